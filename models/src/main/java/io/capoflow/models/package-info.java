@@ -1,0 +1,2 @@
+/** Placeholder until the module's classes land. */
+package io.capoflow.models;
