@@ -1,0 +1,17 @@
+package io.capoflow.pipelines.training;
+
+import org.apache.beam.sdk.Pipeline;
+
+/**
+ * Makes empty pipelines that know the runner they will run on: how pipelines stay ignorant of
+ * runners.
+ */
+@FunctionalInterface
+public interface PipelineFactory {
+  /**
+   * An empty pipeline.
+   *
+   * @param jobName shown by the runner
+   */
+  Pipeline create(String jobName);
+}
