@@ -96,8 +96,7 @@ public final class ArithmeticSteps implements StepOracle {
     Matcher work = WORK.matcher(text);
     if (work.matches()) {
       Operation operation =
-          new Operation(
-              Operator.ofSign(work.group(3).charAt(0)), Integer.parseInt(work.group(4)));
+          new Operation(Operator.ofSign(work.group(3).charAt(0)), Integer.parseInt(work.group(4)));
       return new Work(
           Integer.parseInt(work.group(1)),
           Integer.parseInt(work.group(2)),

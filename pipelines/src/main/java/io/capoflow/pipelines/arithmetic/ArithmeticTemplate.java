@@ -30,7 +30,8 @@ public final class ArithmeticTemplate implements PromptTemplate {
             .map(Message::getContent)
             .collect(Collectors.joining(" "));
     return List.of(
-        new Message("user", ArithmeticTongue.prompt(question, texts(rollout.getResponse(), steps))));
+        new Message(
+            "user", ArithmeticTongue.prompt(question, texts(rollout.getResponse(), steps))));
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -55,6 +57,8 @@ final class ArithmeticVocabulary {
           .flatMap(tokens -> tokens)
           .toList();
 
+  private static final Pattern LONGEST_FIRST = Pattern.compile(longestFirst());
+
   private ArithmeticVocabulary() {}
 
   /** Every token by its id. */
@@ -64,6 +68,11 @@ final class ArithmeticVocabulary {
 
   static int size() {
     return TOKENS.size();
+  }
+
+  /** A text's tokens; what is none is left out. */
+  static List<String> pieces(String text) {
+    return LONGEST_FIRST.matcher(text).results().map(MatchResult::group).toList();
   }
 
   /** Writes {@value HfTokenizer#FILE} into a checkpoint directory. */

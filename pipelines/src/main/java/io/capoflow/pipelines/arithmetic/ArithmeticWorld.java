@@ -61,8 +61,7 @@ public final class ArithmeticWorld {
       // The range is wide enough that one of the two always has room.
       Operator operator = room(wanted, value) >= MIN_OPERAND ? wanted : other(wanted);
       int most = Math.min(MAX_OPERAND, room(operator, value));
-      Operation operation =
-          new Operation(operator, between(key, 3 + 2L * i, MIN_OPERAND, most));
+      Operation operation = new Operation(operator, between(key, 3 + 2L * i, MIN_OPERAND, most));
       operations.add(operation);
       value = operation.apply(value);
     }

@@ -41,8 +41,7 @@ final class SloppyTeacher {
             table.put(
                 fact(operator, left, right),
                 new Misconception(
-                    offset(operator, left, right, dice),
-                    dice.uniform(LEAST_BELIEF, MOST_BELIEF)));
+                    offset(operator, left, right, dice), dice.uniform(LEAST_BELIEF, MOST_BELIEF)));
           }
         }
       }

@@ -1,7 +1,9 @@
 package io.capoflow.pipelines.arithmetic;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Solutions with about a third of their steps wrong, for a critic to learn on: the teacher's wrong
@@ -10,17 +12,25 @@ import java.util.List;
  * tags and judgments of its own. Thread-safe.
  */
 final class SpoiledSolutions {
-  private static final List<Double> BELIEFS = List.of(0.5, 1.0, 1.0, 1.5, 2.5);
-  private static final List<Double> SLIPS = List.of(0.03, 0.1, 0.25);
+  private static final List<Double> BELIEFS = List.of(0.5, 1.0, 1.0, 1.5, 2.0);
+  private static final List<Double> SLIPS = List.of(0.02, 0.05, 0.15);
   private static final List<Integer> NUDGES = List.of(-10, -2, -1, 1, 2, 10);
 
   private static final double MISCOPIES = 0.3;
-  private static final double MISCOPY = 0.15;
+  private static final double MISCOPY = 0.12;
   private static final double MISNUMBERS = 0.12;
   private static final double WRONG_BOX = 0.2;
   private static final double MISPLACES = 0.1;
   private static final double GARBLES = 0.1;
   private static final double CUTS = 0.03;
+
+  /** Digits weigh most: a garbled step should often still read as one. */
+  private static final List<String> GARBAGE =
+      Stream.concat(
+              Collections.nCopies(6, ArithmeticVocabulary.tokens().subList(4, 17)).stream()
+                  .flatMap(List::stream),
+              ArithmeticVocabulary.tokens().stream().skip(4).filter(token -> !token.contains("\n")))
+          .toList();
 
   private final SloppyTeacher teacher;
 
@@ -45,7 +55,11 @@ final class SpoiledSolutions {
       steps.set(victim, garble(steps.get(victim), dice));
     }
     String response = String.join(ArithmeticSteps.SEPARATOR, steps);
-    return dice.chance(CUTS) ? response.substring(0, 1 + dice.below(response.length())) : response;
+    if (!dice.chance(CUTS)) {
+      return response;
+    }
+    List<String> tokens = ArithmeticVocabulary.pieces(response);
+    return String.join("", tokens.subList(0, 1 + dice.below(tokens.size())));
   }
 
   /** Adds the steps of work; returns the last stated result. */
@@ -63,8 +77,10 @@ final class SpoiledSolutions {
           case 0 -> from = Math.max(0, from + dice.oneOf(NUDGES));
           case 1 ->
               operation =
-                  new Operation(asked.operator(), Math.max(2, asked.operand() + dice.oneOf(NUDGES)));
-          default -> operation = new Operation(dice.oneOf(List.of(Operator.values())), asked.operand());
+                  new Operation(
+                      asked.operator(), Math.max(2, asked.operand() + dice.oneOf(NUDGES)));
+          default ->
+              operation = new Operation(dice.oneOf(List.of(Operator.values())), asked.operand());
         }
       }
       if (misnumbers && dice.chance(0.3)) {
@@ -89,32 +105,24 @@ final class SpoiledSolutions {
         steps.add(other); // work after the answer
       }
     }
-    if (steps.isEmpty()) {
-      throw new IllegalStateException("a solution has more than one step");
-    }
   }
 
   /** Replaces, drops or inserts tokens; never leaves the step blank or divides it. */
   private static String garble(String step, Dice dice) {
-    List<String> choices =
-        ArithmeticVocabulary.tokens().stream()
-            .skip(ArithmeticVocabulary.UNKNOWN + 1L)
-            .filter(token -> !token.contains("\n"))
-            .toList();
-    StringBuilder garbled = new StringBuilder(step);
+    List<String> tokens = new ArrayList<>(ArithmeticVocabulary.pieces(step));
     int changes = 1 + dice.below(3);
     for (int i = 0; i < changes; i++) {
-      int at = dice.below(garbled.length());
+      int at = dice.below(tokens.size());
       switch (dice.below(3)) {
-        case 0 -> garbled.insert(at, dice.oneOf(choices));
-        case 1 -> garbled.setCharAt(at, Character.forDigit(dice.below(10), 10));
+        case 0 -> tokens.add(at, dice.oneOf(GARBAGE));
+        case 1 -> tokens.set(at, dice.oneOf(GARBAGE));
         default -> {
-          if (garbled.length() > 1) {
-            garbled.deleteCharAt(at);
+          if (tokens.size() > 1) {
+            tokens.remove(at);
           }
         }
       }
     }
-    return garbled.toString();
+    return String.join("", tokens);
   }
 }

@@ -55,8 +55,7 @@ class ArithmeticStepsTest {
     SolutionTruth truth =
         judge("1. 74+6=80\n\n1. 80+9=89\n\n3. 89-9=80\n\n4. 80-5=75\n\n\\boxed{75}");
     assertThat(truth.wrongSteps()).containsExactly(1);
-    assertThat(truth.steps().get(1))
-        .isEqualTo(new StepTruth(StepTruth.Kind.WORK, true, false));
+    assertThat(truth.steps().get(1)).isEqualTo(new StepTruth(StepTruth.Kind.WORK, true, false));
     assertThat(truth.misnumberedSteps()).isEqualTo(1);
     assertThat(truth.stepCorrectness()).isEqualTo(1);
   }
@@ -87,8 +86,7 @@ class ArithmeticStepsTest {
 
   @Test
   void afterAnUnreadableStepTheNextStartIsTakenOnTrust() {
-    SolutionTruth truth =
-        judge("1. 74+6=80\n\n2. 80+=\n\n3. 88-9=79\n\n4. 79-5=74\n\n\\boxed{74}");
+    SolutionTruth truth = judge("1. 74+6=80\n\n2. 80+=\n\n3. 88-9=79\n\n4. 79-5=74\n\n\\boxed{74}");
     assertThat(truth.wrongSteps()).containsExactly(1);
     assertThat(truth.steps().get(1).kind()).isEqualTo(StepTruth.Kind.UNREADABLE);
   }
@@ -173,7 +171,9 @@ class ArithmeticStepsTest {
   }
 
   private static boolean digits(String text) {
-    return !text.isEmpty() && text.length() <= 6 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    return !text.isEmpty()
+        && text.length() <= 6
+        && text.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static boolean number(String text) {
