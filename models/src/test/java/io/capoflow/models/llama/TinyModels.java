@@ -91,7 +91,8 @@ public final class TinyModels {
               boolean wide = dtype.equals("F64");
               ByteBuffer bytes =
                   ByteBuffer.allocate(count * (wide ? 8 : 4)).order(ByteOrder.LITTLE_ENDIAN);
-              double scale = name.contains("embed") ? 1 : 1.6 / Math.sqrt((double) shape[shape.length - 1]);
+              double scale =
+                  name.contains("embed") ? 1 : 1.6 / Math.sqrt((double) shape[shape.length - 1]);
               for (int i = 0; i < count; i++) {
                 double draw = Draws.gaussian(Draws.key("test", seed, name), i);
                 float value =
