@@ -1,2 +1,0 @@
-/** Placeholder until the module's classes land. */
-package io.capoflow.runners;
