@@ -1,0 +1,36 @@
+package io.capoflow.transforms.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+
+/**
+ * What the commit file of a shard says: the only way by which readers learn of a part.
+ *
+ * @param stage folder of the stage
+ * @param shard from 0
+ * @param part file name, in the commit's directory
+ * @param rows row count
+ * @param digest of the rows, see {@link io.capoflow.schemas.Digests}
+ * @param rowDigests of each row, sorted
+ * @param schema fingerprint of the rows' schema, see {@link RowFormat#fingerprint}
+ * @param memoKey what the rows were computed from
+ */
+public record ShardCommit(
+    String stage,
+    int shard,
+    String part,
+    long rows,
+    String digest,
+    List<String> rowDigests,
+    String schema,
+    String memoKey) {
+  public ShardCommit {
+    requireNonNull(stage, "stage");
+    requireNonNull(part, "part");
+    requireNonNull(digest, "digest");
+    rowDigests = List.copyOf(rowDigests);
+    requireNonNull(schema, "schema");
+    requireNonNull(memoKey, "memoKey");
+  }
+}
