@@ -1,5 +1,7 @@
 package io.capoflow.models.critic;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -8,9 +10,9 @@ import java.util.Optional;
  *
  * @param judgment true for "Yes, correct", false for "No", empty where none could be read
  * @param wrongSteps indices called wrong, ascending, in range, without repeats; empty when void
- * @param droppedIndices indices named that are no step
- * @param voidReason why the critique abstains: CUT, NO_STEP_LIST, ONLY_IMPOSSIBLE_INDICES, FAILED,
- *     …; empty when valid
+ * @param droppedIndices different indices named that are no step
+ * @param voidReason why the critique abstains, a name of {@link VoidReason} or a template's own;
+ *     empty when valid
  */
 public record CritiqueReading(
     Optional<Boolean> judgment,
@@ -18,6 +20,20 @@ public record CritiqueReading(
     int droppedIndices,
     Optional<String> voidReason) {
   public CritiqueReading {
+    requireNonNull(judgment, "judgment");
     wrongSteps = List.copyOf(wrongSteps);
+    requireNonNull(voidReason, "voidReason");
+  }
+
+  /** A reading that votes. */
+  public static CritiqueReading valid(
+      Optional<Boolean> judgment, List<Integer> wrongSteps, int droppedIndices) {
+    return new CritiqueReading(judgment, wrongSteps, droppedIndices, Optional.empty());
+  }
+
+  /** A reading that abstains. */
+  public static CritiqueReading abstaining(
+      Optional<Boolean> judgment, int droppedIndices, VoidReason reason) {
+    return new CritiqueReading(judgment, List.of(), droppedIndices, Optional.of(reason.name()));
   }
 }

@@ -1,0 +1,57 @@
+package io.capoflow.models.critic;
+
+import io.capoflow.models.steps.Step;
+import io.capoflow.schemas.Message;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.Rollout;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What every template shows of a rollout. All of it is disarmed: the response is the policy's, and
+ * questions and solutions come from files.
+ */
+final class PromptFields {
+  private PromptFields() {}
+
+  /** What the problem asks: the user's messages, or all of them where no role is "user". */
+  static String question(Problem problem) {
+    List<Message> messages = problem.getPrompt();
+    boolean anyUser = messages.stream().anyMatch(message -> message.getRole().equals("user"));
+    return messages.stream()
+        .filter(message -> !anyUser || message.getRole().equals("user"))
+        .map(message -> Escapes.disarm(message.getContent().strip()))
+        .collect(Collectors.joining("\n\n"));
+  }
+
+  /** The worked solution, or the bare answer where none is known. */
+  static String reference(Problem problem) {
+    String solution = problem.getSolution();
+    return Escapes.disarm((solution == null ? problem.getAnswer() : solution).strip());
+  }
+
+  /** Each step between {@code <step_i>} and {@code </step_i>}, from 0. */
+  static String taggedSteps(Rollout rollout, List<Step> steps) {
+    return paragraphs(rollout, steps, "step");
+  }
+
+  /** Each step between {@code <name_i>} and {@code </name_i>}, from 0. */
+  static String paragraphs(Rollout rollout, List<Step> steps, String name) {
+    int[] text = rollout.getResponse().codePoints().toArray();
+    return steps.stream()
+        .map(
+            step ->
+                "<%s_%d>\n%s\n</%s_%d>"
+                    .formatted(
+                        name,
+                        step.index(),
+                        Escapes.disarm(new String(text, step.start(), step.end() - step.start())),
+                        name,
+                        step.index()))
+        .collect(Collectors.joining("\n"));
+  }
+
+  static List<Message> oneUserMessage(String content) {
+    return List.of(Message.newBuilder().setRole("user").setContent(content).build());
+  }
+}
