@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -75,7 +76,7 @@ public final class RunComparison {
     return units;
   }
 
-  private static int lastOf(TreeSet<Integer> numbers) {
+  private static int lastOf(SortedSet<Integer> numbers) {
     return numbers.isEmpty() ? -1 : numbers.last();
   }
 
