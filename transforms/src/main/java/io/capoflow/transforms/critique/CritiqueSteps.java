@@ -73,8 +73,7 @@ public final class CritiqueSteps {
 
     @Override
     public PCollection<Critique> expand(PCollection<Rollout> rollouts) {
-      return rollouts.apply(
-          "Critique", new ComputeShards<>(Rollout.class, plan, store, critique));
+      return rollouts.apply("Critique", new ComputeShards<>(Rollout.class, plan, store, critique));
     }
   }
 }

@@ -51,7 +51,8 @@ public final class SampleRollouts {
   }
 
   /** A complete sampling. */
-  public static final class InShards extends PTransform<PCollection<Problem>, PCollection<Rollout>> {
+  public static final class InShards
+      extends PTransform<PCollection<Problem>, PCollection<Rollout>> {
     private final RolloutSampling sampling;
     private final ShardPlan plan;
     private final ShardStore<Rollout> store;
@@ -64,8 +65,7 @@ public final class SampleRollouts {
 
     @Override
     public PCollection<Rollout> expand(PCollection<Problem> problems) {
-      return problems.apply(
-          "Sample", new ComputeShards<>(Problem.class, plan, store, sampling));
+      return problems.apply("Sample", new ComputeShards<>(Problem.class, plan, store, sampling));
     }
   }
 }

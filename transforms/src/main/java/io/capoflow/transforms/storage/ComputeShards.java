@@ -81,8 +81,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
     }
 
     @ProcessElement
-    public void process(
-        @Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
+    public void process(@Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
       List<I> shard = new ArrayList<>();
       group.getValue().forEach(shard::add);
       shard.sort(plan.order(input));

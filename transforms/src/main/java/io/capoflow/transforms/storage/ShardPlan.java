@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -16,10 +17,10 @@ public final class ShardPlan implements Serializable {
   private final int problemCount;
   private final HashMap<String, Integer> positions;
 
-  private ShardPlan(int problemsPerShard, HashMap<String, Integer> positions) {
+  private ShardPlan(int problemsPerShard, Map<String, Integer> positions) {
     this.problemsPerShard = problemsPerShard;
     this.problemCount = positions.size();
-    this.positions = positions;
+    this.positions = new HashMap<>(positions);
   }
 
   /**
@@ -32,7 +33,7 @@ public final class ShardPlan implements Serializable {
     if (problemsPerShard < 1) {
       throw new IllegalArgumentException("a shard holds at least one problem: " + problemsPerShard);
     }
-    HashMap<String, Integer> positions = new HashMap<>();
+    Map<String, Integer> positions = new HashMap<>();
     for (String id : problemIds) {
       if (positions.put(id, positions.size()) != null) {
         throw new IllegalArgumentException("problem " + id + " is planned twice");

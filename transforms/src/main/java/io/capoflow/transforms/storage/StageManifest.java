@@ -22,7 +22,13 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param shards every shard, in order
  */
 public record StageManifest(
-    String stage, long rows, String digest, String schema, String settings, double seconds, List<Shard> shards) {
+    String stage,
+    long rows,
+    String digest,
+    String schema,
+    String settings,
+    double seconds,
+    List<Shard> shards) {
   private static final String FILE = "manifest.json";
 
   public StageManifest {

@@ -17,7 +17,8 @@ class ShardPlanTest {
   @Test
   void problemsFillShardsInPlanOrder() {
     assertThat(plan.shards()).isEqualTo(3);
-    assertThat(Stream.of("d", "a", "c", "b", "e").map(plan::shardOf)).containsExactly(0, 0, 1, 1, 2);
+    assertThat(Stream.of("d", "a", "c", "b", "e").map(plan::shardOf))
+        .containsExactly(0, 0, 1, 1, 2);
     assertThat(ShardPlan.of(List.of(), 2).shards()).isZero();
   }
 
@@ -26,9 +27,7 @@ class ShardPlanTest {
     List<Problem> problems =
         new ArrayList<>(Stream.of("a", "b", "c", "d", "e").map(Rows::problem).toList());
     problems.sort(plan.order(Problem.class));
-    assertThat(problems)
-        .extracting(Problem::getProblemId)
-        .containsExactly("d", "a", "c", "b", "e");
+    assertThat(problems).extracting(Problem::getProblemId).containsExactly("d", "a", "c", "b", "e");
 
     List<Rollout> rollouts =
         new ArrayList<>(
