@@ -48,11 +48,7 @@ public record Terminal(PrintStream out, boolean interactive, int columns) {
 
   /** Standard output of this process. */
   public static Terminal standardOutput() {
-    return of(
-        utf8(FileDescriptor.out),
-        System.console() != null,
-        System.getProperty(COLUMNS_PROPERTY, ""),
-        System.getenv());
+    return of(utf8(FileDescriptor.out), System.getProperty(COLUMNS_PROPERTY, ""), System.getenv());
   }
 
   /** A stream of this process, written as UTF-8 whatever the locale. */
@@ -63,12 +59,11 @@ public record Terminal(PrintStream out, boolean interactive, int columns) {
   /**
    * A terminal as what is known of it says.
    *
-   * @param console whether Java sees one, which needs standard input to be one, too
-   * @param columns the launcher's word that there is one, and how wide; empty where it has none
+   * @param columns the launcher's word that there is one, and how wide; empty where it has none.
+   *     Java itself can only tell of standard input and output together.
    */
-  static Terminal of(
-      PrintStream out, boolean console, String columns, Map<String, String> environment) {
-    boolean there = console || !columns.isEmpty();
+  static Terminal of(PrintStream out, String columns, Map<String, String> environment) {
+    boolean there = !columns.isEmpty();
     boolean plain =
         environment.containsKey("NO_COLOR") || "dumb".equals(environment.getOrDefault("TERM", ""));
     boolean readable = columns.matches("[1-9][0-9]{0,3}");
