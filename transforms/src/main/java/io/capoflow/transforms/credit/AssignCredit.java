@@ -36,8 +36,7 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  *
  * {@link CreditScheme} holds the logic, {@link CreditGroup} the joining.
  */
-public final class AssignCredit
-    extends PTransform<PCollectionTuple, PCollection<CreditedRollout>> {
+public final class AssignCredit extends PTransform<PCollectionTuple, PCollection<CreditedRollout>> {
   public static final TupleTag<Rollout> ROLLOUTS = new TupleTag<>("rollouts") {};
   public static final TupleTag<Verdict> VERDICTS = new TupleTag<>("verdicts") {};
   public static final TupleTag<StepVotes> VOTES = new TupleTag<>("votes") {};
@@ -90,8 +89,7 @@ public final class AssignCredit
 
   private static <T> PCollection<KV<String, T>> keyed(
       PCollection<T> rows, String name, SerializableFunction<T, String> problemId) {
-    return rows.apply(
-        "Key " + name, WithKeys.of(problemId).withKeyType(TypeDescriptors.strings()));
+    return rows.apply("Key " + name, WithKeys.of(problemId).withKeyType(TypeDescriptors.strings()));
   }
 
   private static final class Credit extends DoFn<KV<String, CoGbkResult>, CreditedRollout> {

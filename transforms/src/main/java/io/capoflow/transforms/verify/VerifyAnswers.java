@@ -7,7 +7,6 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
-import java.util.Optional;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -56,11 +55,11 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     return Extensions.named(Verifier.class, Verifier::name, "verifier", name);
   }
 
-  private static final class Verify extends DoFn<Rollout, Verdict> {
+  static final class Verify extends DoFn<Rollout, Verdict> {
     private final String verifier;
     private final VerifierOptions options;
     // Found again on each worker: a verifier need not be serializable.
-    private transient Optional<AnswerVerification> verification;
+    private transient AnswerVerification verification;
 
     Verify(String verifier, VerifierOptions options) {
       this.verifier = verifier;
@@ -69,12 +68,12 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
 
     @Setup
     public void setUp() {
-      verification = Optional.of(new AnswerVerification(find(verifier), options));
+      verification = new AnswerVerification(find(verifier), options);
     }
 
     @ProcessElement
     public void process(@Element Rollout rollout, OutputReceiver<Verdict> output) {
-      output.output(verification.orElseThrow().verify(rollout));
+      output.output(verification.verify(rollout));
     }
   }
 }

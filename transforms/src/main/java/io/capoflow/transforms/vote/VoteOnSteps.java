@@ -112,8 +112,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     }
 
     @ProcessElement
-    public void process(
-        @Element KV<String, CoGbkResult> joined, OutputReceiver<StepVotes> output) {
+    public void process(@Element KV<String, CoGbkResult> joined, OutputReceiver<StepVotes> output) {
       // Fails where a rollout is missing or comes twice: that would be a fault of ours.
       Rollout rollout = joined.getValue().getOnly(ROLLOUTS);
       List<Critique> given = new ArrayList<>();
