@@ -12,7 +12,7 @@ import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 
 /** Runs a pipeline to its end while somebody looks at how far it has come. */
-final class PipelineWatch {
+public final class PipelineWatch {
   private static final long LOOK_MILLIS = 200;
 
   private PipelineWatch() {}
@@ -20,9 +20,10 @@ final class PipelineWatch {
   /**
    * Runs the pipeline; looks every so often, and once more at its end, on the calling thread.
    *
-   * @throws RuntimeException what the pipeline failed with, as it was thrown on the worker where that is known
+   * @throws RuntimeException what the pipeline failed with, as it was thrown on the worker where
+   *     that is known
    */
-  static void run(Pipeline pipeline, Runnable look) {
+  public static void run(Pipeline pipeline, Runnable look) {
     Callable<PipelineResult.State> work = () -> pipeline.run().waitUntilFinish();
     ExecutorService worker =
         Executors.newSingleThreadExecutor(
