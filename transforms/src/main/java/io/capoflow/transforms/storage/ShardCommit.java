@@ -15,6 +15,7 @@ import java.util.List;
  * @param rowDigests of each row, sorted
  * @param schema fingerprint of the rows' schema, see {@link RowFormat#fingerprint}
  * @param memoKey what the rows were computed from
+ * @param seconds that the computation took: tells how fast, never what; part of no digest
  */
 public record ShardCommit(
     String stage,
@@ -24,7 +25,8 @@ public record ShardCommit(
     String digest,
     List<String> rowDigests,
     String schema,
-    String memoKey) {
+    String memoKey,
+    double seconds) {
   public ShardCommit {
     requireNonNull(stage, "stage");
     requireNonNull(part, "part");

@@ -67,9 +67,11 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     if (committed.isPresent()) {
       return read(committed.get());
     }
+    long start = System.nanoTime();
     List<T> rows = computation.get();
+    double seconds = (System.nanoTime() - start) / 1e9;
     Faults.at(stage.verb() + "/inside");
-    return commit(shard, memoKey, rows);
+    return commit(shard, memoKey, rows, seconds);
   }
 
   /** The commit of a shard for exactly this memo key. */
@@ -92,6 +94,10 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * @return the winner's rows, in the order of {@link RowFormat#order}
    */
   public List<T> commit(int shard, String memoKey, List<T> rows) {
+    return commit(shard, memoKey, rows, 0);
+  }
+
+  private List<T> commit(int shard, String memoKey, List<T> rows, double seconds) {
     List<T> ordered = new ArrayList<>(rows);
     ordered.sort(RowFormat.order(stage.type()));
     List<String> rowDigests = ordered.stream().map(Digests::ofRow).sorted().toList();
@@ -105,7 +111,8 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
             Digests.ofRowDigests(rowDigests),
             rowDigests,
             RowFormat.fingerprint(stage.type()),
-            memoKey);
+            memoKey,
+            seconds);
     try {
       Files.createDirectories(directory());
       Path file = directory().resolve(part);
