@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -62,10 +61,13 @@ public final class NamedTensors implements AutoCloseable {
     }
   }
 
-  /** Zeros with the names, types, shapes and device of these. */
+  /** Zeros with the names, types, shapes and device of these, which must be F32 or F64. */
   public NamedTensors zeros() {
     NDManager own = Torch.newManager(manager.getDevice());
-    NDList zeros = script.call(own, "zeros_like_each", arrays);
+    List<NDArray> zeros =
+        entries.stream()
+            .map(entry -> own.zeros(new Shape(entry.shape()), trainable(entry.type())))
+            .toList();
     return new NamedTensors(script, own, entries, zeros);
   }
 
@@ -121,10 +123,27 @@ public final class NamedTensors implements AutoCloseable {
     direct.put(source).flip();
     try (NDManager scope = manager.newSubManager()) {
       NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
-      return script
-          .call(manager, "tensor_from_bytes", raw, type.code(), tensor.shape())
-          .singletonOrThrow();
+      return switch (type) {
+        case F16, BF16 ->
+            script
+                .call(manager, "tensor_from_bytes", raw, type.code(), tensor.shape())
+                .singletonOrThrow();
+        case F32, F64 -> {
+          // What TorchScript allocates here can never take part in autograd.
+          NDArray target = manager.zeros(new Shape(tensor.shape()), trainable(type));
+          script.run("copy_from_bytes", target, raw, type.code());
+          yield target;
+        }
+      };
     }
+  }
+
+  private static DataType trainable(ScalarType type) {
+    return switch (type) {
+      case F32 -> DataType.FLOAT32;
+      case F64 -> DataType.FLOAT64;
+      case F16, BF16 -> throw new IllegalArgumentException("not for training: " + type);
+    };
   }
 
   private ByteBuffer bytes(NDArray array) {

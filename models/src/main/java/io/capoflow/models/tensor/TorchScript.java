@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A compiled TorchScript module without parameters or state of its own: whatever it works on is
@@ -74,23 +75,12 @@ public final class TorchScript implements AutoCloseable {
    */
   public NDList call(NDManager outputs, String method, Object... arguments) {
     requireNonNull(outputs, "outputs");
-    List<IValue> values = new ArrayList<>();
-    try {
-      for (Object argument : arguments) {
-        values.add(value(argument));
-      }
-      JniUtils.setGraphExecutorOptimize(false);
-      return Torch.withGradients(
-          false,
-          () -> {
-            try (IValue result =
-                IValueUtils.runMethod(module, method, values.toArray(IValue[]::new))) {
-              return result.toNDList((PtNDManager) outputs);
-            }
-          });
-    } finally {
-      values.forEach(IValue::close);
-    }
+    return invoke(method, arguments, result -> result.toNDList((PtNDManager) outputs));
+  }
+
+  /** Calls a method for what it does to its arguments; the value returned is dropped. */
+  public void run(String method, Object... arguments) {
+    invoke(method, arguments, result -> result);
   }
 
   /**
@@ -130,6 +120,26 @@ public final class TorchScript implements AutoCloseable {
   public void close() {
     module.close();
     manager.close();
+  }
+
+  private <T> T invoke(String method, Object[] arguments, Function<IValue, T> read) {
+    List<IValue> values = new ArrayList<>();
+    try {
+      for (Object argument : arguments) {
+        values.add(value(argument));
+      }
+      JniUtils.setGraphExecutorOptimize(false);
+      return Torch.withGradients(
+          false,
+          () -> {
+            try (IValue result =
+                IValueUtils.runMethod(module, method, values.toArray(IValue[]::new))) {
+              return read.apply(result);
+            }
+          });
+    } finally {
+      values.forEach(IValue::close);
+    }
   }
 
   private static IValue value(Object argument) {

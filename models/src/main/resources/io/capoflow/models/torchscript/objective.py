@@ -18,6 +18,9 @@ def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Te
   distribution = self.response_log_distribution(p, ids, positions, segments, selected, temperature)
   return distribution.gather(1, targets.unsqueeze(1)).squeeze(1)
 
+def recorded_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float) -> Tensor:
+  return self.response_log_probabilities(p, ids, positions, segments, selected, targets, temperature).to(6)
+
 def leaves(self, p: List[Tensor]) -> List[Tensor]:
   # Views that share the weights' memory: the weights themselves stay outside autograd.
   result: List[Tensor] = []

@@ -1,0 +1,110 @@
+package io.capoflow.models.llama;
+
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.schemas.Draws;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Small checkpoints whose distributions are far from uniform, for tests. */
+public final class TinyModels {
+  public static final int VOCABULARY = 19;
+  public static final int EOS = 2;
+
+  private TinyModels() {}
+
+  /** Grouped-query attention, untied output, all of it small. */
+  public static LlamaConfig config() {
+    return config(false, 2, List.of(EOS));
+  }
+
+  public static LlamaConfig config(boolean tied, int keyValueHeads, List<Integer> eosTokenIds) {
+    return new LlamaConfig(
+        VOCABULARY,
+        24,
+        2,
+        4,
+        keyValueHeads,
+        6,
+        40,
+        1e-5,
+        10_000,
+        tied,
+        256,
+        OptionalInt.of(1),
+        eosTokenIds,
+        OptionalInt.of(0));
+  }
+
+  /** Writes a checkpoint; weights are float32, or float64 of the same values. */
+  public static Path write(Path directory, LlamaConfig config, long seed, String dtype) {
+    try {
+      Files.createDirectories(directory);
+      config.write(directory, dtype);
+      Files.writeString(directory.resolve("tokenizer.json"), tokenizer(config.vocabularySize()));
+      Safetensors.write(
+          directory.resolve(Safetensors.SINGLE_FILE), weights(config, seed, dtype), Map.of());
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static CausalLm load(Path directory, LlamaConfig config, long seed) {
+    return CausalLm.load(write(directory, config, seed, "F32"), "cpu");
+  }
+
+  /** Tokens are the words w0, w1, …. */
+  public static String tokenizer(int size) {
+    String vocabulary =
+        IntStream.range(0, size)
+            .mapToObj(id -> "\"w" + id + "\": " + id)
+            .collect(Collectors.joining(", "));
+    return """
+        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
+         "decoder": null,
+         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
+        """
+        .formatted(vocabulary);
+  }
+
+  private static SortedMap<String, TensorData> weights(
+      LlamaConfig config, long seed, String dtype) {
+    TreeMap<String, TensorData> weights = new TreeMap<>();
+    LlamaWeights.shapes(config)
+        .forEach(
+            (name, shape) -> {
+              int count = (int) Arrays.stream(shape).reduce(1, Math::multiplyExact);
+              boolean wide = dtype.equals("F64");
+              ByteBuffer bytes =
+                  ByteBuffer.allocate(count * (wide ? 8 : 4)).order(ByteOrder.LITTLE_ENDIAN);
+              double scale =
+                  name.contains("embed") ? 1 : 1.6 / Math.sqrt((double) shape[shape.length - 1]);
+              for (int i = 0; i < count; i++) {
+                double draw = Draws.gaussian(Draws.key("test", seed, name), i);
+                float value =
+                    (float) (name.endsWith("norm.weight") ? 1 + 0.2 * draw : scale * draw);
+                if (wide) {
+                  bytes.putDouble(value);
+                } else {
+                  bytes.putFloat(value);
+                }
+              }
+              weights.put(name, new TensorData(dtype, shape, bytes.flip()));
+            });
+    return weights;
+  }
+}
