@@ -18,10 +18,17 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param digest of all rows, see {@link Digests}: independent of shards, files and order
  * @param schema fingerprint of the rows' schema
  * @param settings digest of the settings that the stage ran with
+ * @param seconds that workers spent computing the shards, added up; part of no digest
  * @param shards every shard, in order
  */
 public record StageManifest(
-    String stage, long rows, String digest, String schema, String settings, List<Shard> shards) {
+    String stage,
+    long rows,
+    String digest,
+    String schema,
+    String settings,
+    double seconds,
+    List<Shard> shards) {
   private static final String FILE = "manifest.json";
 
   public StageManifest {
@@ -59,6 +66,7 @@ public record StageManifest(
                 commits.stream().flatMap(commit -> commit.rowDigests().stream()).toList()),
             RowFormat.fingerprint(store.stage().type()),
             settingsDigest,
+            commits.stream().mapToDouble(ShardCommit::seconds).sum(),
             commits.stream()
                 .map(
                     commit ->

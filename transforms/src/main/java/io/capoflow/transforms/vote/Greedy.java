@@ -1,0 +1,16 @@
+package io.capoflow.transforms.vote;
+
+/** One critique, decoded greedily, decides alone; {@link StepVoting} refuses more than one. */
+public final class Greedy implements VotingRule {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public String name() {
+    return "greedy";
+  }
+
+  @Override
+  public double weight(int wrongVotes, int votes) {
+    return 2 * wrongVotes >= votes ? 1 : 0;
+  }
+}
