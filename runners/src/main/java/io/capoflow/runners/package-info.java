@@ -1,2 +1,2 @@
-/** Placeholder until the module's classes land. */
+/** Where it runs: the command line, and the engines that execute the pipelines. */
 package io.capoflow.runners;

@@ -1,12 +1,14 @@
 package io.capoflow.verifiers;
 
+import java.io.Serializable;
+
 /**
  * Options of a verification.
  *
  * @param mode strict for rewards, lenient for evaluation
  * @param seed of any random evaluation point
  */
-public record VerifierOptions(Mode mode, long seed) {
+public record VerifierOptions(Mode mode, long seed) implements Serializable {
   /** How far extraction may reach. */
   public enum Mode {
     STRICT,

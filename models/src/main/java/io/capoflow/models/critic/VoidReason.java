@@ -10,6 +10,8 @@ public enum VoidReason {
   UNREADABLE_STEP_LIST,
   /** Every step that it names is beyond the response. */
   ONLY_IMPOSSIBLE_INDICES,
+  /** The response has no steps: there was nothing to ask. */
+  NO_STEPS,
   /** The critic gave no answer at all. */
   FAILED
 }

@@ -1,5 +1,7 @@
 package io.capoflow.models.generation;
 
+import java.io.Serializable;
+
 /**
  * How tokens are drawn.
  *
@@ -8,7 +10,8 @@ package io.capoflow.models.generation;
  *     reaches it is kept
  * @param maxNewTokens length limit of a response, its end-of-sequence token included
  */
-public record SamplingParameters(double temperature, double topP, int maxNewTokens) {
+public record SamplingParameters(double temperature, double topP, int maxNewTokens)
+    implements Serializable {
   public SamplingParameters {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
       throw new IllegalArgumentException(

@@ -3,6 +3,7 @@ package io.capoflow.models.policy;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import java.io.Serializable;
 import java.util.List;
 
 /** Samples groups of rollouts with their log-probabilities. Thread-safe. */
@@ -29,7 +30,8 @@ public interface Policy extends AutoCloseable {
       String policyVersion,
       int rolloutsPerProblem,
       SamplingParameters sampling,
-      long seed) {}
+      long seed)
+      implements Serializable {}
 
   @Override
   void close();

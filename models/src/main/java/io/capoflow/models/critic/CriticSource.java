@@ -1,0 +1,19 @@
+package io.capoflow.models.critic;
+
+import java.io.Serializable;
+
+/**
+ * Where a critic comes from: small enough to travel to a worker, which opens it there. Immutable
+ * and thread-safe.
+ */
+public interface CriticSource extends Serializable {
+  /** What the opened critic's {@link Critic#identity} says, known without opening it. */
+  String identity();
+
+  /**
+   * Opens the critic; the caller closes it. Models stay loaded between openings.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is no such critic
+   */
+  Critic open();
+}

@@ -1,0 +1,179 @@
+package io.capoflow.models.critic;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.generation.Generated;
+import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.steps.Step;
+import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Rollout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * A generative critic in this process. The k critiques of a rollout share the reading of its
+ * prompt; batches have a fixed number of rollouts. Thread-safe: the model is shared and only read.
+ */
+public final class LocalCritic implements Critic {
+  private final String identity;
+  private final LoadedModels.Lease lease;
+  private final PromptTemplate template;
+  private final StepSplitter splitter;
+  private final SamplingParameters sampling;
+  private final int batchRollouts;
+
+  /** Takes the lease over; closing the critic closes it. */
+  public LocalCritic(
+      String identity,
+      LoadedModels.Lease lease,
+      PromptTemplate template,
+      StepSplitter splitter,
+      SamplingParameters sampling,
+      int batchRollouts) {
+    this.identity = requireNonNull(identity, "identity");
+    this.lease = requireNonNull(lease, "lease");
+    this.template = requireNonNull(template, "template");
+    this.splitter = requireNonNull(splitter, "splitter");
+    this.sampling = requireNonNull(sampling, "sampling");
+    this.batchRollouts = batchRollouts;
+  }
+
+  /** A rollout with what the critic is asked about it. */
+  private record Question(Rollout rollout, List<Step> steps, int[] promptTokenIds) {}
+
+  @Override
+  public String identity() {
+    return identity;
+  }
+
+  @Override
+  public List<Critique> critique(List<Rollout> rollouts, int times, long seed) {
+    List<Critique> critiques = new ArrayList<>();
+    for (int start = 0; start < rollouts.size(); start += batchRollouts) {
+      int end = Math.min(rollouts.size(), start + batchRollouts);
+      critiques.addAll(critiqueBatch(rollouts.subList(start, end), times, seed));
+    }
+    return List.copyOf(critiques);
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+
+  private List<Critique> critiqueBatch(List<Rollout> rollouts, int times, long seed) {
+    long started = System.nanoTime();
+    List<Question> questions = rollouts.stream().map(this::question).toList();
+    List<GenerationRequest> requests =
+        questions.stream()
+            .filter(this::answerable)
+            .map(
+                question ->
+                    new GenerationRequest(question.promptTokenIds(), keys(question, times, seed)))
+            .toList();
+    List<List<Generated>> generated = lease.model().generate(requests, sampling);
+    long millis = (System.nanoTime() - started) / 1_000_000;
+    List<Critique> critiques = new ArrayList<>();
+    int answered = 0;
+    for (Question question : questions) {
+      long[] keys = keys(question, times, seed);
+      if (answerable(question)) {
+        List<Generated> answers = generated.get(answered++);
+        for (int index = 0; index < times; index++) {
+          critiques.add(read(question, index, answers.get(index), keys[index], millis));
+        }
+      } else {
+        for (int index = 0; index < times; index++) {
+          critiques.add(unasked(question, index, keys[index]));
+        }
+      }
+    }
+    return critiques;
+  }
+
+  private Question question(Rollout rollout) {
+    List<Step> steps = splitter.split(rollout.getResponse());
+    CausalLm model = lease.model();
+    int[] prompt =
+        steps.isEmpty()
+            ? new int[0]
+            : model
+                .tokenizer()
+                .encodePrompt(template.render(rollout, steps), model.config().bosTokenId());
+    return new Question(rollout, steps, prompt);
+  }
+
+  private boolean answerable(Question question) {
+    int prompt = question.promptTokenIds().length;
+    return prompt > 0 && prompt + sampling.maxNewTokens() <= lease.model().config().maxPositions();
+  }
+
+  private static long[] keys(Question question, int times, long seed) {
+    Rollout rollout = question.rollout();
+    return IntStream.range(0, times)
+        .mapToLong(
+            index ->
+                Draws.key(
+                    seed,
+                    "critique",
+                    rollout.getIteration(),
+                    rollout.getProblem().getProblemId(),
+                    rollout.getSampleIndex(),
+                    index))
+        .toArray();
+  }
+
+  private Critique read(Question question, int index, Generated answer, long key, long millis) {
+    boolean stopped = answer.finishReason() == FinishReason.STOP;
+    int[] ids = answer.tokenIds();
+    int[] visible = stopped ? Arrays.copyOf(ids, ids.length - 1) : ids;
+    String text = lease.model().tokenizer().decode(visible);
+    CritiqueReading reading = template.read(text, !stopped, question.steps().size());
+    return critique(question, index, key)
+        .setText(text)
+        .setJudgment(reading.judgment().map(correct -> correct ? "yes" : "no").orElse(null))
+        .setWrongSteps(reading.wrongSteps())
+        .setDroppedIndices(reading.droppedIndices())
+        .setVoidReason(reading.voidReason().orElse(null))
+        .setTokens(ids.length)
+        .setFinishReason(answer.finishReason().label())
+        .setMillis(millis)
+        .build();
+  }
+
+  /** There were no steps to judge, or the question does not fit into the critic. */
+  private Critique unasked(Question question, int index, long key) {
+    VoidReason reason = question.steps().isEmpty() ? VoidReason.NO_STEPS : VoidReason.FAILED;
+    return critique(question, index, key)
+        .setText("")
+        .setWrongSteps(List.of())
+        .setDroppedIndices(0)
+        .setVoidReason(reason.name())
+        .setTokens(0)
+        .setFinishReason(FinishReason.STOP.label())
+        .setMillis(0)
+        .build();
+  }
+
+  private Critique.Builder critique(Question question, int index, long key) {
+    Rollout rollout = question.rollout();
+    return Critique.newBuilder()
+        .setIteration(rollout.getIteration())
+        .setProblemId(rollout.getProblem().getProblemId())
+        .setSampleIndex(rollout.getSampleIndex())
+        .setRolloutId(rollout.getRolloutId())
+        .setCritiqueIndex(index)
+        .setCritic(identity)
+        .setPromptTemplate(template.name())
+        .setPromptTokens(question.promptTokenIds().length)
+        .setSeed(key);
+  }
+}

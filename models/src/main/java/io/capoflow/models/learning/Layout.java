@@ -1,0 +1,9 @@
+package io.capoflow.models.learning;
+
+/** How a micro-batch's sequences are laid out in rows. */
+public enum Layout {
+  /** One sequence a row, filled up to the longest. */
+  PADDED,
+  /** Several sequences a row, each seeing itself alone: fewer empty slots, a mask to pay for. */
+  PACKED
+}

@@ -1,0 +1,293 @@
+package io.capoflow.models.learning;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.models.tensor.TensorDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleBiFunction;
+
+/**
+ * Trains a policy on credited rollouts: gradients are gathered over micro-batches, then applied.
+ *
+ * <pre>{@code
+ * float[][] old = learner.logProbabilities(microBatch);         // before the first step
+ * float[][] reference = learner.referenceLogProbabilities(microBatch);
+ * learner.accumulate(microBatch, old, reference, rollouts);     // for each micro-batch
+ * UpdateStatistics statistics = learner.apply(schedule.rate(learner.steps()));
+ * }</pre>
+ *
+ * <p>Changes the policy's weights in place. A learner and its models are for one thread at a time.
+ * The models stay the caller's: closing the learner closes neither.
+ */
+public final class PolicyLearner implements AutoCloseable {
+  private final CausalLm policy;
+  private final Optional<CausalLm> reference;
+  private final ObjectiveSettings objective;
+  private final Layout layout;
+  private final AdamW optimizer;
+  private Sums sums = new Sums();
+
+  /**
+   * @param reference π_ref; needed where the objective's KL coefficient is not 0
+   * @param state where to go on from; empty starts afresh
+   * @throws io.capoflow.schemas.UserMistake when the state does not fit the policy, or the policy's
+   *     weights are narrower than float32
+   */
+  public PolicyLearner(
+      CausalLm policy,
+      Optional<CausalLm> reference,
+      ObjectiveSettings objective,
+      AdamWSettings optimizer,
+      Layout layout,
+      Optional<OptimizerState> state) {
+    this.policy = requireNonNull(policy, "policy");
+    this.reference = requireNonNull(reference, "reference");
+    this.objective = requireNonNull(objective, "objective");
+    this.layout = requireNonNull(layout, "layout");
+    if (objective.klCoefficient() > 0 && reference.isEmpty()) {
+      throw new IllegalArgumentException("a KL term needs a reference policy");
+    }
+    this.optimizer = new AdamW(policy, requireNonNull(optimizer, "optimizer"), state);
+  }
+
+  /**
+   * log π_θ of each response token under the tempered, untruncated distribution, by the same
+   * forward as training.
+   *
+   * @return one array a sequence, one number a response token
+   */
+  public float[][] logProbabilities(List<TrainingSequence> microBatch) {
+    return logProbabilities(policy, microBatch);
+  }
+
+  /** The same of the reference; no arrays at all where there is none. */
+  public float[][] referenceLogProbabilities(List<TrainingSequence> microBatch) {
+    return reference.map(model -> logProbabilities(model, microBatch)).orElse(new float[0][]);
+  }
+
+  /**
+   * Adds a micro-batch's gradient.
+   *
+   * @param oldLogProbabilities log π_old of each response token, as {@link #logProbabilities} gave
+   * @param referenceLogProbabilities as {@link #referenceLogProbabilities} gave
+   * @param miniBatchRollouts rollouts of the whole mini-batch, by which the loss is divided
+   * @throws DivergenceException when the loss is not finite; what was gathered is dropped
+   */
+  public void accumulate(
+      List<TrainingSequence> microBatch,
+      float[][] oldLogProbabilities,
+      float[][] referenceLogProbabilities,
+      int miniBatchRollouts) {
+    if (miniBatchRollouts < 1) {
+      throw new IllegalArgumentException("rollouts must be positive: " + miniBatchRollouts);
+    }
+    boolean withReference = referenceLogProbabilities.length > 0;
+    requireFit(microBatch, oldLogProbabilities);
+    if (withReference) {
+      requireFit(microBatch, referenceLogProbabilities);
+    } else if (objective.klCoefficient() > 0) {
+      throw new IllegalArgumentException("a KL term needs the reference's log-probabilities");
+    }
+    sums.microBatches++;
+    MicroBatch batch = new MicroBatch(microBatch, layout);
+    if (batch.tokens() == 0) {
+      return;
+    }
+    try (NDManager scope = policy.weights().newScope();
+        NDManager host = scope.newSubManager(Device.cpu())) {
+      List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
+      inputs.add(perToken(scope, batch, (i, t) -> microBatch.get(i).advantages()[t]));
+      inputs.add(perToken(scope, batch, (i, t) -> weight(microBatch.get(i), miniBatchRollouts)));
+      inputs.add(perToken(scope, batch, (i, t) -> oldLogProbabilities[i][t]));
+      inputs.add(
+          withReference
+              ? perToken(scope, batch, (i, t) -> referenceLogProbabilities[i][t])
+              : scope.create(new Shape(0), DataType.FLOAT32));
+      inputs.add(settings(host));
+      double[] result =
+          policy
+              .script()
+              .differentiate(
+                  scope,
+                  "policy_gradient",
+                  inputs,
+                  List.of(policy.weights().arrays(), optimizer.gradients().arrays()))
+              .singletonOrThrow()
+              .toDoubleArray();
+      if (!Double.isFinite(result[0])) {
+        forget();
+        throw new DivergenceException(
+            "the loss is " + result[0] + " at optimizer step " + optimizer.steps());
+      }
+      sums.add(result, batch.tokens());
+    }
+  }
+
+  /**
+   * Takes one optimizer step along the gathered gradients, and forgets them.
+   *
+   * @throws DivergenceException when the gradient's norm is not finite; the weights are untouched
+   * @throws IllegalStateException when nothing was accumulated
+   */
+  public UpdateStatistics apply(double learningRate) {
+    if (sums.microBatches == 0) {
+      throw new IllegalStateException("nothing was accumulated since the last step");
+    }
+    Sums gathered = sums;
+    sums = new Sums();
+    double scale =
+        switch (objective.aggregation()) {
+          case SEQUENCE_MEAN, TOKEN_SUM -> 1;
+          case TOKEN_MEAN -> 1.0 / Math.max(1, gathered.tokens);
+        };
+    double norm = optimizer.apply(learningRate, scale);
+    return gathered.statistics(scale, norm);
+  }
+
+  /** Optimizer steps taken so far, those of the state it started from included. */
+  public long steps() {
+    return optimizer.steps();
+  }
+
+  /** A snapshot of the optimizer's memory. */
+  public OptimizerState optimizerState() {
+    return optimizer.state();
+  }
+
+  /** Content digest of the policy's weights and the optimizer's memory together. */
+  public String digest() {
+    TreeMap<String, TensorData> all = new TreeMap<>(policy.tensors());
+    all.putAll(optimizer.state().tensors());
+    return TensorDigest.of(all);
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+  }
+
+  /** For tests, which read the gradients. */
+  AdamW optimizer() {
+    return optimizer;
+  }
+
+  private void forget() {
+    sums = new Sums();
+    optimizer.clearGradients();
+  }
+
+  private float[][] logProbabilities(CausalLm model, List<TrainingSequence> microBatch) {
+    MicroBatch batch = new MicroBatch(microBatch, layout);
+    if (batch.tokens() == 0) {
+      return batch.perSequence(new float[0]);
+    }
+    try (NDManager scope = model.weights().newScope()) {
+      List<NDArray> inputs = batch.tensors(scope);
+      return batch.perSequence(
+          model
+              .script()
+              .call(
+                  scope,
+                  "recorded_log_probabilities",
+                  model.weights().arrays(),
+                  inputs.get(0),
+                  inputs.get(1),
+                  inputs.get(2),
+                  inputs.get(3),
+                  inputs.get(4),
+                  objective.temperature())
+              .singletonOrThrow()
+              .toFloatArray());
+    }
+  }
+
+  private double weight(TrainingSequence sequence, int rollouts) {
+    return switch (objective.aggregation()) {
+      case SEQUENCE_MEAN -> 1.0 / sequence.responseTokenIds().length / rollouts;
+      case TOKEN_SUM -> 1.0 / rollouts;
+      case TOKEN_MEAN -> 1; // divided by the mini-batch's tokens once all are known
+    };
+  }
+
+  private NDArray perToken(
+      NDManager scope, MicroBatch batch, ToDoubleBiFunction<Integer, Integer> value) {
+    double[] values = batch.perToken(value);
+    if (policy.weights().type() == ScalarType.F64) {
+      return scope.create(values);
+    }
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    return scope.create(narrow);
+  }
+
+  /** As {@code policy_gradient} reads them. */
+  private NDArray settings(NDManager host) {
+    return host.create(
+        new double[] {
+          objective.temperature(),
+          objective.clipLow(),
+          objective.clipHigh(),
+          objective.dualClip(),
+          objective.klCoefficient(),
+          objective.klEstimator().number()
+        });
+  }
+
+  private static void requireFit(List<TrainingSequence> microBatch, float[][] perToken) {
+    boolean fits = perToken.length == microBatch.size();
+    for (int i = 0; fits && i < perToken.length; i++) {
+      fits = perToken[i].length == microBatch.get(i).responseTokenIds().length;
+    }
+    if (!fits) {
+      throw new IllegalArgumentException("log-probabilities do not fit the micro-batch");
+    }
+  }
+
+  /** What the micro-batches since the last step add up to. */
+  private static final class Sums {
+    private int microBatches;
+    private long tokens;
+    private double loss;
+    private double policyLoss;
+    private double kl;
+    private double clipped;
+    private double entropy;
+    private double maxRatioDeviation;
+
+    private void add(double[] result, int responseTokens) {
+      tokens += responseTokens;
+      loss += result[0];
+      policyLoss += result[1];
+      kl += result[2];
+      clipped += result[3];
+      entropy += result[4];
+      maxRatioDeviation = Math.max(maxRatioDeviation, result[5]);
+    }
+
+    private UpdateStatistics statistics(double lossScale, double gradientNorm) {
+      double count = Math.max(1, tokens);
+      return new UpdateStatistics(
+          loss * lossScale,
+          policyLoss * lossScale,
+          kl / count,
+          clipped / count,
+          entropy / count,
+          maxRatioDeviation,
+          gradientNorm,
+          tokens);
+    }
+  }
+}

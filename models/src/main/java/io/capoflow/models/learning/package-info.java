@@ -1,0 +1,2 @@
+/** Losses, gradients and optimizer steps (METHOD.md, "Objective"). */
+package io.capoflow.models.learning;

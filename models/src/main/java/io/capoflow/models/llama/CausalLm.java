@@ -1,0 +1,196 @@
+package io.capoflow.models.llama;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.djl.Device;
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.generation.Generated;
+import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.generation.Generator;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.tensor.NamedTensors;
+import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchScript;
+import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.UserMistake;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * A causal language model of the Llama architecture with its tokenizer.
+ *
+ * <p>Generation and reading are thread-safe. A learner changes the weights in place: while one is
+ * at work on a model, nothing else may use that model.
+ */
+public final class CausalLm implements AutoCloseable {
+  private static final List<String> SCRIPTS =
+      List.of("tensor_bytes.py", "llama.py", "generation.py", "objective.py", "optimizer.py");
+
+  private final LlamaConfig config;
+  private final TokenizerFiles tokenizerFiles;
+  private final HfTokenizer tokenizer;
+  private final TorchScript script;
+  private final NamedTensors weights;
+
+  private CausalLm(
+      LlamaConfig config,
+      TokenizerFiles tokenizerFiles,
+      HfTokenizer tokenizer,
+      TorchScript script,
+      NamedTensors weights) {
+    this.config = config;
+    this.tokenizerFiles = tokenizerFiles;
+    this.tokenizer = tokenizer;
+    this.script = script;
+    this.weights = weights;
+  }
+
+  /**
+   * Loads a Hugging Face checkpoint directory; the weights keep the dtype of their file.
+   *
+   * @param device as {@link Torch#device} reads it
+   * @throws UserMistake when the directory holds no model that can be run here
+   */
+  public static CausalLm load(Path directory, String device) {
+    return load(directory, device, NamedTensors::copyOf);
+  }
+
+  /** The same with half-precision weights widened to float32, without which small steps vanish. */
+  public static CausalLm loadForTraining(Path directory, String device) {
+    return load(directory, device, NamedTensors::widenedCopyOf);
+  }
+
+  /**
+   * A new model with float32 weights drawn from the seed.
+   *
+   * @param tokenizerDirectory holds {@code tokenizer.json}
+   */
+  public static CausalLm initialise(
+      LlamaConfig config, Path tokenizerDirectory, long seed, String device) {
+    requireNonNull(config, "config");
+    requireNonNull(tokenizerDirectory, "tokenizerDirectory");
+    return assemble(
+        config,
+        tokenizerDirectory,
+        LlamaWeights.draw(config, seed),
+        Torch.device(device),
+        NamedTensors::copyOf);
+  }
+
+  public LlamaConfig config() {
+    return config;
+  }
+
+  public HfTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** Content digest of the weights as they are now. */
+  public String digest() {
+    return TensorDigest.of(tensors());
+  }
+
+  /** Copies of the weights as they are now, in Hugging Face's naming. */
+  public SortedMap<String, TensorData> tensors() {
+    return weights.data();
+  }
+
+  /**
+   * Writes a Hugging Face checkpoint: {@code config.json}, {@code model.safetensors}, {@code
+   * generation_config.json} and the tokenizer's files as they were loaded.
+   */
+  public void save(Path directory) {
+    requireNonNull(directory, "directory");
+    config.write(directory, weights.type().name());
+    LlamaConfigJson.writeGenerationConfig(config, directory.resolve("generation_config.json"));
+    tokenizerFiles.write(directory);
+    Safetensors.write(
+        directory.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
+  }
+
+  /**
+   * Continues prompts. The requests of one call are one batch: their results depend on the weights,
+   * on the whole batch and on the draws, and on nothing else.
+   *
+   * @return for request i and its draw key s the continuation {@code [i][s]}
+   * @throws IllegalArgumentException when a prompt is empty, names a token beyond the vocabulary,
+   *     or leaves no room for {@code maxNewTokens} within the model's positions
+   */
+  public List<List<Generated>> generate(
+      List<GenerationRequest> batch, SamplingParameters parameters) {
+    return new Generator(
+            script, weights, config.vocabularySize(), config.maxPositions(), config.eosTokenIds())
+        .generate(batch, parameters);
+  }
+
+  /** The weights themselves, for learners. */
+  public NamedTensors weights() {
+    return weights;
+  }
+
+  /** The compiled model, for learners. */
+  public TorchScript script() {
+    return script;
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    script.close();
+    tokenizer.close();
+  }
+
+  /** How a checkpoint's tensors come to the device. */
+  private interface Copy {
+    NamedTensors to(
+        TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data);
+  }
+
+  private static CausalLm load(Path directory, String device, Copy copy) {
+    requireNonNull(directory, "directory");
+    Device target = Torch.device(device);
+    LlamaConfig config = LlamaConfig.read(directory);
+    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
+    LlamaWeights.check(config, tensors, directory);
+    return assemble(config, directory, tensors, target, copy);
+  }
+
+  private static CausalLm assemble(
+      LlamaConfig config,
+      Path tokenizerDirectory,
+      SortedMap<String, TensorData> tensors,
+      Device device,
+      Copy copy) {
+    TokenizerFiles files = TokenizerFiles.read(tokenizerDirectory);
+    HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory);
+    if (tokenizer.vocabularySize() > config.vocabularySize()) {
+      tokenizer.close();
+      throw new UserMistake(
+          tokenizerDirectory
+              + ": the tokenizer knows "
+              + tokenizer.vocabularySize()
+              + " tokens, the model "
+              + config.vocabularySize()
+              + "; they are of different models");
+    }
+    TorchScript script = TorchScript.compile(SCRIPTS, constants(config));
+    List<String> names = List.copyOf(LlamaWeights.shapes(config).keySet());
+    return new CausalLm(config, files, tokenizer, script, copy.to(script, device, names, tensors));
+  }
+
+  private static Map<String, String> constants(LlamaConfig config) {
+    int last = 2 + 9 * config.layers();
+    return Map.of(
+        "layers", Integer.toString(config.layers()),
+        "heads", Integer.toString(config.heads()),
+        "key_value_heads", Integer.toString(config.keyValueHeads()),
+        "head_dimension", Integer.toString(config.headDimension()),
+        "norm_epsilon", Double.toString(config.normEpsilon()),
+        "rope_theta", Double.toString(config.ropeTheta()),
+        "output", Integer.toString(config.tiedEmbeddings() ? 0 : last));
+  }
+}

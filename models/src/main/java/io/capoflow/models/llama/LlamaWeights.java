@@ -1,0 +1,127 @@
+package io.capoflow.models.llama;
+
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.UserMistake;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Names, shapes and first values of a Llama model's weights, in Hugging Face's naming. */
+final class LlamaWeights {
+  private static final double STANDARD_DEVIATION = 0.02;
+
+  private LlamaWeights() {}
+
+  /** Shapes by name, in the order in which {@code llama.py} takes the weights. */
+  static Map<String, long[]> shapes(LlamaConfig config) {
+    long hidden = config.hiddenSize();
+    long queries = (long) config.heads() * config.headDimension();
+    long keys = (long) config.keyValueHeads() * config.headDimension();
+    long wide = config.intermediateSize();
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    shapes.put("model.embed_tokens.weight", new long[] {config.vocabularySize(), hidden});
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String prefix = "model.layers." + layer + ".";
+      shapes.put(prefix + "input_layernorm.weight", new long[] {hidden});
+      shapes.put(prefix + "self_attn.q_proj.weight", new long[] {queries, hidden});
+      shapes.put(prefix + "self_attn.k_proj.weight", new long[] {keys, hidden});
+      shapes.put(prefix + "self_attn.v_proj.weight", new long[] {keys, hidden});
+      shapes.put(prefix + "self_attn.o_proj.weight", new long[] {hidden, queries});
+      shapes.put(prefix + "post_attention_layernorm.weight", new long[] {hidden});
+      shapes.put(prefix + "mlp.gate_proj.weight", new long[] {wide, hidden});
+      shapes.put(prefix + "mlp.up_proj.weight", new long[] {wide, hidden});
+      shapes.put(prefix + "mlp.down_proj.weight", new long[] {hidden, wide});
+    }
+    shapes.put("model.norm.weight", new long[] {hidden});
+    if (!config.tiedEmbeddings()) {
+      shapes.put("lm_head.weight", new long[] {config.vocabularySize(), hidden});
+    }
+    return Collections.unmodifiableMap(shapes);
+  }
+
+  /**
+   * Float32 weights drawn from N(0, 0.02²); norms are 1, and the projections that write to the
+   * residual stream are narrower by √(2 · layers), so that depth does not widen it (Radford et al.
+   * 2019).
+   */
+  static SortedMap<String, TensorData> draw(LlamaConfig config, long seed) {
+    TreeMap<String, TensorData> weights = new TreeMap<>();
+    shapes(config)
+        .forEach(
+            (name, shape) -> {
+              int count = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+              ByteBuffer bytes =
+                  ByteBuffer.allocate(Math.multiplyExact(count, Float.BYTES))
+                      .order(ByteOrder.LITTLE_ENDIAN);
+              boolean writesResidual = name.contains("o_proj") || name.contains("down_proj");
+              double deviation =
+                  STANDARD_DEVIATION / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);
+              long key = Draws.key("initial-weights", seed, name);
+              for (int i = 0; i < count; i++) {
+                bytes.putFloat(
+                    name.endsWith("norm.weight")
+                        ? 1f
+                        : (float) (deviation * Draws.gaussian(key, i)));
+              }
+              weights.put(name, new TensorData("F32", shape, bytes.flip().asReadOnlyBuffer()));
+            });
+    return weights;
+  }
+
+  /**
+   * Checks that a checkpoint holds the weights that its configuration asks for.
+   *
+   * @throws UserMistake naming the directory and the tensor
+   */
+  static void check(LlamaConfig config, SortedMap<String, TensorData> tensors, Path directory) {
+    String dtype = null;
+    for (Map.Entry<String, long[]> expected : shapes(config).entrySet()) {
+      String name = expected.getKey();
+      TensorData tensor = tensors.get(name);
+      if (tensor == null) {
+        throw new UserMistake(
+            directory + ": tensor " + name + " is missing; fetch the checkpoint again");
+      }
+      if (!Arrays.equals(tensor.shape(), expected.getValue())) {
+        throw new UserMistake(
+            directory
+                + ": tensor "
+                + name
+                + " has shape "
+                + Arrays.toString(tensor.shape())
+                + ", config.json asks for "
+                + Arrays.toString(expected.getValue())
+                + "; weights and configuration are of different models");
+      }
+      if (!ScalarType.isKnown(tensor.dtype())) {
+        throw new UserMistake(
+            directory
+                + ": tensor "
+                + name
+                + " has dtype "
+                + tensor.dtype()
+                + "; weights must be F32, F16, BF16 or F64");
+      }
+      if (dtype != null && !dtype.equals(tensor.dtype())) {
+        throw new UserMistake(
+            directory
+                + ": tensor "
+                + name
+                + " has dtype "
+                + tensor.dtype()
+                + ", others have "
+                + dtype
+                + "; convert the checkpoint to one dtype");
+      }
+      dtype = tensor.dtype();
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Causal language models of the Llama architecture. */
+package io.capoflow.models.llama;

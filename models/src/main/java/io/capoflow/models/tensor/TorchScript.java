@@ -1,0 +1,177 @@
+package io.capoflow.models.tensor;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A compiled TorchScript module without parameters or state of its own: whatever it works on is
+ * passed in, so neither device nor dtype is part of it.
+ *
+ * <p>A graph runs as written: the profiling optimiser is off, since its second run of a method may
+ * round differently from its first. Thread-safe until closed.
+ */
+public final class TorchScript implements AutoCloseable {
+  private final NDManager manager;
+  private final PtSymbolBlock module;
+
+  private TorchScript(NDManager manager, PtSymbolBlock module) {
+    this.manager = manager;
+    this.module = module;
+  }
+
+  /**
+   * Compiles methods from resources beside this package's {@code torchscript} folder.
+   *
+   * @param resources file names; each holds methods that take {@code self} first
+   * @param constants replaces {@code $name} by its value in the text; every one that a text names
+   *     must be there
+   */
+  public static TorchScript compile(List<String> resources, Map<String, String> constants) {
+    String source = TorchScriptSource.assemble(resources.stream().map(TorchScript::text).toList());
+    return compile(TorchScriptSource.substitute(source, constants));
+  }
+
+  /** Compiles a module's text as {@link TorchScriptSource#assemble} gives it. */
+  static TorchScript compile(String source) {
+    NDManager manager = Torch.newManager(ai.djl.Device.cpu());
+    try {
+      InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source));
+      PtSymbolBlock module = JniUtils.loadModule((PtNDManager) manager, archive, false, false);
+      return new TorchScript(manager, module);
+    } catch (IOException e) {
+      manager.close();
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Calls a method without autograd.
+   *
+   * @param outputs owner of the returned tensors
+   * @param arguments {@link NDArray} as Tensor, a list of them as List[Tensor], int and long as
+   *     int, float and double as float, boolean as bool, {@code long[]} as List[int]
+   * @return the tensors returned: one, or those of a tuple or list in order
+   */
+  public NDList call(NDManager outputs, String method, Object... arguments) {
+    requireNonNull(outputs, "outputs");
+    return invoke(method, arguments, result -> result.toNDList((PtNDManager) outputs));
+  }
+
+  /** Calls a method for what it does to its arguments; the value returned is dropped. */
+  public void run(String method, Object... arguments) {
+    invoke(method, arguments, result -> result);
+  }
+
+  /**
+   * Calls a method with autograd on. Forward and backward both happen inside the method, so that no
+   * autograd state outlives the call.
+   *
+   * @param outputs owner of the returned tensors
+   * @param tensors the leading arguments; at least one
+   * @param lists the arguments after them, each a non-empty List[Tensor]; renames its arrays, so
+   *     they must not be in use by another thread's call of this method
+   */
+  public NDList differentiate(
+      NDManager outputs, String method, List<NDArray> tensors, List<List<NDArray>> lists) {
+    NDList inputs = new NDList();
+    for (NDArray tensor : tensors) {
+      tensor.setName(null);
+      inputs.add(tensor);
+    }
+    for (int i = 0; i < lists.size(); i++) {
+      for (NDArray tensor : lists.get(i)) {
+        tensor.setName("list" + i + "[]");
+        inputs.add(tensor);
+      }
+    }
+    // The engine runs a method with autograd only when its name travels as an array's name.
+    try (NDArray name = outputs.create(0f)) {
+      name.setName("module_method:" + method);
+      inputs.add(name);
+      JniUtils.setGraphExecutorOptimize(false);
+      NDList results = Torch.withGradients(true, () -> IValueUtils.forward(module, inputs, true));
+      results.attach(outputs);
+      return results;
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+
+  private <T> T invoke(String method, Object[] arguments, Function<IValue, T> read) {
+    List<IValue> values = new ArrayList<>();
+    try {
+      for (Object argument : arguments) {
+        values.add(value(argument));
+      }
+      JniUtils.setGraphExecutorOptimize(false);
+      return Torch.withGradients(
+          false,
+          () -> {
+            try (IValue result =
+                IValueUtils.runMethod(module, method, values.toArray(IValue[]::new))) {
+              return read.apply(result);
+            }
+          });
+    } finally {
+      values.forEach(IValue::close);
+    }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof PtNDArray tensor) {
+      return IValue.from(tensor);
+    }
+    if (argument instanceof List<?> tensors) {
+      return IValue.listFrom(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    }
+    if (argument instanceof Integer || argument instanceof Long) {
+      return IValue.from(((Number) argument).longValue());
+    }
+    if (argument instanceof Float || argument instanceof Double) {
+      return IValue.from(((Number) argument).doubleValue());
+    }
+    if (argument instanceof Boolean flag) {
+      return IValue.from((boolean) flag);
+    }
+    if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
+    }
+    throw new IllegalArgumentException("no TorchScript argument: " + argument);
+  }
+
+  private static String text(String resource) {
+    String path = "/io/capoflow/models/torchscript/" + resource;
+    try (InputStream in = TorchScript.class.getResourceAsStream(path)) {
+      return new String(
+          requireNonNull(in, () -> "missing resource " + path).readAllBytes(),
+          StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + path, e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The doorway to PyTorch: devices, compiled TorchScript, tensors in and out. */
+package io.capoflow.models.tensor;

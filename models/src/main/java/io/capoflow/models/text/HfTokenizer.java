@@ -1,0 +1,188 @@
+package io.capoflow.models.text;
+
+import static java.util.Objects.requireNonNull;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.schemas.Message;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A Hugging Face {@code tokenizer.json}, run by Hugging Face's own library. Adds no special tokens
+ * of its own accord and truncates nothing. Thread-safe until closed.
+ */
+public final class HfTokenizer implements AutoCloseable {
+  /** The file's name in a checkpoint directory. */
+  public static final String FILE = "tokenizer.json";
+
+  /** Between the messages of a plain prompt. */
+  private static final String MESSAGE_SEPARATOR = "\n\n";
+
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final int vocabularySize;
+
+  private HfTokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize) {
+    this.tokenizer = tokenizer;
+    this.vocabularySize = vocabularySize;
+  }
+
+  /**
+   * Loads {@value #FILE} of a checkpoint directory.
+   *
+   * @throws UserMistake when the file is missing or the library refuses it
+   */
+  public static HfTokenizer load(Path directory) {
+    Path file = requireNonNull(directory, "directory").resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(file + ": no such tokenizer; a checkpoint directory holds " + FILE);
+    }
+    try {
+      int vocabularySize = vocabularySize(new ObjectMapper().readTree(Files.readAllBytes(file)));
+      HuggingFaceTokenizer tokenizer =
+          HuggingFaceTokenizer.builder()
+              .optTokenizerPath(file)
+              .optAddSpecialTokens(false)
+              .optTruncation(false)
+              .optPadding(false)
+              .build();
+      return new HfTokenizer(tokenizer, vocabularySize);
+    } catch (JsonProcessingException e) {
+      throw new UserMistake(
+          file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + file, e);
+    } catch (RuntimeException e) {
+      throw new UserMistake(
+          file + ": not a tokenizer that can be read (" + e.getMessage() + "); fetch it again", e);
+    }
+  }
+
+  /** Token ids of a text; none are added around it. */
+  public int[] encode(String text) {
+    return Arrays.stream(tokenizer.encode(requireNonNull(text, "text"), false, false).getIds())
+        .mapToInt(Math::toIntExact)
+        .toArray();
+  }
+
+  /** Text of token ids, special tokens left out. Unfinished characters become U+FFFD. */
+  public String decode(int[] ids) {
+    return decode(ids, 0, ids.length);
+  }
+
+  /** One more than the highest token id. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /**
+   * For each response token where its text ends in {@code decode(responseTokenIds)}, in code
+   * points. A token that leaves a character unfinished ends where the finished text ends; special
+   * tokens end where the text before them ends. Not decreasing; the last is the text's length.
+   */
+  public int[] tokenEnds(int[] responseTokenIds) {
+    String text = decode(responseTokenIds);
+    int length = text.codePointCount(0, text.length());
+    int[] ends = windowedEnds(responseTokenIds);
+    if (ends.length > 0 && ends[ends.length - 1] != finishedLength(text)) {
+      // A decoder whose pieces depend on far context: exact, at quadratic cost.
+      ends =
+          IntStream.rangeClosed(1, responseTokenIds.length)
+              .map(count -> finishedLength(decode(responseTokenIds, 0, count)))
+              .toArray();
+    }
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = Math.min(length, Math.max(ends[i], i == 0 ? 0 : ends[i - 1]));
+    }
+    if (ends.length > 0) {
+      ends[ends.length - 1] = length;
+    }
+    return ends;
+  }
+
+  /**
+   * The plain prompt: the beginning-of-sequence token, if any, and the messages' contents, joined
+   * by a blank line.
+   */
+  public int[] encodePrompt(List<Message> messages, OptionalInt bosId) {
+    int[] text =
+        encode(
+            messages.stream()
+                .map(Message::getContent)
+                .collect(Collectors.joining(MESSAGE_SEPARATOR)));
+    return IntStream.concat(bosId.stream(), Arrays.stream(text)).toArray();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  /**
+   * Ends by decoding a window that opens one finished piece before the current one, as inference
+   * servers stream text: linear in the response, and right for decoders that treat a sequence's
+   * first token differently, since only the very first window opens at the sequence's start.
+   */
+  private int[] windowedEnds(int[] ids) {
+    int[] ends = new int[ids.length];
+    int windowStart = 0;
+    int finishedTokens = 0;
+    int finishedText = 0;
+    for (int i = 0; i < ids.length; i++) {
+      String before = decode(ids, windowStart, finishedTokens);
+      String window = decode(ids, windowStart, i + 1);
+      int added = finishedLength(window) - before.codePointCount(0, before.length());
+      boolean finished = window.isEmpty() || window.charAt(window.length() - 1) != REPLACEMENT;
+      ends[i] = finishedText + Math.max(0, added);
+      if (finished && added > 0) {
+        finishedText += added;
+        windowStart = finishedTokens;
+        finishedTokens = i + 1;
+      }
+    }
+    return ends;
+  }
+
+  private String decode(int[] ids, int from, int to) {
+    return from == to
+        ? ""
+        : tokenizer.decode(IntStream.range(from, to).mapToLong(i -> ids[i]).toArray(), true);
+  }
+
+  /** Code points of a text without the replacement characters of an unfinished character. */
+  private static int finishedLength(String text) {
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == REPLACEMENT) {
+      end--;
+    }
+    return text.codePointCount(0, end);
+  }
+
+  private static int vocabularySize(JsonNode tokenizer) {
+    int highest = -1;
+    JsonNode vocabulary = tokenizer.path("model").path("vocab");
+    if (vocabulary.isArray()) {
+      highest = vocabulary.size() - 1; // Unigram lists its pieces in the order of their ids.
+    } else {
+      for (JsonNode id : vocabulary) {
+        highest = Math.max(highest, id.asInt());
+      }
+    }
+    for (JsonNode added : tokenizer.path("added_tokens")) {
+      highest = Math.max(highest, added.path("id").asInt());
+    }
+    return highest + 1;
+  }
+}

@@ -1,0 +1,75 @@
+# The Llama decoder (Touvron et al. 2023), weights in the order of LlamaWeights:
+# embedding; per layer norm, q, k, v, o, norm, gate, up, down; final norm; output projection unless tied.
+
+def wide_type(self, x: Tensor) -> int:
+  # float64 stays, everything narrower computes its sums in float32, as Hugging Face does.
+  return 7 if x.dtype == 7 else 6
+
+def root_mean_square_norm(self, x: Tensor, weight: Tensor) -> Tensor:
+  wide = x.to(self.wide_type(x))
+  normal = wide * torch.rsqrt((wide * wide).mean([-1], True) + $norm_epsilon)
+  return weight * normal.to(x.dtype)
+
+def rotary_tables(self, positions: Tensor, like: Tensor) -> Tuple[Tensor, Tensor]:
+  # positions [batch, time] -> cosine and sine, each [batch, 1, time, head_dim / 2]
+  wide = self.wide_type(like)
+  exponent = torch.arange(0, $head_dimension, 2, dtype=wide, device=like.device) / $head_dimension
+  angle = positions.to(wide).unsqueeze(1).unsqueeze(3) * torch.pow($rope_theta, -exponent)
+  return torch.cos(angle).to(like.dtype), torch.sin(angle).to(like.dtype)
+
+def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+  # Hugging Face's convention: component i turns with component i + head_dim / 2.
+  first, second = torch.chunk(x, 2, -1)
+  return torch.cat([first * cosine - second * sine, second * cosine + first * sine], -1)
+
+def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
+  first = 1 + 9 * layer
+  batch = x.size(0)
+  time = x.size(1)
+  q = torch.linear(x, p[first + 1]).view([batch, time, $heads, $head_dimension]).transpose(1, 2)
+  k = torch.linear(x, p[first + 2]).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
+  v = torch.linear(x, p[first + 3]).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
+  q = self.rotate(q, cosine, sine)
+  k = self.rotate(k, cosine, sine)
+  if len(key_cache) > 0:
+    key_cache[layer].narrow(2, start, time).copy_(k)
+    value_cache[layer].narrow(2, start, time).copy_(v)
+    k = key_cache[layer].narrow(2, 0, start + time)
+    v = value_cache[layer].narrow(2, 0, start + time)
+  if time == 1 and start > 0:
+    # One query a head: the queries that share a key head take the place of time.
+    q = q.reshape([batch, $key_value_heads, $heads // $key_value_heads, $head_dimension])
+    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False)
+    mixed = mixed.reshape([batch, 1, $heads * $head_dimension])
+  else:
+    k = k.repeat_interleave($heads // $key_value_heads, 1)
+    v = v.repeat_interleave($heads // $key_value_heads, 1)
+    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)
+    mixed = mixed.transpose(1, 2).reshape([batch, time, $heads * $head_dimension])
+  return torch.linear(mixed, p[first + 4])
+
+def feed_forward(self, p: List[Tensor], layer: int, x: Tensor) -> Tensor:
+  first = 1 + 9 * layer
+  gate = torch.silu(torch.linear(x, p[first + 6]))
+  return torch.linear(gate * torch.linear(x, p[first + 7]), p[first + 8])
+
+def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
+  # ids, positions [batch, time] -> [batch, time, hidden]. No mask means causal; a mask broadcasts to
+  # [batch, heads, query, key]. With a cache the rows are at times start, start + 1, ... of it.
+  x = torch.embedding(p[0], ids)
+  cosine, sine = self.rotary_tables(positions, x)
+  for layer in range($layers):
+    first = 1 + 9 * layer
+    x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
+    x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+  return self.root_mean_square_norm(x, p[1 + 9 * $layers])
+
+def logits(self, p: List[Tensor], hidden: Tensor) -> Tensor:
+  z = torch.linear(hidden, p[$output])
+  return z.to(self.wide_type(z))
+
+def new_cache(self, p: List[Tensor], batch: int, time: int) -> List[Tensor]:
+  cache: List[Tensor] = []
+  for layer in range($layers):
+    cache.append(p[0].new_zeros([batch, $key_value_heads, time, $head_dimension]))
+  return cache

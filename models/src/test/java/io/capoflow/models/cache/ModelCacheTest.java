@@ -1,0 +1,111 @@
+package io.capoflow.models.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class ModelCacheTest {
+  private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+  private final ModelCache<String, String, FakeModel> cache =
+      new ModelCache<>(
+          key -> {
+            if (key.equals("broken")) {
+              throw new IllegalArgumentException("no such model");
+            }
+            events.add("load " + key);
+            return new FakeModel(key);
+          });
+
+  private final class FakeModel implements AutoCloseable {
+    private final String key;
+
+    FakeModel(String key) {
+      this.key = key;
+    }
+
+    @Override
+    public void close() {
+      events.add("close " + key);
+    }
+  }
+
+  @Test
+  void modelStaysLoadedBetweenUses() {
+    cache.lease("policy", "v0").close();
+    cache.lease("policy", "v0").close();
+
+    assertThat(events).containsExactly("load v0");
+  }
+
+  @Test
+  void newerModelOfARoleClosesAnUnusedOlderOneBeforeItLoads() {
+    cache.lease("policy", "v0").close();
+    cache.lease("critic", "c").close();
+
+    cache.lease("policy", "v1").close();
+
+    assertThat(events).containsExactly("load v0", "load c", "close v0", "load v1");
+  }
+
+  @Test
+  void olderModelIsClosedOnlyWhenItsLastUserIsDone() {
+    var first = cache.lease("policy", "v0");
+    var second = cache.lease("policy", "v0");
+    var newer = cache.lease("policy", "v1");
+    first.close();
+    first.close();
+    assertThat(events).containsExactly("load v0", "load v1");
+    assertThat(second.model().key).isEqualTo("v0");
+
+    second.close();
+
+    assertThat(events).containsExactly("load v0", "load v1", "close v0");
+    newer.close();
+    assertThat(events).hasSize(3);
+  }
+
+  @Test
+  void failedLoadLeavesNothingBehind() {
+    assertThatThrownBy(() -> cache.lease("policy", "broken"))
+        .isInstanceOf(IllegalArgumentException.class);
+
+    cache.lease("policy", "v0").close();
+    assertThat(events).containsExactly("load v0");
+  }
+
+  @Test
+  void manyThreadsShareOneLoad() throws Exception {
+    int threads = 8;
+    CyclicBarrier together = new CyclicBarrier(threads);
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<FakeModel>> tasks =
+          Collections.nCopies(
+              threads,
+              () -> {
+                together.await();
+                try (var lease = cache.lease("policy", "v0")) {
+                  return lease.model();
+                }
+              });
+      List<FakeModel> models = new ArrayList<>();
+      for (Future<FakeModel> future : executor.invokeAll(tasks)) {
+        models.add(future.get());
+      }
+
+      assertThat(models).hasSize(threads).containsOnly(models.get(0));
+      assertThat(events).containsExactly("load v0");
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+}

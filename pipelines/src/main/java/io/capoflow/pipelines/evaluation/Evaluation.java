@@ -1,0 +1,135 @@
+package io.capoflow.pipelines.evaluation;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.policy.PolicySource;
+import io.capoflow.models.steps.StepSplitters;
+import io.capoflow.pipelines.training.PipelineFactory;
+import io.capoflow.pipelines.training.PipelineWatch;
+import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.sample.SampleRollouts;
+import io.capoflow.transforms.storage.CommitShards;
+import io.capoflow.transforms.storage.ShardPlan;
+import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.StageManifest;
+import io.capoflow.transforms.verify.VerifyAnswers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * Measures a policy on problems: one greedy response each, and some sampled ones. A dataflow like
+ * training's first two stages, memoised like them, so that measuring the same policy again reads
+ * what is there.
+ */
+public final class Evaluation {
+  /** Part of what decides the last bits of the logits, hence fixed. */
+  private static final int SHARD_PROBLEMS = 25;
+
+  private final PipelineFactory pipelines;
+  private final EvaluationSettings settings;
+
+  public Evaluation(PipelineFactory pipelines, EvaluationSettings settings) {
+    this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.settings = requireNonNull(settings, "settings");
+  }
+
+  /** Shards that one measurement of so many problems has: what progress counts up to. */
+  public static int shards(int problems) {
+    return 2 * ((problems + SHARD_PROBLEMS - 1) / SHARD_PROBLEMS);
+  }
+
+  /**
+   * Measures a policy.
+   *
+   * @param version as the kept rollouts name it
+   * @param directory where rollouts and verdicts are kept
+   * @param progress is told how many shards are sampled
+   * @throws UserMistake when there are no problems
+   */
+  public EvaluationFigures measure(
+      PolicySource policy,
+      String version,
+      List<Problem> problems,
+      Path directory,
+      IntConsumer progress) {
+    if (problems.isEmpty()) {
+      throw new UserMistake(
+          "there are no problems to measure with: set problems.held_out, or name a file of problems");
+    }
+    ShardPlan plan =
+        ShardPlan.of(problems.stream().map(Problem::getProblemId).toList(), SHARD_PROBLEMS);
+    Pass greedy = new Pass(directory.resolve("greedy"), 1, settings.greedy(), plan);
+    Pass sampled =
+        new Pass(directory.resolve("sampled"), settings.samples(), settings.sampling(), plan);
+
+    Pipeline pipeline = pipelines.create("evaluate-" + version);
+    PCollection<Problem> asked =
+        pipeline.apply(
+            "Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)));
+    greedy.build("greedy", asked, policy, version);
+    sampled.build("sampled", asked, policy, version);
+    PipelineWatch.run(
+        pipeline,
+        () -> progress.accept(greedy.rollouts().committed() + sampled.rollouts().committed()));
+    return EvaluationFigures.of(
+        greedy.close(), sampled.close(), StepSplitters.named(settings.splitter()));
+  }
+
+  /** One way of sampling, with its verdicts. */
+  private final class Pass {
+    private final Path directory;
+    private final int samples;
+    private final SamplingParameters sampling;
+    private final ShardPlan plan;
+
+    Pass(Path directory, int samples, SamplingParameters sampling, ShardPlan plan) {
+      this.directory = directory;
+      this.samples = samples;
+      this.sampling = sampling;
+      this.plan = plan;
+    }
+
+    ShardStore<Rollout> rollouts() {
+      return new ShardStore<>(directory.resolve(Stage.ROLLOUTS.folder()), Stage.ROLLOUTS);
+    }
+
+    private ShardStore<Verdict> verdicts() {
+      return new ShardStore<>(directory.resolve(Stage.VERDICTS.folder()), Stage.VERDICTS);
+    }
+
+    void build(String name, PCollection<Problem> problems, PolicySource policy, String version) {
+      long seed = Draws.key(settings.seed(), "evaluation", name);
+      SampleRequest request = new SampleRequest("evaluation", 0, version, samples, sampling, seed);
+      problems
+          .apply(
+              "Sample " + name,
+              SampleRollouts.from(policy).asking(request).inShards(plan, rollouts()))
+          .apply(
+              "Verify " + name,
+              VerifyAnswers.with(settings.verifier()).withOptions(settings.verifierOptions()))
+          .apply("Keep " + name, CommitShards.into(verdicts(), plan));
+    }
+
+    EvaluationFigures.Judged close() {
+      return new EvaluationFigures.Judged(rows(rollouts()), rows(verdicts()));
+    }
+
+    private <T extends org.apache.avro.specific.SpecificRecordBase> List<T> rows(
+        ShardStore<T> store) {
+      StageManifest manifest = StageManifest.close(store, plan.shards(), settings.toString());
+      return StageManifest.rows(store.directory(), store.stage().type(), manifest);
+    }
+  }
+}

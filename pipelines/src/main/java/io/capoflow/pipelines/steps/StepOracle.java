@@ -1,0 +1,33 @@
+package io.capoflow.pipelines.steps;
+
+import io.capoflow.schemas.Problem;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/**
+ * Knows which steps are truly wrong, for the problems of one source. Used to measure critics and
+ * policies, never to train them. Found by {@link #source} through {@link ServiceLoader}; pure and
+ * thread-safe.
+ */
+public interface StepOracle {
+  /** The {@link Problem#getSource} that it knows. */
+  String source();
+
+  /**
+   * Judges every step.
+   *
+   * @param problem one of its source
+   * @param steps texts of the steps, in order
+   * @throws IllegalArgumentException when the problem lacks what the source's problems carry
+   */
+  SolutionTruth judge(Problem problem, List<String> steps);
+
+  /** The oracle of a source; empty where step labels are unknown. */
+  static Optional<StepOracle> of(String source) {
+    return ServiceLoader.load(StepOracle.class, StepOracle.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(oracle -> oracle.source().equals(source))
+        .findFirst();
+  }
+}

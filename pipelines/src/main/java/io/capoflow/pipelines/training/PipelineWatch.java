@@ -1,0 +1,70 @@
+package io.capoflow.pipelines.training;
+
+import io.capoflow.schemas.UserMistake;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+
+/** Runs a pipeline to its end while somebody looks at how far it has come. */
+public final class PipelineWatch {
+  private static final long LOOK_MILLIS = 200;
+
+  private PipelineWatch() {}
+
+  /**
+   * Runs the pipeline; looks every so often, and once more at its end, on the calling thread.
+   *
+   * @throws RuntimeException what the pipeline failed with, as it was thrown on the worker where
+   *     that is known
+   */
+  public static void run(Pipeline pipeline, Runnable look) {
+    Callable<PipelineResult.State> work = () -> pipeline.run().waitUntilFinish();
+    ExecutorService worker =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, "pipeline");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try {
+      Future<PipelineResult.State> end = worker.submit(work);
+      while (true) {
+        try {
+          PipelineResult.State state = end.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+          if (state != PipelineResult.State.DONE) {
+            throw new IllegalStateException("the pipeline ended as " + state);
+          }
+          look.run();
+          return;
+        } catch (TimeoutException e) {
+          look.run();
+        }
+      }
+    } catch (ExecutionException e) {
+      throw cause(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a pipeline was running", e);
+    } finally {
+      worker.shutdownNow();
+    }
+  }
+
+  /** Runners wrap what a stage threw, several times over; a user's mistake is told as it is. */
+  private static RuntimeException cause(ExecutionException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserMistake mistake) {
+        return mistake;
+      }
+    }
+    return failure.getCause() instanceof RuntimeException runtime
+        ? runtime
+        : new IllegalStateException("the pipeline failed", failure.getCause());
+  }
+}

@@ -1,0 +1,103 @@
+package io.capoflow.runners.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.runners.terminal.Terminal;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line: finds the command, runs it, and turns what it throws into one line and an exit
+ * status.
+ */
+public final class CapoflowCli {
+  private final Terminal terminal;
+  private final PrintStream errors;
+
+  /**
+   * A command line.
+   *
+   * @param terminal where results go
+   * @param errors where complaints go, a line each
+   */
+  public CapoflowCli(Terminal terminal, PrintStream errors) {
+    this.terminal = requireNonNull(terminal, "terminal");
+    this.errors = requireNonNull(errors, "errors");
+  }
+
+  /** What all commands hang from. */
+  @Command(
+      name = "capoflow",
+      description =
+          "Reinforcement learning of language models with verifiable, fine-grained credit (CAPO),"
+              + " as Apache Beam dataflows on Flink.",
+      synopsisSubcommandLabel = "COMMAND",
+      mixinStandardHelpOptions = true,
+      versionProvider = Versions.class,
+      footer = {
+        "",
+        "Start here:",
+        "  capoflow doctor",
+        "  capoflow train recipes/arithmetic.yaml",
+        "  capoflow COMMAND --help"
+      })
+  private static final class Root {}
+
+  /**
+   * Runs one command.
+   *
+   * @return the exit status: 0 done, 1 a fault of ours or a negative finding, 2 something the user
+   *     can mend, 130 or 143 stopped by a signal
+   */
+  public int run(String... arguments) {
+    CommandLine line = commandLine();
+    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+  }
+
+  private static int usage(CommandLine line) {
+    line.usage(line.getOut());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Root());
+    for (Object command : commands()) {
+      line.addSubcommand(command);
+    }
+    PrintWriter out = new PrintWriter(terminal.out(), true, UTF_8);
+    line.setOut(out);
+    line.setErr(new PrintWriter(errors, true, UTF_8));
+    line.setColorScheme(
+        CommandLine.Help.defaultColorScheme(terminal.interactive() ? Ansi.ON : Ansi.OFF));
+    line.setUsageHelpWidth(Math.max(80, Math.min(terminal.columns(), 110)));
+    line.setExpandAtFiles(false);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler((mistake, given) -> complain(mistake));
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> new Failures(errors).report(failure));
+    return line;
+  }
+
+  private List<Object> commands() {
+    return List.of(
+        new ShowCommand(terminal), new DiffCommand(terminal), new DoctorCommand(terminal));
+  }
+
+  private int complain(ParameterException mistake) {
+    String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
+    String guess =
+        mistake instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getSuggestions().isEmpty()
+            ? " (did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?)"
+            : "";
+    String message = String.valueOf(mistake.getMessage()).lines().findFirst().orElse("");
+    return new Failures(errors).mistake(message + guess + "; see " + command + " --help");
+  }
+}

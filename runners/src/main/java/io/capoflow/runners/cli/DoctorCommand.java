@@ -1,0 +1,74 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.runners.doctor.Checks;
+import io.capoflow.runners.doctor.Doctor;
+import io.capoflow.runners.doctor.Finding;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.runners.terminal.Terminal.Style;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/** Looks at the machine and the engines, and says what is found and what is wrong. */
+@Command(
+    name = "doctor",
+    description = {
+      "Checks everything that a run needs, with a line for each: ok, warn or fail, and the cure.",
+      "Exit status: 0 all works, 1 something fails."
+    },
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example:", "  capoflow doctor"})
+final class DoctorCommand implements Callable<Integer> {
+  private static final int HEALTHY = 0;
+  private static final int ILL = 1;
+
+  private final Terminal terminal;
+
+  DoctorCommand(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+  }
+
+  @Override
+  public Integer call() {
+    List<String> versions =
+        Stream.of("capoflow", "beam", "flink", "djl", "pytorch", "parquet")
+            .map(component -> component + " " + Versions.of(component))
+            .toList();
+    Path home = Path.of(System.getProperty("capoflow.home", ""));
+    List<Finding> findings =
+        new Doctor(Checks.all(home.toAbsolutePath(), Path.of("").toAbsolutePath(), versions))
+            .examine(this::show);
+    long failing = count(findings, Finding.Level.FAIL);
+    terminal.line(
+        failing == 0
+            ? "all works, " + count(findings, Finding.Level.WARN) + " warnings"
+            : failing + " of " + findings.size() + " checks fail");
+    return failing == 0 ? HEALTHY : ILL;
+  }
+
+  private static long count(List<Finding> findings, Finding.Level level) {
+    return findings.stream().filter(finding -> finding.level() == level).count();
+  }
+
+  private void show(Finding finding) {
+    String label = String.format(Locale.ROOT, "%-4s", finding.level()).toLowerCase(Locale.ROOT);
+    terminal.line(
+        terminal.styled(label, style(finding.level()))
+            + String.format(Locale.ROOT, "  %-10s  ", finding.subject())
+            + Terminal.safe(finding.found()));
+    finding.cure().ifPresent(cure -> terminal.line(" ".repeat(18) + "-> " + Terminal.safe(cure)));
+  }
+
+  private static Style style(Finding.Level level) {
+    return switch (level) {
+      case OK -> Style.GREEN;
+      case WARN -> Style.YELLOW;
+      case FAIL -> Style.RED;
+    };
+  }
+}

@@ -1,0 +1,35 @@
+package io.capoflow.runners.direct;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.training.PipelineFactory;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.runners.direct.DirectRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+
+/**
+ * Pipelines that run on Beam's direct runner: slower than Flink, and without its dependencies.
+ * Thread-safe.
+ *
+ * @param parallelism threads that process bundles
+ */
+public record DirectPipelines(int parallelism) implements PipelineFactory {
+  public DirectPipelines {
+    if (parallelism < 1) {
+      throw new IllegalArgumentException("parallelism must be at least 1: " + parallelism);
+    }
+  }
+
+  @Override
+  public Pipeline create(String jobName) {
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    options.setJobName(requireNonNull(jobName, "jobName"));
+    options.setRunner(DirectRunner.class);
+    options.setTargetParallelism(parallelism);
+    // The checks are for tests of transforms; here they would encode every element twice.
+    options.setEnforceImmutability(false);
+    options.setEnforceEncodability(false);
+    return Pipeline.create(options);
+  }
+}

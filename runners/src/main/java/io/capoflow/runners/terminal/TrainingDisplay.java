@@ -1,0 +1,148 @@
+package io.capoflow.runners.terminal;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.training.TrainingEvent;
+import io.capoflow.pipelines.training.TrainingObserver;
+import io.capoflow.runners.terminal.Table.Alignment;
+import io.capoflow.runners.terminal.Table.Column;
+import io.capoflow.runners.terminal.Terminal.Style;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Shows a training run while it works: a line an iteration, and inside it a bar of the stage that
+ * is on. Where lines cannot be rewritten, the bar is left out. Thread-safe.
+ */
+public final class TrainingDisplay implements TrainingObserver {
+  private static final int LINES_BETWEEN_HEADERS = 20;
+  private static final int BAR_WIDTH = 24;
+
+  private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
+      List.of(
+          new Column<>("iteration", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
+          figure("accuracy", "accuracy", "%.3f", 6),
+          figure("reward", "mean_reward", "%.3f", 6),
+          figure("KL", "kl", "%.4f", 7),
+          figure("clipped", "clip_fraction", "%.3f", 6),
+          figure("entropy", "entropy", "%.3f", 6),
+          figure("length", "response_tokens", "%.1f", 6),
+          figure("no-spread", "zero_spread_share", "%.3f", 6),
+          figure("agreement", "critic_agreement", "%.3f", 6),
+          figure("void", "void_rate", "%.3f", 6),
+          figure("tokens/s", "tokens_per_second", "%.0f", 6),
+          new Column<>(
+              "seconds", 0, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
+          new Column<>("", 48, Alignment.LEFT, row -> stages(row.secondsByStage())));
+
+  private final Terminal terminal;
+  private final Table<TrainingEvent.IterationFinished> table;
+  private int linesSinceHeader = LINES_BETWEEN_HEADERS;
+
+  public TrainingDisplay(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+    this.table =
+        Table.fitting(COLUMNS, terminal.interactive() ? terminal.columns() : Integer.MAX_VALUE);
+  }
+
+  @Override
+  public synchronized void observe(TrainingEvent event) {
+    // A sealed hierarchy: a new event does not compile until it is shown here.
+    if (event instanceof TrainingEvent.Opened opened) {
+      show(opened);
+    } else if (event instanceof TrainingEvent.StageProgress progress) {
+      terminal.passing(bar(progress));
+    } else if (event instanceof TrainingEvent.IterationFinished finished) {
+      show(finished);
+    } else if (event instanceof TrainingEvent.Evaluated evaluated) {
+      terminal.line(
+          "held-out, policy " + evaluated.policyVersion() + ": " + evaluation(evaluated.figures()));
+      linesSinceHeader = LINES_BETWEEN_HEADERS;
+    } else if (event instanceof TrainingEvent.Notice notice) {
+      terminal.line(terminal.styled(Terminal.safe(notice.message()), Style.YELLOW));
+    } else if (event instanceof TrainingEvent.Closed) {
+      terminal.passing("");
+    }
+  }
+
+  /** A line of our own between those of the run. */
+  public synchronized void note(String message) {
+    terminal.line(terminal.styled(Terminal.safe(message), Style.YELLOW));
+  }
+
+  private void show(TrainingEvent.Opened opened) {
+    terminal.line(
+        String.format(
+            Locale.ROOT,
+            "%s: %d problems, %d held out%s; iterations %d to %d, in %s",
+            terminal.styled(Terminal.safe(opened.name()), Style.BOLD),
+            opened.problems(),
+            opened.heldOutProblems(),
+            opened.rejectedProblems() == 0
+                ? ""
+                : ", " + opened.rejectedProblems() + " rejected (problems-rejected.parquet)",
+            opened.committedIterations(),
+            opened.iterations() - 1,
+            Terminal.safe(opened.directory().toString())));
+  }
+
+  private void show(TrainingEvent.IterationFinished finished) {
+    if (linesSinceHeader >= LINES_BETWEEN_HEADERS) {
+      terminal.line(terminal.styled(table.header(), Style.BOLD));
+      linesSinceHeader = 0;
+    }
+    terminal.line(table.line(finished));
+    linesSinceHeader++;
+  }
+
+  private String bar(TrainingEvent.StageProgress progress) {
+    int filled =
+        progress.total() <= 0
+            ? 0
+            : (int) Math.min(BAR_WIDTH, (long) BAR_WIDTH * progress.done() / progress.total());
+    String line =
+        String.format(
+            Locale.ROOT,
+            "iteration %d  %-9s %s%s  %d of %d %s",
+            progress.iteration(),
+            progress.stage(),
+            "━".repeat(filled),
+            "·".repeat(BAR_WIDTH - filled),
+            progress.done(),
+            progress.total(),
+            progress.unit());
+    // A line that wraps could not be taken back.
+    return line.length() < terminal.columns() ? line : line.substring(0, terminal.columns() - 1);
+  }
+
+  private static String evaluation(Map<String, Double> figures) {
+    return figures.entrySet().stream()
+        .map(figure -> figure.getKey().replace('_', ' ') + " " + format(figure.getValue(), "%.3f"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Column<TrainingEvent.IterationFinished> figure(
+      String header, String name, String pattern, int width) {
+    return new Column<>(
+        header,
+        width,
+        Alignment.RIGHT,
+        row -> row.figures().containsKey(name) ? format(row.figures().get(name), pattern) : "-");
+  }
+
+  private static double total(Map<String, Double> seconds) {
+    return seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private static String stages(Map<String, Double> seconds) {
+    return seconds.entrySet().stream()
+        .map(stage -> stage.getKey() + " " + format(stage.getValue(), "%.1f"))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String format(double value, String pattern) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, pattern, value);
+  }
+}

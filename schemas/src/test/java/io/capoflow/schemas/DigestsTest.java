@@ -1,0 +1,84 @@
+package io.capoflow.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class DigestsTest {
+  @Test
+  void theOrderOfMetadataDoesNotMatter() {
+    Map<String, String> forwards = new LinkedHashMap<>();
+    forwards.put("a", "1");
+    forwards.put("b", "2");
+    Map<String, String> backwards = new LinkedHashMap<>();
+    backwards.put("b", "2");
+    backwards.put("a", "1");
+    assertThat(Digests.ofRow(problem("p", forwards)))
+        .isEqualTo(Digests.ofRow(problem("p", backwards)));
+  }
+
+  @Test
+  void everyContentFieldMatters() {
+    String digest = Digests.ofRow(problem("p", Map.of("a", "1")));
+    assertThat(Digests.ofRow(problem("q", Map.of("a", "1")))).isNotEqualTo(digest);
+    assertThat(Digests.ofRow(problem("p", Map.of("a", "2")))).isNotEqualTo(digest);
+    assertThat(Digests.ofRow(problem("p", Map.of()))).isNotEqualTo(digest);
+  }
+
+  @Test
+  void volatileFieldsDoNotMatter() {
+    assertThat(Digests.ofRow(verdict(1, 10))).isEqualTo(Digests.ofRow(verdict(1, 99)));
+    assertThat(Digests.ofRow(verdict(1, 10))).isNotEqualTo(Digests.ofRow(verdict(0, 10)));
+  }
+
+  @Test
+  void aCollectionsDigestIgnoresOrderAndCountsDuplicates() {
+    Verdict right = verdict(1, 0);
+    Verdict wrong = verdict(0, 0);
+    assertThat(Digests.ofRows(List.of(right, wrong)))
+        .isEqualTo(Digests.ofRows(List.of(wrong, right)));
+    assertThat(Digests.ofRows(List.of(right, right))).isNotEqualTo(Digests.ofRows(List.of()));
+    assertThat(Digests.ofRows(List.of(right, right, wrong)))
+        .isNotEqualTo(Digests.ofRows(List.of(wrong)));
+  }
+
+  @Test
+  void anEmptyCollectionHasTheDigestOfNothing() {
+    assertThat(Digests.ofRows(List.of()))
+        .isEqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  }
+
+  @Test
+  void partsKeepTheirBoundaries() {
+    assertThat(Digests.ofParts("ab", "c")).isNotEqualTo(Digests.ofParts("a", "bc"));
+  }
+
+  private static Problem problem(String id, Map<String, String> metadata) {
+    return Problem.newBuilder()
+        .setProblemId(id)
+        .setPrompt(List.of(new Message("user", "How much is 1 + 1?")))
+        .setAnswer("2")
+        .setSource("test")
+        .setMetadata(metadata)
+        .build();
+  }
+
+  private static Verdict verdict(int outcome, long micros) {
+    return Verdict.newBuilder()
+        .setIteration(0)
+        .setProblemId("p")
+        .setSampleIndex(0)
+        .setRolloutId(Keys.rolloutId(0, "p", 0))
+        .setOutcome(outcome)
+        .setReason("CORRECT")
+        .setGoldType("INTEGER")
+        .setRoute("exact")
+        .setVerifier("math/1")
+        .setOptionsDigest("none")
+        .setMicros(micros)
+        .build();
+  }
+}

@@ -1,0 +1,50 @@
+package io.capoflow.transforms.critique;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.critic.Critic;
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.storage.ShardFunction;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Critiques one shard of rollouts. */
+final class RolloutCritique implements ShardFunction<Rollout, Critique> {
+  /** Changes whenever the same critic could give other critiques. */
+  private static final String CODE_VERSION = "critique/1";
+
+  private final CriticSource critic;
+  private final int times;
+  private final long seed;
+
+  RolloutCritique(CriticSource critic, int times, long seed) {
+    this.critic = requireNonNull(critic, "critic");
+    this.times = times;
+    this.seed = seed;
+  }
+
+  @Override
+  public String memoKey(List<Rollout> shard) {
+    Stream<String> settings =
+        Stream.of(CODE_VERSION, critic.identity(), Integer.toString(times), Long.toString(seed));
+    // In order and not sorted: the order is that of the generation batches.
+    Stream<String> rollouts = shard.stream().map(Digests::ofRow);
+    return Digests.ofParts(Stream.concat(settings, rollouts).toArray(String[]::new));
+  }
+
+  @Override
+  public List<Critique> compute(List<Rollout> shard) {
+    try (Critic opened = critic.open()) {
+      List<Critique> critiques = opened.critique(shard, times, seed);
+      if (critiques.size() != shard.size() * times) {
+        throw new IllegalStateException(
+            "critic %s gave %d critiques of %d"
+                .formatted(critic.identity(), critiques.size(), shard.size() * times));
+      }
+      return critiques;
+    }
+  }
+}

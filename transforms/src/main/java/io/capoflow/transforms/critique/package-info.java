@@ -1,0 +1,2 @@
+/** Critiques of rollouts by a critic. */
+package io.capoflow.transforms.critique;

@@ -1,0 +1,2 @@
+/** Sampling groups of rollouts from a policy. */
+package io.capoflow.transforms.sample;

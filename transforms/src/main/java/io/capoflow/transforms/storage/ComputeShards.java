@@ -1,0 +1,93 @@
+package io.capoflow.transforms.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * Groups rows into the shards of a plan and computes each shard once: a shard that is committed for
+ * the same memo key is read instead, so that neither a retry nor a resumed run pays twice.
+ *
+ * <p>What is emitted is always what was committed, one shard's rows together.
+ */
+public final class ComputeShards<I extends SpecificRecordBase, O extends SpecificRecordBase>
+    extends PTransform<PCollection<I>, PCollection<O>> {
+  private final Class<I> input;
+  private final ShardPlan plan;
+  private final ShardStore<O> store;
+  private final ShardFunction<I, O> function;
+
+  /**
+   * Computes shards into a store.
+   *
+   * @param input type of the rows that come in
+   */
+  public ComputeShards(
+      Class<I> input, ShardPlan plan, ShardStore<O> store, ShardFunction<I, O> function) {
+    this.input = requireNonNull(input, "input");
+    this.plan = requireNonNull(plan, "plan");
+    this.store = requireNonNull(store, "store");
+    this.function = requireNonNull(function, "function");
+  }
+
+  @Override
+  public PCollection<O> expand(PCollection<I> rows) {
+    return rows.apply("Find shard", ParDo.of(new FindShard<>(plan)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(input)))
+        .apply("Group shard", GroupByKey.create())
+        .apply("Compute or read", ParDo.of(new ComputeShard<>(input, plan, store, function)))
+        .setCoder(AvroCoder.specific(store.stage().type()));
+  }
+
+  private static final class FindShard<I extends SpecificRecordBase>
+      extends DoFn<I, KV<Integer, I>> {
+    private final ShardPlan plan;
+
+    FindShard(ShardPlan plan) {
+      this.plan = plan;
+    }
+
+    @ProcessElement
+    public void process(@Element I row, OutputReceiver<KV<Integer, I>> output) {
+      output.output(KV.of(plan.shardOf(RowFormat.problemId(row)), row));
+    }
+  }
+
+  private static final class ComputeShard<
+          I extends SpecificRecordBase, O extends SpecificRecordBase>
+      extends DoFn<KV<Integer, Iterable<I>>, O> {
+    private final Class<I> input;
+    private final ShardPlan plan;
+    private final ShardStore<O> store;
+    private final ShardFunction<I, O> function;
+
+    ComputeShard(
+        Class<I> input, ShardPlan plan, ShardStore<O> store, ShardFunction<I, O> function) {
+      this.input = input;
+      this.plan = plan;
+      this.store = store;
+      this.function = function;
+    }
+
+    @ProcessElement
+    public void process(@Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
+      List<I> shard = new ArrayList<>();
+      group.getValue().forEach(shard::add);
+      shard.sort(plan.order(input));
+      store
+          .computeOnce(group.getKey(), function.memoKey(shard), () -> function.compute(shard))
+          .forEach(output::output);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.capoflow.transforms.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.PolicyVersion;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The policy versions of a run, each committed exactly once.
+ *
+ * <p>A version is written into a hidden directory, forced to disk, and appears under its name by
+ * one rename, which fails where the version exists: then the loser deletes its own and returns the
+ * winner's. Thread-safe, also between processes.
+ */
+public final class PolicyStore implements Serializable {
+  private static final String STATE = "trainer_state.json";
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final Pattern VERSION = Pattern.compile("v(\\d{5,})");
+
+  private final String directory;
+
+  /** Writes a version's files. */
+  @FunctionalInterface
+  public interface Writer {
+    /**
+     * Writes weights, configuration and tokenizer into an empty directory.
+     *
+     * @return what {@code trainer_state.json} will hold
+     */
+    TrainerState write(Path directory) throws IOException;
+  }
+
+  /** A store in this directory, which need not exist yet. */
+  public PolicyStore(Path directory) {
+    this.directory = directory.toString();
+  }
+
+  public Path directory() {
+    return Path.of(directory);
+  }
+
+  /** Where a version lies or would lie. */
+  public Path directory(int version) {
+    return directory().resolve(Keys.policyVersion(version));
+  }
+
+  /** A committed version. */
+  public Optional<TrainerState> find(int version) {
+    Path state = directory(version).resolve(STATE);
+    return Files.exists(state)
+        ? Optional.of(JsonFiles.read(state, TrainerState.class))
+        : Optional.empty();
+  }
+
+  /** A committed version as the record that flows. */
+  public Optional<PolicyVersion> version(int version) {
+    return find(version).map(TrainerState::version);
+  }
+
+  /** Committed versions, ascending. */
+  public List<Integer> versions() {
+    List<Integer> versions = new ArrayList<>();
+    for (Path entry : list()) {
+      var matcher = VERSION.matcher(entry.getFileName().toString());
+      if (matcher.matches() && Files.exists(entry.resolve(STATE))) {
+        versions.add(Integer.parseInt(matcher.group(1)));
+      }
+    }
+    versions.sort(Comparator.naturalOrder());
+    return versions;
+  }
+
+  /**
+   * Commits a version, unless it is committed.
+   *
+   * @param writer called only when the version is not committed yet
+   * @return what is committed: this call's version or an earlier winner's
+   */
+  public TrainerState commit(int version, Writer writer) {
+    requireNonNull(writer, "writer");
+    Optional<TrainerState> committed = find(version);
+    if (committed.isPresent()) {
+      return committed.get();
+    }
+    Path attempt = directory().resolve("." + Keys.policyVersion(version) + "-" + Durable.attempt());
+    try {
+      Files.createDirectories(attempt);
+      TrainerState state = writer.write(attempt);
+      Files.write(attempt.resolve(STATE), JsonFiles.bytes(state));
+      Durable.syncTree(attempt);
+      Faults.at("train/before-commit");
+      if (!rename(attempt, directory(version))) {
+        Durable.deleteTree(attempt);
+        return find(version).orElseThrow();
+      }
+      Durable.sync(directory());
+      Faults.at("train/after-commit");
+      return state;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot commit " + directory(version), e);
+    }
+  }
+
+  /** Deletes what killed attempts left. Only for the driver, while it holds the run's lock. */
+  public void sweep() {
+    try {
+      for (Path entry : list()) {
+        if (entry.getFileName().toString().startsWith(".v")) {
+          Durable.deleteTree(entry);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot clean " + directory, e);
+    }
+  }
+
+  /**
+   * Drops optimizer states that training no longer needs.
+   *
+   * @param keep newest versions whose state is kept, at least 1
+   */
+  public void retainOptimizerStates(int keep) {
+    if (keep < 1) {
+      throw new UserMistake(
+          "retention.optimizer_states is %d: keep at least 1, training goes on from it"
+              .formatted(keep));
+    }
+    List<Integer> versions = versions();
+    try {
+      for (int version : versions.subList(0, Math.max(0, versions.size() - keep))) {
+        Files.deleteIfExists(directory(version).resolve(OPTIMIZER));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot drop old optimizer states in " + directory, e);
+    }
+  }
+
+  /** File name of a version's optimizer state. */
+  public static String optimizerFile() {
+    return OPTIMIZER;
+  }
+
+  private static boolean rename(Path attempt, Path target) throws IOException {
+    try {
+      // rename(2) replaces an empty directory only; a committed version never is one.
+      Files.move(attempt, target, StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (FileSystemException e) {
+      if (Files.exists(target.resolve(STATE))) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private List<Path> list() {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory())) {
+      stream.forEach(entries::add);
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + directory, e);
+    }
+    return entries;
+  }
+}

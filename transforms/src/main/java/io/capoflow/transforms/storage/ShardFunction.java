@@ -1,0 +1,25 @@
+package io.capoflow.transforms.storage;
+
+import java.io.Serializable;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * What is done with one shard. A pure function of its input and settings, whoever calls it, however
+ * often: that is what makes its result worth keeping. Thread-safe.
+ */
+public interface ShardFunction<I extends SpecificRecordBase, O extends SpecificRecordBase>
+    extends Serializable {
+  /**
+   * Digest of all that the result depends on: the stage and its code version, its settings, what
+   * model it asks, and the shard's rows.
+   */
+  String memoKey(List<I> shard);
+
+  /**
+   * Computes the shard.
+   *
+   * @param shard all its rows, in the order of {@link ShardPlan#order}
+   */
+  List<O> compute(List<I> shard);
+}

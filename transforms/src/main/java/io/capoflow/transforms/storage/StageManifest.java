@@ -1,0 +1,100 @@
+package io.capoflow.transforms.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.Digests;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.avro.specific.SpecificRecordBase;
+
+/**
+ * {@code manifest.json} of a stage, written once all its shards are committed.
+ *
+ * @param stage folder of the stage
+ * @param rows row count
+ * @param digest of all rows, see {@link Digests}: independent of shards, files and order
+ * @param schema fingerprint of the rows' schema
+ * @param settings digest of the settings that the stage ran with
+ * @param seconds that workers spent computing the shards, added up; part of no digest
+ * @param shards every shard, in order
+ */
+public record StageManifest(
+    String stage,
+    long rows,
+    String digest,
+    String schema,
+    String settings,
+    double seconds,
+    List<Shard> shards) {
+  private static final String FILE = "manifest.json";
+
+  public StageManifest {
+    requireNonNull(stage, "stage");
+    requireNonNull(digest, "digest");
+    requireNonNull(schema, "schema");
+    requireNonNull(settings, "settings");
+    shards = List.copyOf(shards);
+  }
+
+  /** A committed shard and the file that holds it. */
+  public record Shard(int shard, String part, long rows, String digest, String memoKey) {}
+
+  /**
+   * Closes a stage at its barrier: checks that shards 0 … count - 1 are all committed, writes the
+   * manifest and deletes what no commit names.
+   *
+   * @throws IllegalStateException when a shard is not committed, or one that was not planned is
+   */
+  public static <T extends SpecificRecordBase> StageManifest close(
+      ShardStore<T> store, int shardCount, String settingsDigest) {
+    List<ShardCommit> commits = store.commits();
+    List<Integer> found = commits.stream().map(ShardCommit::shard).toList();
+    List<Integer> planned = IntStream.range(0, shardCount).boxed().toList();
+    if (!found.equals(planned)) {
+      throw new IllegalStateException(
+          "%s: committed shards are %s, planned were 0 to %d"
+              .formatted(store.directory(), found, shardCount - 1));
+    }
+    StageManifest manifest =
+        new StageManifest(
+            store.stage().folder(),
+            commits.stream().mapToLong(ShardCommit::rows).sum(),
+            Digests.ofRowDigests(
+                commits.stream().flatMap(commit -> commit.rowDigests().stream()).toList()),
+            RowFormat.fingerprint(store.stage().type()),
+            settingsDigest,
+            commits.stream().mapToDouble(ShardCommit::seconds).sum(),
+            commits.stream()
+                .map(
+                    commit ->
+                        new Shard(
+                            commit.shard(),
+                            commit.part(),
+                            commit.rows(),
+                            commit.digest(),
+                            commit.memoKey()))
+                .toList());
+    store.sweep();
+    JsonFiles.write(store.directory().resolve(FILE), manifest);
+    return manifest;
+  }
+
+  /** The manifest in a stage's directory, where the stage is complete. */
+  public static Optional<StageManifest> find(Path stageDirectory) {
+    Path file = stageDirectory.resolve(FILE);
+    return Files.exists(file)
+        ? Optional.of(JsonFiles.read(file, StageManifest.class))
+        : Optional.empty();
+  }
+
+  /** All rows of the complete stage in a directory, in the order of shards. */
+  public static <T extends SpecificRecordBase> List<T> rows(
+      Path stageDirectory, Class<T> type, StageManifest manifest) {
+    return manifest.shards().stream()
+        .flatMap(shard -> ParquetRows.read(stageDirectory.resolve(shard.part()), type).stream())
+        .toList();
+  }
+}

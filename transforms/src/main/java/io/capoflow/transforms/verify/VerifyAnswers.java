@@ -1,0 +1,79 @@
+package io.capoflow.transforms.verify;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.Verdict;
+import io.capoflow.verifiers.Verifier;
+import io.capoflow.verifiers.VerifierOptions;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.values.PCollection;
+
+/**
+ * Decides by rule whether each rollout's final answer is right (METHOD, step 2).
+ *
+ * <pre>{@code
+ * PCollection<Verdict> verdicts = rollouts.apply(VerifyAnswers.with("math"));
+ * }</pre>
+ */
+public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PCollection<Verdict>> {
+  private final String verifier;
+  private final VerifierOptions options;
+
+  private VerifyAnswers(String verifier, VerifierOptions options) {
+    this.verifier = requireNonNull(verifier, "verifier");
+    this.options = requireNonNull(options, "options");
+  }
+
+  /**
+   * With the verifier of that name, strictly.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is none
+   */
+  public static VerifyAnswers with(String verifier) {
+    find(verifier);
+    return new VerifyAnswers(verifier, VerifierOptions.strict());
+  }
+
+  /** With these options. */
+  public VerifyAnswers withOptions(VerifierOptions options) {
+    return new VerifyAnswers(verifier, options);
+  }
+
+  @Override
+  public PCollection<Verdict> expand(PCollection<Rollout> rollouts) {
+    return rollouts
+        .apply("Verify", ParDo.of(new Verify(verifier, options)))
+        .setCoder(AvroCoder.specific(Verdict.class));
+  }
+
+  private static Verifier find(String name) {
+    return Extensions.named(Verifier.class, Verifier::name, "verifier", name);
+  }
+
+  static final class Verify extends DoFn<Rollout, Verdict> {
+    private final String verifier;
+    private final VerifierOptions options;
+    // Found again on each worker: a verifier need not be serializable.
+    private transient AnswerVerification verification;
+
+    Verify(String verifier, VerifierOptions options) {
+      this.verifier = verifier;
+      this.options = options;
+    }
+
+    @Setup
+    public void setUp() {
+      verification = new AnswerVerification(find(verifier), options);
+    }
+
+    @ProcessElement
+    public void process(@Element Rollout rollout, OutputReceiver<Verdict> output) {
+      output.output(verification.verify(rollout));
+    }
+  }
+}

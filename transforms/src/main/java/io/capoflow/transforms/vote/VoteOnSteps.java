@@ -1,0 +1,124 @@
+package io.capoflow.transforms.vote;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.steps.StepSplitters;
+import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.StepVotes;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.join.CoGbkResult;
+import org.apache.beam.sdk.transforms.join.CoGroupByKey;
+import org.apache.beam.sdk.transforms.join.KeyedPCollectionTuple;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/**
+ * Votes the critiques of each rollout into one set of wrong steps (METHOD, step 4).
+ *
+ * <pre>{@code
+ * PCollection<StepVotes> votes =
+ *     PCollectionTuple.of(VoteOnSteps.ROLLOUTS, rollouts)
+ *         .and(VoteOnSteps.CRITIQUES, critiques)
+ *         .apply(VoteOnSteps.by(VotingRules.named("intersection")).of(4));
+ * }</pre>
+ *
+ * {@link StepVoting} holds the logic.
+ */
+public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<StepVotes>> {
+  /** The rollouts that were critiqued. */
+  public static final TupleTag<Rollout> ROLLOUTS = new TupleTag<>("rollouts") {};
+
+  /** All their critiques, void ones too. */
+  public static final TupleTag<Critique> CRITIQUES = new TupleTag<>("critiques") {};
+
+  private final VotingRule rule;
+  private final int critiques;
+  private final String splitter;
+
+  private VoteOnSteps(VotingRule rule, int critiques, String splitter) {
+    this.rule = requireNonNull(rule, "rule");
+    this.critiques = critiques;
+    this.splitter = requireNonNull(splitter, "splitter");
+    StepVoting.checkRule(rule, critiques);
+  }
+
+  /** By a rule, over the k critiques of each rollout that {@link By#of} names. */
+  public static By by(VotingRule rule) {
+    return new By(requireNonNull(rule, "rule"));
+  }
+
+  /** A vote whose number of critiques is still to be named. */
+  public record By(VotingRule rule) {
+    /**
+     * Over k critiques of each rollout, whose steps blank lines divide.
+     *
+     * @throws io.capoflow.schemas.UserMistake when the rule cannot take so many
+     */
+    public VoteOnSteps of(int critiques) {
+      return new VoteOnSteps(rule, critiques, "blank_line");
+    }
+  }
+
+  /**
+   * With the splitter that the critics used.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is none of that name
+   */
+  public VoteOnSteps withSplitter(String splitter) {
+    StepSplitters.named(splitter);
+    return new VoteOnSteps(rule, critiques, splitter);
+  }
+
+  @Override
+  public PCollection<StepVotes> expand(PCollectionTuple input) {
+    PCollection<KV<String, Rollout>> rollouts =
+        input
+            .get(ROLLOUTS)
+            .apply(
+                "Key rollouts",
+                WithKeys.of(Rollout::getRolloutId).withKeyType(TypeDescriptors.strings()));
+    PCollection<KV<String, Critique>> votes =
+        input
+            .get(CRITIQUES)
+            .apply(
+                "Key critiques",
+                WithKeys.of(Critique::getRolloutId).withKeyType(TypeDescriptors.strings()));
+    return KeyedPCollectionTuple.of(ROLLOUTS, rollouts)
+        .and(CRITIQUES, votes)
+        .apply("Join by rollout", CoGroupByKey.create())
+        .apply("Vote", ParDo.of(new Vote(rule, critiques, splitter)))
+        .setCoder(AvroCoder.specific(StepVotes.class));
+  }
+
+  private static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {
+    private final VotingRule rule;
+    private final int critiques;
+    private final String splitter;
+
+    Vote(VotingRule rule, int critiques, String splitter) {
+      this.rule = rule;
+      this.critiques = critiques;
+      this.splitter = splitter;
+    }
+
+    @ProcessElement
+    public void process(@Element KV<String, CoGbkResult> joined, OutputReceiver<StepVotes> output) {
+      // Fails where a rollout is missing or comes twice: that would be a fault of ours.
+      Rollout rollout = joined.getValue().getOnly(ROLLOUTS);
+      List<Critique> given = new ArrayList<>();
+      joined.getValue().getAll(CRITIQUES).forEach(given::add);
+      output.output(
+          StepVoting.vote(rollout, given, rule, StepSplitters.named(splitter), critiques));
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.capoflow.transforms.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.Rows;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.LocalOutputFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ParquetRowsTest {
+  @TempDir Path directory;
+
+  @Test
+  void rowsComeBackAsTheyWereWritten() {
+    List<Rollout> rows =
+        List.of(
+            Rows.rollout(0, "a", 0, "1. 74+6=80\n\n\\boxed{80}"),
+            Rows.rollout(0, "b", 1, "π ≈ 3, 漢字 😀 \u0000"),
+            Rows.rollout(0, "c", 0, ""));
+    Path file = directory.resolve("rows.parquet");
+
+    ParquetRows.write(file, Rollout.class, rows);
+
+    List<Rollout> read = ParquetRows.read(file, Rollout.class);
+    assertThat(read).isEqualTo(rows);
+    assertThat(Digests.ofRows(read)).isEqualTo(Digests.ofRows(rows));
+  }
+
+  @Test
+  void unusualNumbersSurvive() {
+    Rollout row = Rows.rollout(0, "a", 0, "x");
+    row =
+        Rollout.newBuilder(row)
+            .setBehaviourLogprobs(List.of(Float.NEGATIVE_INFINITY, Float.NaN, -0.0f))
+            .setTemperature(Double.MIN_VALUE)
+            .setSeed(Long.MIN_VALUE)
+            .build();
+    Path file = directory.resolve("rows.parquet");
+
+    ParquetRows.write(file, Rollout.class, List.of(row));
+
+    assertThat(ParquetRows.read(file, Rollout.class)).containsExactly(row);
+  }
+
+  @Test
+  void fileWithoutRowsIsAFileWithoutRows() {
+    Path file = directory.resolve("empty.parquet");
+
+    ParquetRows.write(file, Verdict.class, List.of());
+
+    assertThat(ParquetRows.read(file, Verdict.class)).isEmpty();
+  }
+
+  @Test
+  void listsHaveTheStandardThreeLevelsAndColumnsAreSnakeCase() throws Exception {
+    Path file = directory.resolve("rows.parquet");
+    ParquetRows.write(file, Rollout.class, List.of(Rows.rollout(0, "a", 0, "x")));
+
+    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+      List<String> columns =
+          reader.getFileMetaData().getSchema().getColumns().stream()
+              .map(column -> String.join(".", column.getPath()))
+              .toList();
+      assertThat(columns)
+          .contains("response_token_ids.list.element", "problem.prompt.list.element.content");
+      assertThat(String.join("", columns)).isLowerCase();
+    }
+  }
+
+  @Test
+  void olderFileWithoutANewerDefaultedFieldIsRead() throws Exception {
+    Schema older =
+        SchemaBuilder.record("Verdict")
+            .namespace("io.capoflow.schemas")
+            .fields()
+            .requiredInt("iteration")
+            .requiredString("problem_id")
+            .requiredInt("sample_index")
+            .requiredString("rollout_id")
+            .requiredInt("outcome")
+            .requiredString("reason")
+            .requiredString("gold_type")
+            .requiredString("route")
+            .requiredString("verifier")
+            .requiredString("options_digest")
+            .requiredLong("micros")
+            .endRecord();
+    Verdict expected = Rows.verdict(2, "a", 1, 1);
+    GenericRecord row = new GenericData.Record(older);
+    older.getFields().forEach(field -> row.put(field.name(), expected.get(field.name())));
+    Path file = directory.resolve("older.parquet");
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(file))
+            .withSchema(older)
+            .build()) {
+      writer.write(row);
+    }
+
+    assertThat(ParquetRows.read(file, Verdict.class)).containsExactly(expected);
+  }
+
+  @Test
+  void existingFileIsNotOverwritten() {
+    Path file = directory.resolve("rows.parquet");
+    ParquetRows.write(file, Verdict.class, List.of(Rows.verdict(0, "a", 0, 1)));
+
+    assertThatThrownBy(() -> ParquetRows.write(file, Verdict.class, List.of()))
+        .isInstanceOf(UncheckedIOException.class);
+    assertThat(ParquetRows.read(file, Verdict.class)).hasSize(1);
+  }
+
+  @Test
+  void whatIsNoSuchFileIsTheUsersMistakeInOneLine() throws Exception {
+    Path text = Files.writeString(directory.resolve("text.parquet"), "not Parquet at all, really");
+    Path others = directory.resolve("others.parquet");
+    ParquetRows.write(others, Verdict.class, List.of(Rows.verdict(0, "a", 0, 1)));
+
+    byte[] whole = Files.readAllBytes(others);
+    Path cut = Files.write(directory.resolve("cut.parquet"), Arrays.copyOf(whole, 100));
+    Path tiny = Files.write(directory.resolve("tiny.parquet"), Arrays.copyOf(whole, 2));
+
+    for (Path file : List.of(directory.resolve("absent.parquet"), text, others, cut, tiny)) {
+      assertThatThrownBy(() -> ParquetRows.read(file, Rollout.class))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining(file.toString())
+          .message()
+          .doesNotContain("\n");
+    }
+  }
+}

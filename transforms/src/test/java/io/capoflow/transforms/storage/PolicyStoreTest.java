@@ -1,0 +1,146 @@
+package io.capoflow.transforms.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PolicyStoreTest {
+  @TempDir Path root;
+
+  @Test
+  void versionAppearsWholeAndIsReadBack() {
+    PolicyStore store = new PolicyStore(root);
+    TrainerState state =
+        new TrainerState(
+            new TrainerState.Lineage("v00001", "v00000", "digest", 8),
+            Map.of("kl", 0.25),
+            List.of(Map.of("loss", 1.0), Map.of("loss", 0.5)),
+            Map.of("update", 3.5));
+
+    store.commit(
+        1,
+        directory -> {
+          Files.writeString(directory.resolve("model.safetensors"), "weights");
+          assertThat(store.find(1)).isEmpty();
+          return state;
+        });
+
+    assertThat(store.find(1)).contains(state);
+    assertThat(store.versions()).containsExactly(1);
+    assertThat(store.version(1).orElseThrow().getParent()).isEqualTo("v00000");
+    assertThat(store.directory(1).resolve("model.safetensors")).hasContent("weights");
+  }
+
+  @Test
+  void committedVersionIsReturnedWithoutWriting() {
+    PolicyStore store = new PolicyStore(root);
+    store.commit(1, directory -> TrainerState.start("v00001", "first"));
+
+    TrainerState again =
+        store.commit(
+            1,
+            directory -> {
+              throw new AssertionError("written twice");
+            });
+
+    assertThat(again.lineage().digest()).isEqualTo("first");
+  }
+
+  @Test
+  void oneOfManyRacingAttemptsWinsAndAllReturnIt() throws Exception {
+    PolicyStore store = new PolicyStore(root);
+    int attempts = 12;
+    CyclicBarrier together = new CyclicBarrier(attempts);
+    ExecutorService threads = Executors.newFixedThreadPool(attempts);
+    try {
+      List<Callable<String>> tasks = new ArrayList<>();
+      for (int attempt = 0; attempt < attempts; attempt++) {
+        String digest = "attempt " + attempt;
+        tasks.add(
+            () ->
+                store
+                    .commit(
+                        1,
+                        directory -> {
+                          Files.writeString(directory.resolve("model.safetensors"), digest);
+                          await(together);
+                          return TrainerState.start("v00001", digest);
+                        })
+                    .lineage()
+                    .digest());
+      }
+      List<String> seen = new ArrayList<>();
+      for (Future<String> result : threads.invokeAll(tasks)) {
+        seen.add(result.get());
+      }
+
+      String winner = store.find(1).orElseThrow().lineage().digest();
+      assertThat(seen).containsOnly(winner);
+      assertThat(store.directory(1).resolve("model.safetensors")).hasContent(winner);
+      try (Stream<Path> entries = Files.list(root)) {
+        assertThat(entries).containsExactly(store.directory(1));
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void leftoversOfAKilledAttemptAreNoVersionAndAreSwept() throws Exception {
+    PolicyStore store = new PolicyStore(root);
+    Path left = Files.createDirectories(root.resolve(".v00001-0badbadb-0000/deeper"));
+    Files.writeString(left.resolve("model.safetensors"), "half");
+
+    assertThat(store.versions()).isEmpty();
+    store.sweep();
+
+    try (Stream<Path> entries = Files.list(root)) {
+      assertThat(entries).isEmpty();
+    }
+  }
+
+  @Test
+  void onlyTheNewestOptimizerStatesAreRetained() throws Exception {
+    PolicyStore store = new PolicyStore(root);
+    for (int version = 0; version < 4; version++) {
+      String name = "v0000" + version;
+      store.commit(
+          version,
+          directory -> {
+            Files.writeString(directory.resolve(PolicyStore.optimizerFile()), "state");
+            return TrainerState.start(name, name);
+          });
+    }
+
+    store.retainOptimizerStates(2);
+
+    assertThat(Stream.of(0, 1, 2, 3))
+        .filteredOn(
+            version -> Files.exists(store.directory(version).resolve(PolicyStore.optimizerFile())))
+        .containsExactly(2, 3);
+    assertThatThrownBy(() -> store.retainOptimizerStates(0)).isInstanceOf(UserMistake.class);
+  }
+
+  private static void await(CyclicBarrier barrier) throws IOException {
+    try {
+      barrier.await();
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.capoflow.transforms.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.Rows;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunDirectoryTest {
+  @TempDir Path root;
+
+  @Test
+  void onlyOneDriverHoldsARunDirectory() {
+    RunDirectory run = RunDirectory.at(root.resolve("run"));
+    try (RunLock first = run.lock()) {
+      assertThatThrownBy(run::lock)
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining("another process is driving");
+      // A failed second attempt must not have dropped the first one's lock.
+      assertThatThrownBy(run::lock).isInstanceOf(UserMistake.class);
+    }
+    run.lock().close();
+  }
+
+  @Test
+  void killedDriverLeavesNoLock() throws Exception {
+    RunDirectory run = RunDirectory.at(root.resolve("run"));
+    Process driver =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                run.root().toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader output =
+        new BufferedReader(
+            new InputStreamReader(driver.getInputStream(), StandardCharsets.UTF_8))) {
+      assertThat(output.readLine()).isEqualTo("locked");
+      assertThatThrownBy(run::lock).isInstanceOf(UserMistake.class);
+    } finally {
+      driver.destroyForcibly().waitFor();
+    }
+    run.lock().close();
+  }
+
+  /** Another process that drives a run until it is killed. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (RunLock lock = RunDirectory.at(Path.of(arguments[0])).lock()) {
+        System.out.println("locked");
+        Thread.currentThread().join();
+      }
+    }
+  }
+
+  @Test
+  void unusableDirectoryIsTheUsersMistake() throws Exception {
+    Path file = Files.writeString(root.resolve("file"), "not a directory");
+
+    assertThatThrownBy(() -> RunDirectory.at(file).lock())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("--run");
+  }
+
+  @Test
+  void digestsNameWhatIsCompleteAndNothingElse() {
+    RunDirectory run = RunDirectory.at(root);
+    List<Rollout> rows = List.of(Rows.rollout(0, "a", 0, "x"));
+    run.shards(0, Stage.ROLLOUTS).commit(0, Digests.ofParts("k"), rows);
+    StageManifest.close(run.shards(0, Stage.ROLLOUTS), 1, "settings");
+    run.shards(0, Stage.VERDICTS)
+        .commit(0, Digests.ofParts("k"), List.of(Rows.verdict(0, "a", 0, 1)));
+    run.policies().commit(0, directory -> TrainerState.start("v00000", "d0"));
+
+    assertThat(run.digests())
+        .isEqualTo(Map.of("iteration=00000/rollouts", Digests.ofRows(rows), "policy/v00000", "d0"));
+    assertThat(run.rows(0, Stage.ROLLOUTS)).isEqualTo(rows);
+    assertThatThrownBy(() -> run.rows(0, Stage.VERDICTS))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("not complete");
+  }
+}

@@ -1,0 +1,188 @@
+package io.capoflow.transforms.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.Rows;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardStoreTest {
+  private static final String KEY = Digests.ofParts("key");
+  private static final String OTHER_KEY = Digests.ofParts("other key");
+
+  @TempDir Path directory;
+  private ShardStore<Rollout> store;
+
+  @BeforeEach
+  void open() {
+    store = new ShardStore<>(directory.resolve("rollouts"), Stage.ROLLOUTS);
+  }
+
+  @Test
+  void computesOnceAndReadsAfterwards() {
+    List<Rollout> rows = List.of(rollout("b", 0), rollout("a", 1), rollout("a", 0));
+
+    List<Rollout> first = store.computeOnce(3, KEY, () -> rows);
+    List<Rollout> second =
+        store.computeOnce(
+            3,
+            KEY,
+            () -> {
+              throw new AssertionError("computed twice");
+            });
+
+    assertThat(first).containsExactly(rollout("a", 0), rollout("a", 1), rollout("b", 0));
+    assertThat(second).isEqualTo(first);
+    assertThat(store.commits())
+        .singleElement()
+        .satisfies(
+            commit -> {
+              assertThat(commit.shard()).isEqualTo(3);
+              assertThat(commit.rows()).isEqualTo(3);
+              assertThat(commit.digest()).isEqualTo(Digests.ofRows(rows));
+              assertThat(commit.rowDigests()).hasSize(3).isSorted();
+              assertThat(commit.memoKey()).isEqualTo(KEY);
+            });
+  }
+
+  @Test
+  void oneOfManyRacingAttemptsWinsAndAllSeeItsRows() throws Exception {
+    int attempts = 16;
+    CyclicBarrier together = new CyclicBarrier(attempts);
+    ExecutorService threads = Executors.newFixedThreadPool(attempts);
+    try {
+      List<Callable<List<Rollout>>> tasks = new ArrayList<>();
+      for (int attempt = 0; attempt < attempts; attempt++) {
+        // Each attempt would write rows of its own: only the winner's may be seen.
+        List<Rollout> rows = List.of(Rows.rollout(0, "a", 0, "attempt " + attempt));
+        tasks.add(
+            () -> {
+              together.await();
+              return store.commit(0, KEY, rows);
+            });
+      }
+      List<List<Rollout>> seen = new ArrayList<>();
+      for (Future<List<Rollout>> result : threads.invokeAll(tasks)) {
+        seen.add(result.get());
+      }
+
+      List<Rollout> committed = store.read(store.find(0, KEY).orElseThrow());
+      assertThat(seen).allSatisfy(rows -> assertThat(rows).isEqualTo(committed));
+      assertThat(names()).hasSize(2);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void leftoversOfAKilledAttemptAreNeverReadAndAreSweptAtTheBarrier() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    Path part = store.directory().resolve("shard-00000-0badbadb-0000.parquet");
+    ParquetRows.write(part, Rollout.class, List.of(rollout("zombie", 0)));
+    Files.writeString(store.directory().resolve("shard-00001-0badbadb-0001.parquet"), "half");
+    Files.writeString(
+        store.directory().resolve(".shard-00001.0123456789abcdef.commit.json-0.tmp"), "{");
+
+    StageManifest manifest = StageManifest.close(store, 1, "settings");
+
+    assertThat(manifest.rows()).isEqualTo(1);
+    assertThat(StageManifest.rows(store.directory(), Rollout.class, manifest))
+        .containsExactly(rollout("a", 0));
+    assertThat(names())
+        .containsExactlyInAnyOrder(
+            store.commits().get(0).part(),
+            "shard-00000." + KEY.substring(0, 16) + ".commit.json",
+            "manifest.json");
+  }
+
+  @Test
+  void anotherMemoKeySupersedesTheEarlierCommitAndItsPart() {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    store.commit(1, KEY, List.of(rollout("b", 0)));
+
+    store.commit(0, OTHER_KEY, List.of(rollout("c", 0)));
+
+    assertThat(store.find(0, KEY)).isEmpty();
+    assertThat(store.find(1, KEY)).isPresent();
+    assertThat(store.read(store.find(0, OTHER_KEY).orElseThrow())).containsExactly(rollout("c", 0));
+    assertThat(names()).hasSize(4);
+  }
+
+  @Test
+  void digestDependsNeitherOnShardsNorOnOrderNorOnVolatileFields() {
+    List<Rollout> rows =
+        List.of(rollout("a", 0), rollout("a", 1), rollout("b", 0), rollout("b", 1));
+    store.commit(0, KEY, rows);
+    ShardStore<Rollout> other = new ShardStore<>(directory.resolve("elsewhere"), Stage.ROLLOUTS);
+    other.commit(0, OTHER_KEY, List.of(rows.get(3), rows.get(0)));
+    other.commit(
+        1,
+        OTHER_KEY,
+        List.of(Rollout.newBuilder(rows.get(2)).setRunId("another run").build(), rows.get(1)));
+
+    StageManifest one = StageManifest.close(store, 1, "settings");
+    StageManifest two = StageManifest.close(other, 2, "settings");
+
+    assertThat(two.digest()).isEqualTo(one.digest()).isEqualTo(Digests.ofRows(rows));
+    assertThat(two.rows()).isEqualTo(one.rows()).isEqualTo(4);
+  }
+
+  @Test
+  void aStageWithAMissingOrUnplannedShardCannotBeClosed() {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    store.commit(2, KEY, List.of(rollout("c", 0)));
+
+    assertThatThrownBy(() -> StageManifest.close(store, 3, "settings"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("[0, 2]");
+    assertThatThrownBy(() -> StageManifest.close(store, 1, "settings"))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(StageManifest.find(store.directory())).isEmpty();
+  }
+
+  @Test
+  void damagedPartIsRefused() {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    ShardCommit commit = store.commits().get(0);
+    Path part = store.directory().resolve(commit.part());
+    assertThat(part.toFile().delete()).isTrue();
+    ParquetRows.write(part, Rollout.class, List.of(rollout("a", 1)));
+
+    assertThatThrownBy(() -> store.computeOnce(0, KEY, List::of))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining(part.toString());
+  }
+
+  @Test
+  void emptyShardIsCommittedToo() {
+    assertThat(store.computeOnce(0, KEY, List::of)).isEmpty();
+    assertThat(store.find(0, KEY)).get().extracting(ShardCommit::rows).isEqualTo(0L);
+  }
+
+  private List<String> names() {
+    try (Stream<Path> files = Files.list(store.directory())) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static Rollout rollout(String problem, int sample) {
+    return Rows.rollout(0, problem, sample, "1. 74+6=80");
+  }
+}
