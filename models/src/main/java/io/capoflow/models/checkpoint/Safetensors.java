@@ -107,7 +107,8 @@ public final class Safetensors {
                   + WRITES.incrementAndGet()
                   + ".partial");
       try {
-        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+            FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           writeFully(channel, prefix);
           for (Map.Entry<String, TensorData> tensor : order) {
             writeFully(channel, tensor.getValue().bytes().duplicate().rewind());

@@ -33,8 +33,7 @@ class ShippedWeightsTest {
 
   @Test
   void theCriticFindsWhatTheDocumentationSays() {
-    CriticReport report =
-        CriticReport.measure(CriticReport.Settings.ofShippedWeights(HOME, 100));
+    CriticReport report = CriticReport.measure(CriticReport.Settings.ofShippedWeights(HOME, 100));
 
     assertThat(report.rollouts()).isEqualTo(100);
     assertThat(report.voidCritiques()).isLessThan(report.critiques() / 50);
