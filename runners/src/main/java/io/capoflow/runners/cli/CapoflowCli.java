@@ -86,7 +86,8 @@ public final class CapoflowCli {
   }
 
   private List<Object> commands() {
-    return List.of(new ShowCommand(terminal), new DiffCommand(terminal));
+    return List.of(
+        new ShowCommand(terminal), new DiffCommand(terminal), new DoctorCommand(terminal));
   }
 
   private int complain(ParameterException mistake) {

@@ -5,9 +5,10 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Columns of fixed width, right-aligned, as many as a terminal is wide. Immutable.
+ * Columns of fixed width, as many as a terminal is wide. Immutable.
  *
  * @param <R> what a line shows
  */
@@ -16,18 +17,34 @@ final class Table<R> {
 
   private final List<Column<R>> columns;
 
+  /** Where a cell's text stands in its column. */
+  enum Alignment {
+    LEFT,
+    RIGHT
+  }
+
   /**
    * One column.
    *
    * @param header also its least width
    * @param width room for its cells
+   * @param alignment of header and cells
    * @param cell text of a row
    */
-  record Column<R>(String header, int width, Function<R, String> cell) {
+  record Column<R>(String header, int width, Alignment alignment, Function<R, String> cell) {
     Column {
       requireNonNull(header, "header");
+      requireNonNull(alignment, "alignment");
       requireNonNull(cell, "cell");
       width = Math.max(width, header.length());
+    }
+
+    String pad(String text) {
+      String blanks = " ".repeat(Math.max(0, width - text.length()));
+      return switch (alignment) {
+        case LEFT -> text + blanks;
+        case RIGHT -> blanks + text;
+      };
     }
   }
 
@@ -50,17 +67,14 @@ final class Table<R> {
   }
 
   String header() {
-    return String.join(
-        GAP, columns.stream().map(column -> pad(column.header(), column.width())).toList());
+    return joined(column -> column.pad(column.header()));
   }
 
   String line(R row) {
-    return String.join(
-        GAP,
-        columns.stream().map(column -> pad(column.cell().apply(row), column.width())).toList());
+    return joined(column -> column.pad(column.cell().apply(row)));
   }
 
-  private static String pad(String text, int width) {
-    return " ".repeat(Math.max(0, width - text.length())) + text;
+  private String joined(Function<Column<R>, String> text) {
+    return columns.stream().map(text).collect(Collectors.joining(GAP)).stripTrailing();
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.training.TrainingEvent;
 import io.capoflow.pipelines.training.TrainingObserver;
+import io.capoflow.runners.terminal.Table.Alignment;
 import io.capoflow.runners.terminal.Table.Column;
 import io.capoflow.runners.terminal.Terminal.Style;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class TrainingDisplay implements TrainingObserver {
 
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
-          new Column<>("iteration", 4, row -> Integer.toString(row.iteration())),
+          new Column<>("iteration", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
           figure("accuracy", "accuracy", "%.3f", 6),
           figure("reward", "mean_reward", "%.3f", 6),
           figure("KL", "kl", "%.4f", 7),
@@ -32,8 +33,9 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("agreement", "critic_agreement", "%.3f", 6),
           figure("void", "void_rate", "%.3f", 6),
           figure("tokens/s", "tokens_per_second", "%.0f", 6),
-          new Column<>("seconds", 0, row -> format(total(row.secondsByStage()), "%.1f")),
-          new Column<>("", 48, row -> stages(row.secondsByStage())));
+          new Column<>(
+              "seconds", 0, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
+          new Column<>("", 48, Alignment.LEFT, row -> stages(row.secondsByStage())));
 
   private final Terminal terminal;
   private final Table<TrainingEvent.IterationFinished> table;
@@ -88,10 +90,10 @@ public final class TrainingDisplay implements TrainingObserver {
 
   private void show(TrainingEvent.IterationFinished finished) {
     if (linesSinceHeader >= LINES_BETWEEN_HEADERS) {
-      terminal.line(terminal.styled(table.header().stripTrailing(), Style.BOLD));
+      terminal.line(terminal.styled(table.header(), Style.BOLD));
       linesSinceHeader = 0;
     }
-    terminal.line(table.line(finished).stripTrailing());
+    terminal.line(table.line(finished));
     linesSinceHeader++;
   }
 
@@ -126,6 +128,7 @@ public final class TrainingDisplay implements TrainingObserver {
     return new Column<>(
         header,
         width,
+        Alignment.RIGHT,
         row -> row.figures().containsKey(name) ? format(row.figures().get(name), pattern) : "-");
   }
 

@@ -1,0 +1,165 @@
+package io.capoflow.runners;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The house's arrows and habits, kept by a test. */
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.capoflow");
+
+  private static final String[] TENSOR_LIBRARIES = {"ai.djl.."};
+  private static final String[] FLINK = {"org.apache.flink..", "org.apache.beam.runners.."};
+
+  @Test
+  void arrowsRunOneWay() {
+    check(
+        layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("schemas")
+            .definedBy("io.capoflow.schemas..")
+            .layer("verifiers")
+            .definedBy("io.capoflow.verifiers..")
+            .layer("models")
+            .definedBy("io.capoflow.models..")
+            .layer("transforms")
+            .definedBy("io.capoflow.transforms..")
+            .layer("pipelines")
+            .definedBy("io.capoflow.pipelines..")
+            .layer("runners")
+            .definedBy("io.capoflow.runners..")
+            .whereLayer("runners")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("pipelines")
+            .mayOnlyBeAccessedByLayers("runners")
+            .whereLayer("transforms")
+            .mayOnlyBeAccessedByLayers("pipelines", "runners")
+            .whereLayer("models")
+            .mayOnlyBeAccessedByLayers("transforms", "pipelines", "runners")
+            .whereLayer("verifiers")
+            .mayOnlyBeAccessedByLayers("transforms", "pipelines", "runners"));
+  }
+
+  @Test
+  void schemasAndVerifiersKnowNoEngine() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage("io.capoflow.schemas..", "io.capoflow.verifiers..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "org.apache.beam..",
+                "org.apache.flink..",
+                "org.apache.hadoop..",
+                "org.apache.parquet..",
+                "ai.djl.."));
+  }
+
+  @Test
+  void verifiersStandAlone() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage("io.capoflow.verifiers..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("io.capoflow.verifiers..", "java..", "ch.obermuhlner.math.big.."));
+  }
+
+  @Test
+  void modelsKnowNoDataflow() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.capoflow.models..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.beam..", "org.apache.flink..", "org.apache.hadoop.."));
+  }
+
+  @Test
+  void onlyRunnersKnowWhereItRuns() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.capoflow.runners..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(FLINK));
+  }
+
+  @Test
+  void tensorsStayInModels() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("io.capoflow.models..", "io.capoflow.runners.doctor..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(TENSOR_LIBRARIES));
+  }
+
+  @Test
+  void onlyRunnersTalkToTheConsole() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("io.capoflow.runners..", "io.capoflow.benchmarks..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .orShould()
+            .callMethod(System.class, "exit", int.class));
+  }
+
+  @Test
+  void drawsAreKeyed() {
+    check(
+        noClasses()
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(Random.class)
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(ThreadLocalRandom.class)
+            .orShould()
+            .callMethod(Math.class, "random")
+            .as("no random number but those of Draws, which are keyed by what they are for"));
+  }
+
+  @Test
+  void nobodySleeps() {
+    check(noClasses().should().callMethod(Thread.class, "sleep", long.class));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"schemas", "verifiers", "transforms", "pipelines", "runners"})
+  void packagesOfAModuleHaveNoCycles(String module) {
+    check(
+        slices()
+            .matching("io.capoflow." + module + ".(*)..")
+            .should()
+            .beFreeOfCycles()
+            .allowEmptyShould(true));
+  }
+
+  private static void check(ArchRule rule) {
+    rule.check(CLASSES);
+  }
+}

@@ -1,0 +1,108 @@
+package io.capoflow.runners.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.pipelines.training.PipelineFactory;
+import io.capoflow.runners.direct.DirectPipelines;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TypeDescriptors;
+import org.junit.jupiter.api.Test;
+
+final class FlinkPipelinesTest {
+  @Test
+  void oneFlinkRunsSeveralPipelinesAfterEachOther() throws IOException {
+    try (FlinkPipelines flink = FlinkPipelines.embedded(2)) {
+      sumsByParity(flink);
+      sumsByParity(flink);
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("flink-pekko.actor"));
+  }
+
+  @Test
+  void theDirectRunnerGivesTheSame() {
+    sumsByParity(new DirectPipelines(2));
+  }
+
+  @Test
+  void aMistakeMetByAWorkerKeepsItsTypeInTheCauses() throws IOException {
+    try (FlinkPipelines flink = FlinkPipelines.embedded(1)) {
+      Pipeline pipeline = flink.create("mistaken");
+      pipeline.apply(Create.of(1)).apply(MapElements.via(new Mistaken()));
+      assertThatThrownBy(() -> pipeline.run().waitUntilFinish())
+          .hasStackTraceContaining("the model is not there")
+          .satisfies(
+              thrown -> assertThat(causes(thrown)).hasAtLeastOneElementOfType(UserMistake.class));
+    }
+  }
+
+  @Test
+  void aProcessHasOneEmbeddedFlink() throws IOException {
+    try (FlinkPipelines first = FlinkPipelines.embedded(1);
+        FlinkPipelines second = FlinkPipelines.embedded(1)) {
+      first.create("one");
+      assertThatThrownBy(() -> second.create("two"))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("this process has an embedded Flink already");
+    }
+  }
+
+  @Test
+  void withoutSlotsThereIsNoFlink() {
+    assertThatThrownBy(() -> FlinkPipelines.embedded(0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new DirectPipelines(0)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static void sumsByParity(PipelineFactory pipelines) {
+    Pipeline pipeline = pipelines.create("sums");
+    PCollection<KV<Integer, Integer>> sums =
+        pipeline
+            .apply(Create.of(1, 2, 3, 4, 5))
+            .apply(
+                WithKeys.of((Integer number) -> number % 2).withKeyType(TypeDescriptors.integers()))
+            .apply(GroupByKey.create())
+            .apply(MapElements.via(new SumUp()));
+    PAssert.that(sums).containsInAnyOrder(List.of(KV.of(0, 6), KV.of(1, 9)));
+    pipeline.run().waitUntilFinish();
+  }
+
+  private static List<Throwable> causes(Throwable thrown) {
+    return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause).limit(50).toList();
+  }
+
+  /** Adds what a key was given. */
+  private static final class SumUp
+      extends SimpleFunction<KV<Integer, Iterable<Integer>>, KV<Integer, Integer>> {
+    @Override
+    public KV<Integer, Integer> apply(KV<Integer, Iterable<Integer>> group) {
+      int sum = 0;
+      for (int number : group.getValue()) {
+        sum += number;
+      }
+      return KV.of(group.getKey(), sum);
+    }
+  }
+
+  /** Fails as a worker does that finds no model. */
+  private static final class Mistaken extends SimpleFunction<Integer, Integer> {
+    @Override
+    public Integer apply(Integer number) {
+      throw new UserMistake("the model is not there");
+    }
+  }
+}

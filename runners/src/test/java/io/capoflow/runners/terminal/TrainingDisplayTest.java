@@ -1,0 +1,113 @@
+package io.capoflow.runners.terminal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.pipelines.training.TrainingEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class TrainingDisplayTest {
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(written, true, UTF_8);
+
+  @Test
+  void aRunIsAHeaderAndALineAnIteration() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    display.observe(new TrainingEvent.Opened("arithmetic", Path.of("r"), 2, 0, 4096, 500, 3));
+    display.observe(new TrainingEvent.StageProgress(0, "sample", 3, 16, "shards"));
+    display.observe(finished(0));
+    display.observe(finished(1));
+    display.observe(new TrainingEvent.Closed(true, 2));
+
+    assertThat(lines())
+        .containsExactly(
+            "arithmetic: 4096 problems, 500 held out, 3 rejected (problems-rejected.parquet);"
+                + " iterations 0 to 1, in r",
+            "iteration  accuracy  reward       KL  clipped  entropy  length  no-spread  agreement"
+                + "    void  tokens/s  seconds",
+            "        0     0.412   0.733   0.0013    0.021    0.512    58.3      0.031      0.912"
+                + "   0.005      5312     11.5"
+                + "  sample 3.0, critique 8.5",
+            "        1     0.412   0.733   0.0013    0.021    0.512    58.3      0.031      0.912"
+                + "   0.005      5312     11.5"
+                + "  sample 3.0, critique 8.5");
+  }
+
+  @Test
+  void figuresThatARunDoesNotHaveAreDashes() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    display.observe(
+        new TrainingEvent.IterationFinished(
+            7, "v00008", Map.of("accuracy", 0.5, "kl", Double.NaN), Map.of()));
+    assertThat(lines().get(1).trim().split(" +"))
+        .containsExactly("7", "0.500", "-", "-", "-", "-", "-", "-", "-", "-", "-", "0.0");
+  }
+
+  @Test
+  void theHeaderComesBackAfterAnEvaluation() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("accuracy", 0.5);
+    figures.put("pass_rate", 0.25);
+    display.observe(finished(0));
+    display.observe(new TrainingEvent.Evaluated("v00001", figures));
+    display.observe(finished(1));
+    assertThat(lines()).hasSize(5);
+    assertThat(lines().get(2))
+        .isEqualTo("held-out, policy v00001: accuracy 0.500, pass rate 0.250");
+    assertThat(lines().get(3)).startsWith("iteration  accuracy");
+  }
+
+  @Test
+  void theBarIsRewrittenInPlaceAndNeverWraps() {
+    TrainingDisplay display = new TrainingDisplay(new Terminal(out, true, 40));
+    display.observe(new TrainingEvent.StageProgress(3, "critique", 8, 16, "shards"));
+    assertThat(written.toString(UTF_8))
+        .isEqualTo("\r\033[2K" + "iteration 3  critique  ━━━━━━━━━━━━·····".substring(0, 39));
+  }
+
+  @Test
+  void aNarrowTerminalDropsTheLastColumns() {
+    TrainingDisplay display = new TrainingDisplay(new Terminal(out, true, 40));
+    display.observe(finished(0));
+    assertThat(written.toString(UTF_8)).contains("KL").doesNotContain("clipped");
+  }
+
+  @Test
+  void textOfOthersCannotCommandTheTerminal() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    display.observe(new TrainingEvent.Notice("bad \u001b[2J row"));
+    assertThat(lines()).containsExactly("bad \\u{1b}[2J row");
+  }
+
+  private List<String> lines() {
+    return written.toString(UTF_8).lines().toList();
+  }
+
+  private static TrainingEvent.IterationFinished finished(int iteration) {
+    Map<String, Double> seconds = new LinkedHashMap<>();
+    seconds.put("sample", 3.0);
+    seconds.put("critique", 8.5);
+    return new TrainingEvent.IterationFinished(
+        iteration,
+        "v00001",
+        Map.of(
+            "accuracy", 0.412,
+            "mean_reward", 0.7334,
+            "kl", 0.0013,
+            "clip_fraction", 0.021,
+            "entropy", 0.512,
+            "response_tokens", 58.31,
+            "zero_spread_share", 0.031,
+            "critic_agreement", 0.912,
+            "void_rate", 0.005,
+            "tokens_per_second", 5312.4),
+        seconds);
+  }
+}
