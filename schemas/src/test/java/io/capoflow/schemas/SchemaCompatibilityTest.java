@@ -19,6 +19,7 @@ final class SchemaCompatibilityTest {
   static Stream<Schema> current() {
     return Stream.of(
         Problem.getClassSchema(),
+        RejectedProblem.getClassSchema(),
         Rollout.getClassSchema(),
         Verdict.getClassSchema(),
         Critique.getClassSchema(),

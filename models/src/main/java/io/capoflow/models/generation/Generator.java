@@ -6,10 +6,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,12 +18,25 @@ import java.util.List;
 public final class Generator {
   private final TorchScript script;
   private final NamedTensors weights;
-  private final LlamaConfig config;
+  private final int vocabularySize;
+  private final int maxPositions;
+  private final List<Integer> endTokens;
 
-  public Generator(TorchScript script, NamedTensors weights, LlamaConfig config) {
+  /**
+   * @param script has the methods of {@code generation.py} and of a model
+   * @param endTokens each ends a continuation
+   */
+  public Generator(
+      TorchScript script,
+      NamedTensors weights,
+      int vocabularySize,
+      int maxPositions,
+      List<Integer> endTokens) {
     this.script = requireNonNull(script, "script");
     this.weights = requireNonNull(weights, "weights");
-    this.config = requireNonNull(config, "config");
+    this.vocabularySize = vocabularySize;
+    this.maxPositions = maxPositions;
+    this.endTokens = List.copyOf(endTokens);
   }
 
   /** As {@link io.capoflow.models.llama.CausalLm#generate} says. */
@@ -47,7 +60,7 @@ public final class Generator {
               scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
               rowPrompts(scope, wanted),
               uniforms(scope, wanted, limit),
-              scope.create(config.eosTokenIds().stream().mapToLong(id -> id).toArray()),
+              scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
               parameters.temperature(),
               parameters.topP());
       long[] tokens = result.get(0).toLongArray();
@@ -72,20 +85,21 @@ public final class Generator {
       throw new IllegalArgumentException("a prompt has at least one token");
     }
     for (int token : prompt) {
-      if (token < 0 || token >= config.vocabularySize()) {
+      if (token < 0 || token >= vocabularySize) {
         throw new IllegalArgumentException(
-            "token " + token + " is beyond the vocabulary of " + config.vocabularySize());
+            "token " + token + " is beyond the vocabulary of " + vocabularySize);
       }
     }
     long longest = (long) prompt.length + parameters.maxNewTokens();
-    if (longest > config.maxPositions()) {
-      throw new IllegalArgumentException(
-          "a prompt of "
+    if (longest > maxPositions) {
+      throw new UserMistake(
+          "max_new_tokens: a prompt of "
               + prompt.length
-              + " tokens and max_new_tokens "
+              + " tokens and "
               + parameters.maxNewTokens()
-              + " exceed the model's max_position_embeddings "
-              + config.maxPositions());
+              + " new ones exceed the model's max_position_embeddings of "
+              + maxPositions
+              + "; lower max_new_tokens");
     }
   }
 
@@ -135,7 +149,7 @@ public final class Generator {
     for (int t = 0; t < length; t++) {
       ids[t] = Math.toIntExact(tokens[start + t]);
     }
-    boolean stopped = config.eosTokenIds().contains(ids[length - 1]);
+    boolean stopped = endTokens.contains(ids[length - 1]);
     return new Generated(
         ids,
         Arrays.copyOfRange(logProbabilities, start, start + length),

@@ -1,5 +1,7 @@
 package io.capoflow.models.learning;
 
+import java.io.Serializable;
+
 /**
  * AdamW (Loshchilov and Hutter, 2019).
  *
@@ -11,7 +13,8 @@ package io.capoflow.models.learning;
  * @param gradientNormClip longest gradient; 0 clips none
  */
 public record AdamWSettings(
-    double beta1, double beta2, double epsilon, double weightDecay, double gradientNormClip) {
+    double beta1, double beta2, double epsilon, double weightDecay, double gradientNormClip)
+    implements Serializable {
   public AdamWSettings {
     if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1)) {
       throw new IllegalArgumentException("betas must be in [0, 1): " + beta1 + ", " + beta2);

@@ -2,6 +2,8 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.Serializable;
+
 /**
  * Learning rate by optimizer step: a linear warm-up, then constant or a cosine down to a floor.
  *
@@ -11,7 +13,8 @@ import static java.util.Objects.requireNonNull;
  * @param floorRatio floor over peak, in [0, 1]
  */
 public record LearningRateSchedule(
-    Kind kind, double peak, long warmupSteps, long totalSteps, double floorRatio) {
+    Kind kind, double peak, long warmupSteps, long totalSteps, double floorRatio)
+    implements Serializable {
   /** Shape after the warm-up. */
   public enum Kind {
     CONSTANT,

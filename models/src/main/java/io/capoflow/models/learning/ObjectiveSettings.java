@@ -2,6 +2,8 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.Serializable;
+
 /**
  * The clipped policy-gradient objective with a KL term (METHOD.md, "Objective").
  *
@@ -21,7 +23,8 @@ public record ObjectiveSettings(
     double klCoefficient,
     KlEstimator klEstimator,
     double temperature,
-    LossAggregation aggregation) {
+    LossAggregation aggregation)
+    implements Serializable {
   /** Schulman, "Approximating KL divergence" (2020); d = log π_ref - log π_θ, clamped to ±20. */
   public enum KlEstimator {
     /** -d: unbiased, of high variance. */

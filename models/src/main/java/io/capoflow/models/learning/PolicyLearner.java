@@ -177,6 +177,11 @@ public final class PolicyLearner implements AutoCloseable {
     optimizer.close();
   }
 
+  /** For tests, which read the gradients. */
+  AdamW optimizer() {
+    return optimizer;
+  }
+
   private void forget() {
     sums = new Sums();
     optimizer.clearGradients();

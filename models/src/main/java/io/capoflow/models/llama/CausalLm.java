@@ -14,6 +14,7 @@ import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,15 +53,15 @@ public final class CausalLm implements AutoCloseable {
    * Loads a Hugging Face checkpoint directory; the weights keep the dtype of their file.
    *
    * @param device as {@link Torch#device} reads it
-   * @throws io.capoflow.schemas.UserMistake when the directory holds no model that can be run here
+   * @throws UserMistake when the directory holds no model that can be run here
    */
   public static CausalLm load(Path directory, String device) {
-    requireNonNull(directory, "directory");
-    Device target = Torch.device(device);
-    LlamaConfig config = LlamaConfig.read(directory);
-    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
-    LlamaWeights.check(config, tensors, directory);
-    return assemble(config, directory, tensors, target);
+    return load(directory, device, NamedTensors::copyOf);
+  }
+
+  /** The same with half-precision weights widened to float32, without which small steps vanish. */
+  public static CausalLm loadForTraining(Path directory, String device) {
+    return load(directory, device, NamedTensors::widenedCopyOf);
   }
 
   /**
@@ -73,7 +74,11 @@ public final class CausalLm implements AutoCloseable {
     requireNonNull(config, "config");
     requireNonNull(tokenizerDirectory, "tokenizerDirectory");
     return assemble(
-        config, tokenizerDirectory, LlamaWeights.draw(config, seed), Torch.device(device));
+        config,
+        tokenizerDirectory,
+        LlamaWeights.draw(config, seed),
+        Torch.device(device),
+        NamedTensors::copyOf);
   }
 
   public LlamaConfig config() {
@@ -117,7 +122,9 @@ public final class CausalLm implements AutoCloseable {
    */
   public List<List<Generated>> generate(
       List<GenerationRequest> batch, SamplingParameters parameters) {
-    return new Generator(script, weights, config).generate(batch, parameters);
+    return new Generator(
+            script, weights, config.vocabularySize(), config.maxPositions(), config.eosTokenIds())
+        .generate(batch, parameters);
   }
 
   /** The weights themselves, for learners. */
@@ -137,17 +144,42 @@ public final class CausalLm implements AutoCloseable {
     tokenizer.close();
   }
 
+  /** How a checkpoint's tensors come to the device. */
+  private interface Copy {
+    NamedTensors to(
+        TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data);
+  }
+
+  private static CausalLm load(Path directory, String device, Copy copy) {
+    requireNonNull(directory, "directory");
+    Device target = Torch.device(device);
+    LlamaConfig config = LlamaConfig.read(directory);
+    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
+    LlamaWeights.check(config, tensors, directory);
+    return assemble(config, directory, tensors, target, copy);
+  }
+
   private static CausalLm assemble(
       LlamaConfig config,
       Path tokenizerDirectory,
       SortedMap<String, TensorData> tensors,
-      Device device) {
-    HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory);
+      Device device,
+      Copy copy) {
     TokenizerFiles files = TokenizerFiles.read(tokenizerDirectory);
+    HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory);
+    if (tokenizer.vocabularySize() > config.vocabularySize()) {
+      tokenizer.close();
+      throw new UserMistake(
+          tokenizerDirectory
+              + ": the tokenizer knows "
+              + tokenizer.vocabularySize()
+              + " tokens, the model "
+              + config.vocabularySize()
+              + "; they are of different models");
+    }
     TorchScript script = TorchScript.compile(SCRIPTS, constants(config));
     List<String> names = List.copyOf(LlamaWeights.shapes(config).keySet());
-    return new CausalLm(
-        config, files, tokenizer, script, NamedTensors.copyOf(script, device, names, tensors));
+    return new CausalLm(config, files, tokenizer, script, copy.to(script, device, names, tensors));
   }
 
   private static Map<String, String> constants(LlamaConfig config) {

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Named tensors on one device in a fixed order: the weights of a model, or an optimizer's moments.
@@ -44,6 +45,30 @@ public final class NamedTensors implements AutoCloseable {
    */
   public static NamedTensors copyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
+    return copyOf(script, device, names, data, UnaryOperator.identity());
+  }
+
+  /** The same with half-precision tensors as float32. */
+  public static NamedTensors widenedCopyOf(
+      TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
+    return copyOf(
+        script,
+        device,
+        names,
+        data,
+        type ->
+            switch (type) {
+              case F16, BF16, F32 -> ScalarType.F32;
+              case F64 -> ScalarType.F64;
+            });
+  }
+
+  private static NamedTensors copyOf(
+      TorchScript script,
+      Device device,
+      List<String> names,
+      SortedMap<String, TensorData> data,
+      UnaryOperator<ScalarType> typeHere) {
     NDManager manager = Torch.newManager(device);
     try {
       List<Entry> entries = new ArrayList<>();
@@ -51,8 +76,8 @@ public final class NamedTensors implements AutoCloseable {
       for (String name : names) {
         TensorData tensor = requireNonNull(data.get(name), name);
         ScalarType type = ScalarType.valueOf(tensor.dtype());
-        entries.add(new Entry(name, type, tensor.shape()));
-        arrays.add(toDevice(script, manager, tensor, type));
+        entries.add(new Entry(name, typeHere.apply(type), tensor.shape()));
+        arrays.add(toDevice(script, manager, tensor, type, typeHere.apply(type)));
       }
       return new NamedTensors(script, manager, entries, arrays);
     } catch (RuntimeException e) {
@@ -117,21 +142,21 @@ public final class NamedTensors implements AutoCloseable {
   }
 
   private static NDArray toDevice(
-      TorchScript script, NDManager manager, TensorData tensor, ScalarType type) {
+      TorchScript script, NDManager manager, TensorData tensor, ScalarType from, ScalarType to) {
     ByteBuffer source = tensor.bytes().duplicate().rewind();
     ByteBuffer direct = ByteBuffer.allocateDirect(source.remaining());
     direct.put(source).flip();
     try (NDManager scope = manager.newSubManager()) {
       NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
-      return switch (type) {
+      return switch (to) {
         case F16, BF16 ->
             script
-                .call(manager, "tensor_from_bytes", raw, type.code(), tensor.shape())
+                .call(manager, "tensor_from_bytes", raw, from.code(), tensor.shape())
                 .singletonOrThrow();
         case F32, F64 -> {
           // What TorchScript allocates here can never take part in autograd.
-          NDArray target = manager.zeros(new Shape(tensor.shape()), trainable(type));
-          script.run("copy_from_bytes", target, raw, type.code());
+          NDArray target = manager.zeros(new Shape(tensor.shape()), trainable(to));
+          script.run("copy_from_bytes", target, raw, from.code());
           yield target;
         }
       };

@@ -1,24 +1,35 @@
 package io.capoflow.models.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.llama.CausalLm;
 import io.capoflow.models.llama.NaiveLlama;
 import io.capoflow.models.llama.TinyModels;
+import io.capoflow.schemas.UserMistake;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PolicyLearnerTest {
   private static final double TEMPERATURE = 0.8;
+  private static final ObjectiveSettings KL = ObjectiveSettings.standard(0.05, TEMPERATURE);
 
   @TempDir Path directory;
   private CausalLm policy;
@@ -61,6 +72,260 @@ class PolicyLearnerTest {
       learner.accumulate(batch, learner.logProbabilities(batch), new float[0][], 5);
       assertThat(learner.apply(1e-3).maxRatioDeviation()).isZero();
     }
+  }
+
+  @Test
+  void packedRowsGiveTheGradientsOfPaddedOnes() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    float[][] old;
+    float[][] kl;
+    double[] padded;
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      old = Samples.moved(learner.logProbabilities(batch), 0.5, 1);
+      kl = learner.referenceLogProbabilities(batch);
+      padded = gradient(learner, batch, old, kl);
+    }
+    try (PolicyLearner learner = learner(KL, Layout.PACKED)) {
+      assertThat(gradient(learner, batch, old, kl)).containsExactly(padded, within(1e-5));
+    }
+  }
+
+  @Test
+  void microBatchesAddUpToTheMiniBatch() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      float[][] old = Samples.moved(learner.logProbabilities(batch), 0.5, 1);
+      float[][] kl = learner.referenceLogProbabilities(batch);
+      double[] whole = gradient(learner, batch, old, kl);
+      UpdateStatistics wholeStatistics = learner.apply(0);
+      for (int i = 0; i < batch.size(); i++) {
+        learner.accumulate(
+            batch.subList(i, i + 1),
+            Arrays.copyOfRange(old, i, i + 1),
+            Arrays.copyOfRange(kl, i, i + 1),
+            5);
+      }
+      assertThat(gradient(learner)).containsExactly(whole, within(1e-6));
+      UpdateStatistics parts = learner.apply(0);
+      assertThat(parts.loss()).isCloseTo(wholeStatistics.loss(), within(1e-6));
+      assertThat(parts.entropy()).isCloseTo(wholeStatistics.entropy(), within(1e-6));
+      assertThat(parts.tokens()).isEqualTo(21);
+    }
+  }
+
+  @Test
+  void garbageCollectionBetweenForwardAndBackwardChangesNothing() throws Exception {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner = learner(KL, Layout.PACKED)) {
+      float[][] old = Samples.moved(learner.logProbabilities(batch), 0.5, 1);
+      float[][] kl = learner.referenceLogProbabilities(batch);
+      double[] quiet = gradient(learner, batch, old, kl);
+      learner.apply(0);
+      AtomicBoolean stop = new AtomicBoolean();
+      AtomicLong collections = new AtomicLong();
+      Thread churn =
+          new Thread(
+              () -> {
+                while (!stop.get()) {
+                  System.gc();
+                  collections.incrementAndGet();
+                  // Freed native memory is taken again at once and filled with something else.
+                  for (int i = 0; i < 2_000; i++) {
+                    ByteBuffer.allocateDirect(8 + i % 512).putDouble(0, 1e9);
+                  }
+                }
+              });
+      churn.start();
+      try {
+        long until = collections.get() + 20;
+        while (collections.get() < until) {
+          assertThat(gradient(learner, batch, old, kl)).containsExactly(quiet);
+          learner.apply(0);
+        }
+      } finally {
+        stop.set(true);
+        churn.join();
+      }
+    }
+  }
+
+  @Test
+  void resumingFromFilesContinuesBitForBit() {
+    String undisturbed;
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      train(learner, 0, 6);
+      undisturbed = learner.digest();
+    }
+    loadModels();
+    Path saved = directory.resolve("saved");
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      train(learner, 0, 3);
+      policy.save(saved);
+      Safetensors.write(
+          saved.resolve("optimizer.safetensors"), learner.optimizerState().tensors(), Map.of());
+      assertThat(learner.digest()).isNotEqualTo(undisturbed);
+    }
+    policy.close();
+    policy = CausalLm.load(saved, "cpu");
+    OptimizerState state =
+        new OptimizerState(Safetensors.read(saved.resolve("optimizer.safetensors")));
+    assertThat(state.steps()).isEqualTo(3);
+    try (PolicyLearner learner =
+        new PolicyLearner(
+            policy, Optional.of(reference), KL, Samples.ADAMW, Layout.PADDED, Optional.of(state))) {
+      train(learner, 3, 6);
+      assertThat(learner.steps()).isEqualTo(6);
+      assertThat(learner.digest()).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void stateOfAnotherPolicyIsRefused() {
+    OptimizerState state;
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      state = learner.optimizerState();
+    }
+    CausalLm other =
+        TinyModels.load(
+            directory.resolve("other"), TinyModels.config(false, 4, List.of(TinyModels.EOS)), 1);
+    try (other) {
+      assertThatThrownBy(
+              () ->
+                  new PolicyLearner(
+                      other,
+                      Optional.of(reference),
+                      KL,
+                      Samples.ADAMW,
+                      Layout.PADDED,
+                      Optional.of(state)))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining("exp_avg.model.layers.0.self_attn.k_proj.weight");
+    }
+  }
+
+  @Test
+  void aResponseOfNoTokensContributesNothing() {
+    List<TrainingSequence> empty = List.of(Samples.sequence(1, 4, 0), Samples.sequence(2, 1, 0));
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      float[][] old = learner.logProbabilities(empty);
+      assertThat(old).isEqualTo(new float[2][0]);
+      learner.accumulate(empty, old, learner.referenceLogProbabilities(empty), 2);
+      assertThat(gradient(learner)).containsOnly(0);
+      assertThat(learner.apply(0)).isEqualTo(new UpdateStatistics(0, 0, 0, 0, 0, 0, 0, 0));
+    }
+  }
+
+  @Test
+  void advantagesOfZeroGiveNoPolicyGradient() {
+    TrainingSequence sequence = Samples.sequence(1, 4, 5);
+    List<TrainingSequence> masked =
+        List.of(
+            new TrainingSequence(
+                sequence.promptTokenIds(), sequence.responseTokenIds(), new float[5]));
+    try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, 1), Layout.PADDED)) {
+      learner.accumulate(masked, learner.logProbabilities(masked), new float[0][], 1);
+      assertThat(gradient(learner)).containsOnly(0);
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsBeforeAnyWeightChanges() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      String before = learner.digest();
+      float[][] old = learner.logProbabilities(batch);
+      float[][] kl = learner.referenceLogProbabilities(batch);
+      float[][] broken = Samples.moved(old, 0, 0);
+      broken[2][4] = Float.NaN;
+      assertThatThrownBy(() -> learner.accumulate(batch, broken, kl, 5))
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageContaining("loss");
+      assertThat(gradient(learner)).containsOnly(0);
+      assertThat(learner.digest()).isEqualTo(before);
+      assertThatThrownBy(() -> learner.apply(1e-3)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteStopsBeforeAnyWeightChanges() {
+    TrainingSequence sequence = Samples.sequence(1, 4, 5);
+    float[] advantages = new float[5];
+    Arrays.fill(advantages, 3e38f);
+    List<TrainingSequence> huge =
+        List.of(
+            new TrainingSequence(
+                sequence.promptTokenIds(), sequence.responseTokenIds(), advantages));
+    try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, 1), Layout.PADDED)) {
+      String before = learner.digest();
+      learner.accumulate(huge, learner.logProbabilities(huge), new float[0][], 1);
+      assertThatThrownBy(() -> learner.apply(1e-3))
+          .isInstanceOf(DivergenceException.class)
+          .hasMessageContaining("gradient");
+      assertThat(learner.digest()).isEqualTo(before);
+      assertThat(gradient(learner)).containsOnly(0);
+    }
+  }
+
+  @Test
+  void aPositiveAdvantageMakesItsTokensLikelier() {
+    TrainingSequence sequence = Samples.sequence(1, 4, 5);
+    float[] advantages = {1, 1, 1, 1, 1};
+    List<TrainingSequence> batch =
+        List.of(
+            new TrainingSequence(
+                sequence.promptTokenIds(), sequence.responseTokenIds(), advantages));
+    try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, 1), Layout.PADDED)) {
+      float[][] before = learner.logProbabilities(batch);
+      for (int step = 0; step < 10; step++) {
+        learner.accumulate(batch, learner.logProbabilities(batch), new float[0][], 1);
+        learner.apply(1e-2);
+      }
+      float[][] after = learner.logProbabilities(batch);
+      for (int t = 0; t < 5; t++) {
+        assertThat(after[0][t]).isGreaterThan(before[0][t]);
+      }
+    }
+  }
+
+  @Test
+  void logProbabilitiesOfTheWrongShapeAreRefused() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      float[][] old = learner.logProbabilities(batch);
+      assertThatThrownBy(() -> learner.accumulate(batch, old, new float[0][], 5))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> learner.accumulate(batch, Arrays.copyOf(old, 4), old, 5))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private static void train(PolicyLearner learner, int from, int to) {
+    for (int step = from; step < to; step++) {
+      List<TrainingSequence> batch = Samples.sequences(100L * step);
+      learner.accumulate(
+          batch,
+          Samples.moved(learner.logProbabilities(batch), 0.3, step),
+          learner.referenceLogProbabilities(batch),
+          5);
+      learner.apply(1e-3);
+    }
+  }
+
+  private static double[] gradient(
+      PolicyLearner learner, List<TrainingSequence> batch, float[][] old, float[][] reference) {
+    learner.accumulate(batch, old, reference, 5);
+    return gradient(learner);
+  }
+
+  private static double[] gradient(PolicyLearner learner) {
+    return learner.optimizer().gradients().data().values().stream()
+        .flatMapToDouble(
+            tensor -> {
+              FloatBuffer values =
+                  tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+              return IntStream.range(0, values.limit()).mapToDouble(values::get);
+            })
+        .toArray();
   }
 
   private PolicyLearner learner(ObjectiveSettings objective, Layout layout) {

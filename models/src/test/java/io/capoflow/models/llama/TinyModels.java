@@ -48,7 +48,7 @@ public final class TinyModels {
         OptionalInt.of(0));
   }
 
-  /** Writes a checkpoint; weights are float32, or float64 of the same values. */
+  /** Writes a checkpoint in F32, or the same values in F64 or, cut, in BF16. */
   public static Path write(Path directory, LlamaConfig config, long seed, String dtype) {
     try {
       Files.createDirectories(directory);
@@ -81,6 +81,7 @@ public final class TinyModels {
         .formatted(vocabulary);
   }
 
+  /** Values that every dtype holds up to its own rounding. */
   private static SortedMap<String, TensorData> weights(
       LlamaConfig config, long seed, String dtype) {
     TreeMap<String, TensorData> weights = new TreeMap<>();
@@ -88,23 +89,29 @@ public final class TinyModels {
         .forEach(
             (name, shape) -> {
               int count = (int) Arrays.stream(shape).reduce(1, Math::multiplyExact);
-              boolean wide = dtype.equals("F64");
               ByteBuffer bytes =
-                  ByteBuffer.allocate(count * (wide ? 8 : 4)).order(ByteOrder.LITTLE_ENDIAN);
-              double scale =
-                  name.contains("embed") ? 1 : 1.6 / Math.sqrt((double) shape[shape.length - 1]);
+                  ByteBuffer.allocate(count * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+              double fanIn = (double) shape[shape.length - 1];
+              double scale = name.contains("embed") ? 1 : 1.6 / Math.sqrt(fanIn);
               for (int i = 0; i < count; i++) {
                 double draw = Draws.gaussian(Draws.key("test", seed, name), i);
-                float value =
-                    (float) (name.endsWith("norm.weight") ? 1 + 0.2 * draw : scale * draw);
-                if (wide) {
-                  bytes.putDouble(value);
-                } else {
-                  bytes.putFloat(value);
-                }
+                put(
+                    bytes,
+                    dtype,
+                    (float) (name.endsWith("norm.weight") ? 1 + 0.2 * draw : scale * draw));
               }
-              weights.put(name, new TensorData(dtype, shape, bytes.flip()));
+              weights.put(name, new TensorData(dtype, shape, bytes.flip().slice()));
             });
     return weights;
+  }
+
+  private static void put(ByteBuffer bytes, String dtype, float value) {
+    switch (dtype) {
+      case "F64" -> bytes.putDouble(value);
+      case "F32" -> bytes.putFloat(value);
+      // Cut rather than rounded, which is all a test needs.
+      case "BF16" -> bytes.putShort((short) (Float.floatToIntBits(value) >>> 16));
+      default -> throw new IllegalArgumentException(dtype);
+    }
   }
 }

@@ -31,10 +31,13 @@ public @interface Key {
   String[] choices() default {};
 
   /**
-   * A service interface with a {@code name()} method: the text must name one of the implementations
-   * that {@link java.util.ServiceLoader} finds.
+   * An extension point with a {@code name()} method: the text must name one of the implementations
+   * that {@link io.capoflow.schemas.Extensions} finds.
    */
   Class<?> extension() default void.class;
+
+  /** What a text may begin with, a path following, in place of an extension's name. */
+  String orPrefix() default "";
 
   /** Whether the default is the recipe file's own name, never inherited through {@code extends}. */
   boolean fromFileName() default false;

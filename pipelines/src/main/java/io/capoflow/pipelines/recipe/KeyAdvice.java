@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.schemas.Extensions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +28,7 @@ final class KeyAdvice {
     }
     List<String> siblings = names(section);
     Optional<String> sibling =
-        Nearest.to(name, siblings)
+        Extensions.nearest(name, siblings)
             .map(found -> section.path().isEmpty() ? found : section.path() + "." + found);
     return sibling
         .or(() -> elsewhere(name))
@@ -53,7 +54,7 @@ final class KeyAdvice {
               .map(RecipeSchema.SectionSpec.class::cast)
               .findFirst();
       if (inner.isEmpty()) {
-        return Nearest.to(path, schema.keys().keySet())
+        return Extensions.nearest(path, schema.keys().keySet())
             .map(found -> "did you mean " + found + "?")
             .orElseGet(() -> instead(schema.root(), parts[parts.length - 1]));
       }
@@ -77,7 +78,7 @@ final class KeyAdvice {
       return Optional.of(String.join(" or ", same));
     }
     List<String> names = schema.keys().values().stream().map(RecipeSchema.KeySpec::name).toList();
-    return Nearest.to(name, names)
+    return Extensions.nearest(name, names)
         .flatMap(
             found ->
                 schema.keys().values().stream()

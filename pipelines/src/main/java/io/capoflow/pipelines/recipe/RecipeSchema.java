@@ -145,7 +145,7 @@ final class RecipeSchema {
     if (type == String.class) {
       return key.extension() == void.class
           ? new ValueType.Text(List.of(key.choices()))
-          : new ValueType.Extension(key.extension());
+          : new ValueType.Extension(key.extension(), key.orPrefix());
     }
     if (type == int.class || type == Integer.class) {
       return new ValueType.Whole(true, range);

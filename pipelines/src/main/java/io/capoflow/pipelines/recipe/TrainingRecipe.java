@@ -1,7 +1,16 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.transforms.credit.CreditScheme;
+import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.credit.CreditSettings;
+import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.verifiers.VerifierOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +58,13 @@ public record TrainingRecipe(
               + batch.miniBatchRollouts()
               + " is no multiple of "
               + sample.rollouts());
+    }
+    if (!critique.enabled() && CreditSchemes.named(credit.scheme()).needsVotes()) {
+      throw new InvalidSetting(
+          "critique.enabled",
+          "is false, but credit.scheme "
+              + credit.scheme()
+              + " needs the critics' votes; ask the critics, or choose another scheme");
     }
   }
 
@@ -186,8 +202,17 @@ public record TrainingRecipe(
       @Key(doc = "Critic, a Hugging Face model directory; needed while critics are asked")
           Optional<Path> path,
       @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device,
-      @Key(doc = "Prompt template", defaults = "capo") String template,
-      @Key(doc = "How a response is divided into steps", defaults = "blank_line") String splitter,
+      @Key(
+              doc = "Prompt template",
+              defaults = "capo",
+              extension = PromptTemplate.class,
+              orPrefix = "file:")
+          String template,
+      @Key(
+              doc = "How a response is divided into steps",
+              defaults = "blank_line",
+              extension = StepSplitter.class)
+          String splitter,
       @Key(doc = "Critiques of each rollout, k", defaults = "4", range = "[1, )") int times,
       @Key(doc = "Divides the critic's logits; 0 is greedy", defaults = "0.7", range = "[0, )")
           double temperature,
@@ -208,11 +233,15 @@ public record TrainingRecipe(
 
   /** Voting on steps. */
   public record VoteSection(
-      @Key(doc = "Which steps count as wrong", defaults = "intersection") String rule) {}
+      @Key(
+              doc = "Which steps count as wrong",
+              defaults = "intersection",
+              extension = VotingRule.class)
+          String rule) {}
 
   /** Rewards and advantages of tokens. */
   public record CreditSection(
-      @Key(doc = "Credit scheme", defaults = "capo") String scheme,
+      @Key(doc = "Credit scheme", defaults = "capo", extension = CreditScheme.class) String scheme,
       @Key(doc = "Reward of every token of a right answer", defaults = "2", range = "(0, )")
           double wWhole,
       @Key(doc = "Penalty of every token of a wrong step", defaults = "1", range = "[0, )")
@@ -243,18 +272,12 @@ public record TrainingRecipe(
     }
   }
 
-  /** How the rows of a micro-batch lie in memory. */
-  public enum BatchLayout {
-    PADDED,
-    PACKED
-  }
-
   /** Forming batches. */
   public record BatchSection(
       @Key(doc = "Tokens of one micro-batch, the memory limit", defaults = "16384", range = "[1, )")
           int tokens,
       @Key(doc = "Rows padded to the longest, or packed end to end", defaults = "padded")
-          BatchLayout layout,
+          Layout layout,
       @Key(
               doc = "Rollouts of one optimizer step, a multiple of sample.rollouts",
               defaults = "192",
@@ -265,11 +288,8 @@ public record TrainingRecipe(
   public record TrainSection(
       @Key(doc = "Passes over an iteration's rollouts", defaults = "4", range = "[1, )") int epochs,
       @Key(doc = "Peak learning rate", defaults = "1e-7", range = "(0, )") double learningRate,
-      @Key(
-              doc = "Course of the learning rate after the warm-up",
-              defaults = "constant",
-              choices = {"constant", "cosine"})
-          String schedule,
+      @Key(doc = "Course of the learning rate after the warm-up", defaults = "constant")
+          LearningRateSchedule.Kind schedule,
       @Key(
               doc = "Optimizer steps over which the rate rises from 0",
               defaults = "0",
@@ -289,45 +309,62 @@ public record TrainingRecipe(
           double clipHigh,
       @Key(
               doc =
-                  "Bound c > 1 on the loss of tokens with a negative advantage and a large ratio;"
-                      + " 0: none",
+                  "Bound c on the loss of tokens with a negative advantage and a large ratio: c times"
+                      + " the advantage",
               defaults = "3",
-              range = "[0, )")
+              range = "(1, )")
           double dualClip,
       @Key(
               doc = "Weight β of the KL divergence to the reference; 0: no reference",
               defaults = "0.01",
               range = "[0, )")
           double klCoefficient,
-      @Key(
-              doc = "Estimator of the KL divergence",
-              defaults = "k3",
-              choices = {"k1", "k2", "k3"})
-          String klEstimator,
+      @Key(doc = "Estimator of the KL divergence", defaults = "k3")
+          ObjectiveSettings.KlEstimator klEstimator,
       @Key(
               doc =
-                  "How token losses are summed: a mean a response and then over responses, or one"
-                      + " mean over all tokens",
-              defaults = "sequence_mean",
-              choices = {"sequence_mean", "token_mean"})
-          String aggregation,
+                  "How token losses are summed: the mean over responses of each one's mean, one mean"
+                      + " over all tokens, or the mean over responses of each one's sum",
+              defaults = "sequence_mean")
+          ObjectiveSettings.LossAggregation aggregation,
       @Key(doc = "AdamW's β1", defaults = "0.9", range = "[0, 1)") double beta1,
       @Key(doc = "AdamW's β2", defaults = "0.95", range = "[0, 1)") double beta2,
       @Key(doc = "AdamW's ε", defaults = "1e-8", range = "(0, )") double epsilon,
       @Key(doc = "AdamW's weight decay", defaults = "0", range = "[0, )") double weightDecay,
-      @Key(doc = "Gradients are scaled down to this global norm", defaults = "1", range = "(0, )")
+      @Key(
+              doc = "Gradients are scaled down to this global norm; 0: never",
+              defaults = "1",
+              range = "[0, )")
           double maxGradientNorm) {
     public TrainSection {
-      if (schedule.equals("cosine") && scheduleSteps.isEmpty()) {
+      if (schedule == LearningRateSchedule.Kind.COSINE && scheduleSteps.isEmpty()) {
         throw new InvalidSetting(
             "schedule_steps", "is not set, but a cosine schedule needs its length");
       }
       if (scheduleSteps.isPresent() && scheduleSteps.get() <= warmupSteps) {
         throw new InvalidSetting("schedule_steps", "must exceed train.warmup_steps");
       }
-      if (dualClip > 0 && dualClip <= 1) {
-        throw new InvalidSetting("dual_clip", "must exceed 1, or be 0 for none: " + dualClip);
-      }
+    }
+
+    /**
+     * As the learner takes them.
+     *
+     * @param temperature at which rollouts were sampled
+     */
+    public ObjectiveSettings objective(double temperature) {
+      return new ObjectiveSettings(
+          clipLow, clipHigh, dualClip, klCoefficient, klEstimator, temperature, aggregation);
+    }
+
+    /** As the learner takes them. */
+    public AdamWSettings optimizer() {
+      return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
+    }
+
+    /** As the learner takes them; a constant rate has no length. */
+    public LearningRateSchedule learningRates() {
+      return new LearningRateSchedule(
+          schedule, learningRate, warmupSteps, scheduleSteps.orElse(1), floor);
     }
   }
 

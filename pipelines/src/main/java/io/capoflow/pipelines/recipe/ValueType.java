@@ -1,12 +1,13 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.schemas.Extensions;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** How a scalar of a recipe becomes a Java value, and how that value is written back. */
@@ -43,7 +44,7 @@ sealed interface ValueType {
         throw expected(this, scalar);
       }
       if (!choices.isEmpty() && !choices.contains(scalar.text())) {
-        throw expected(this, scalar, Nearest.to(scalar.text(), choices));
+        throw expected(this, scalar, Extensions.nearest(scalar.text(), choices));
       }
       return scalar.text();
     }
@@ -195,7 +196,7 @@ sealed interface ValueType {
           .filter(constant -> label(constant).equals(scalar.text()))
           .map(Object.class::cast)
           .findFirst()
-          .orElseThrow(() -> expected(this, scalar, Nearest.to(scalar.text(), labels())));
+          .orElseThrow(() -> expected(this, scalar, Extensions.nearest(scalar.text(), labels())));
     }
 
     @Override
@@ -204,40 +205,51 @@ sealed interface ValueType {
     }
   }
 
-  /** The name of an implementation that {@link ServiceLoader} finds. */
-  record Extension(Class<?> service) implements ValueType {
-    private List<String> names() {
-      return ServiceLoader.load(service).stream()
-          .map(ServiceLoader.Provider::get)
-          .map(this::nameOf)
-          .sorted()
-          .toList();
+  /**
+   * The name of an implementation that {@link Extensions} finds, or, where the prefix is not empty,
+   * the prefix and a path.
+   */
+  record Extension(Class<?> point, String prefix) implements ValueType {
+    private Set<String> names() {
+      return Extensions.all(point, this::nameOf).keySet();
     }
 
     private String nameOf(Object implementation) {
       try {
-        return (String) service.getMethod("name").invoke(implementation);
+        return (String) point.getMethod("name").invoke(implementation);
       } catch (ReflectiveOperationException fault) {
-        throw new IllegalStateException(service + " has no usable name() method", fault);
+        throw new IllegalStateException(point + " has no usable name() method", fault);
       }
+    }
+
+    private boolean namesFile(String text) {
+      return !prefix.isEmpty() && text.startsWith(prefix) && text.length() > prefix.length();
     }
 
     @Override
     public String describe() {
-      return "one of " + String.join(", ", names());
+      return "one of "
+          + String.join(", ", names())
+          + (prefix.isEmpty() ? "" : ", or " + prefix + "PATH");
     }
 
     @Override
     public Object read(RawScalar scalar, PathContext context) {
+      if (namesFile(scalar.text())) {
+        return prefix + context.resolve(scalar.text().substring(prefix.length()));
+      }
       if (!names().contains(scalar.text())) {
-        throw expected(this, scalar, Nearest.to(scalar.text(), names()));
+        throw expected(this, scalar, Extensions.nearest(scalar.text(), names()));
       }
       return scalar.text();
     }
 
     @Override
     public String canonical(Object value, PathContext context) {
-      return (String) value;
+      String text = (String) value;
+      return namesFile(text)
+          ? prefix + context.canonical(Path.of(text.substring(prefix.length())))
+          : text;
     }
   }
 

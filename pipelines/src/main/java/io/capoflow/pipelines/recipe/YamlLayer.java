@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.StringReader;
@@ -136,7 +137,7 @@ final class YamlLayer {
               .filter(name -> name.endsWith(".yaml") || name.endsWith(".yml"))
               .sorted()
               .toList();
-      return Nearest.to(String.valueOf(file.getFileName()), names)
+      return Extensions.nearest(String.valueOf(file.getFileName()), names)
           .map(name -> "; did you mean " + file.resolveSibling(name) + "?")
           .orElse(names.isEmpty() ? "" : "; recipes in that folder: " + String.join(", ", names));
     } catch (IOException unreadable) {

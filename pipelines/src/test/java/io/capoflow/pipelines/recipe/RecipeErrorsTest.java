@@ -120,8 +120,19 @@ class RecipeErrorsTest {
             ":2: batch.mini_batch_rollouts: must be a multiple of sample.rollouts, since a group is"
                 + " never split: 100 is no multiple of 16"),
         mistake(
-            "train:\n  dual_clip: 0.5\n",
-            ":2: train.dual_clip: must exceed 1, or be 0 for none: 0.5"),
+            "train:\n  dual_clip: 1\n", ":2: train.dual_clip: expects a number above 1, found 1"),
+        mistake(
+            "critique:\n  enabled: false\n",
+            ":2: critique.enabled: is false, but credit.scheme capo needs the critics' votes; ask"
+                + " the critics, or choose another scheme"),
+        mistake(
+            "vote:\n  rule: intersecton\n",
+            ":2: vote.rule: expects one of average, greedy, intersection, majority,"
+                + " strict_majority, union, found intersecton; did you mean intersection?"),
+        mistake(
+            "critique:\n  template: files\n",
+            ":2: critique.template: expects one of arithmetic, capo, capo_paper, processbench, or"
+                + " file:PATH, found files"),
         mistake(
             "problems:\n  source: file\n",
             ": problems.file: is not set, but problems.source is file; name a file"),
@@ -302,7 +313,11 @@ class RecipeErrorsTest {
             recipe + ": critique.path: is not set, and these settings need it; name a path");
     assertThat(
             binder()
-                .load(recipe, List.of(Setting.parse("critique.enabled=false")))
+                .load(
+                    recipe,
+                    List.of(
+                        Setting.parse("critique.enabled=false"),
+                        Setting.parse("credit.scheme=grpo")))
                 .settings()
                 .critique()
                 .enabled())

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.AlphaChars;
 import net.jqwik.api.constraints.StringLength;
 
 /** What a run writes down reads back to the same settings. */
@@ -67,17 +66,5 @@ class RecipeRoundTripTest {
 
   private static String scalar(RecipeSchema schema, String key, Object value, PathContext paths) {
     return RecipeYaml.scalar(schema.keys().get(key).type(), value, paths);
-  }
-
-  @Property
-  void an_edit_distance_is_a_metric_on_short_words(
-      @ForAll @AlphaChars @StringLength(max = 6) String left,
-      @ForAll @AlphaChars @StringLength(max = 6) String right) {
-    int distance = Nearest.distance(left, right);
-    assertThat(distance).isEqualTo(Nearest.distance(right, left));
-    assertThat(distance == 0).isEqualTo(left.equals(right));
-    assertThat(distance)
-        .isBetween(
-            Math.abs(left.length() - right.length()), Math.max(left.length(), right.length()));
   }
 }

@@ -2,6 +2,12 @@ package io.capoflow.pipelines.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.transforms.credit.CreditSettings;
+import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +39,43 @@ class ShippedRecipesTest {
             Map.entry("name", "arithmetic -> arithmetic-grpo"),
             Map.entry("critique.enabled", "true -> false"),
             Map.entry("credit.scheme", "capo -> grpo"));
+  }
+
+  @Test
+  void settings_reach_the_learner_as_the_recipe_writes_them() {
+    TrainingRecipe recipe =
+        binder
+            .read(
+                HOME.resolve("recipes/arithmetic.yaml"),
+                List.of(
+                    Setting.parse("train.schedule=cosine"),
+                    Setting.parse("train.schedule_steps=100"),
+                    Setting.parse("train.warmup_steps=10"),
+                    Setting.parse("train.floor=0.1"),
+                    Setting.parse("train.clip_high=0.28"),
+                    Setting.parse("train.aggregation=token_mean"),
+                    Setting.parse("critique.template=file:./mine.txt")))
+            .settings();
+    assertThat(recipe.train().learningRates())
+        .isEqualTo(new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 3e-4, 10, 100, 0.1));
+    assertThat(recipe.train().optimizer()).isEqualTo(new AdamWSettings(0.9, 0.95, 1e-8, 0, 1));
+    assertThat(recipe.train().objective(recipe.sample().temperature()))
+        .isEqualTo(
+            new ObjectiveSettings(
+                0.2,
+                0.28,
+                3,
+                0,
+                ObjectiveSettings.KlEstimator.K3,
+                1,
+                ObjectiveSettings.LossAggregation.TOKEN_MEAN));
+    assertThat(recipe.sample().parameters()).isEqualTo(new SamplingParameters(1, 1, 96));
+    assertThat(recipe.critique().parameters()).isEqualTo(new SamplingParameters(0.7, 1, 192));
+    assertThat(recipe.critique().template())
+        .isEqualTo("file:" + Path.of("mine.txt").toAbsolutePath());
+    assertThat(recipe.credit().settings())
+        .isEqualTo(new CreditSettings(2, 1, CreditSettings.Normalisation.TOKEN, 0));
+    assertThat(recipe.verify().options()).isEqualTo(VerifierOptions.strict());
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,6 +52,34 @@ public final class ParquetRows {
   public static <T extends SpecificRecordBase> void write(
       Path file, Class<T> type, Iterable<? extends T> rows) {
     write(file, schema(type), rows);
+  }
+
+  /**
+   * Writes a file, or replaces it in one step: readers see the old rows or the new.
+   *
+   * @throws UncheckedIOException when it cannot be written
+   */
+  public static <T extends SpecificRecordBase> void replace(
+      Path file, Class<T> type, Iterable<? extends T> rows) {
+    Path draft = file.resolveSibling("." + file.getFileName() + "-" + Durable.attempt() + ".tmp");
+    try {
+      write(draft, type, rows);
+      Durable.sync(draft);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Durable.sync(file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    } finally {
+      deleteDraft(draft);
+    }
+  }
+
+  private static void deleteDraft(Path draft) {
+    try {
+      Files.deleteIfExists(draft);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + draft, e);
+    }
   }
 
   static <T extends SpecificRecordBase> void write(

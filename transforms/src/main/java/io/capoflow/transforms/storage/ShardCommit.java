@@ -15,6 +15,7 @@ import java.util.List;
  * @param rowDigests of each row, sorted
  * @param schema fingerprint of the rows' schema, see {@link RowFormat#fingerprint}
  * @param memoKey what the rows were computed from
+ * @param startedMillis when the computation began, in epoch milliseconds; part of no digest
  * @param seconds that the computation took: tells how fast, never what; part of no digest
  */
 public record ShardCommit(
@@ -26,6 +27,7 @@ public record ShardCommit(
     List<String> rowDigests,
     String schema,
     String memoKey,
+    long startedMillis,
     double seconds) {
   public ShardCommit {
     requireNonNull(stage, "stage");

@@ -67,11 +67,12 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     if (committed.isPresent()) {
       return read(committed.get());
     }
+    long startedMillis = System.currentTimeMillis();
     long start = System.nanoTime();
     List<T> rows = computation.get();
     double seconds = (System.nanoTime() - start) / 1e9;
     Faults.at(stage.verb() + "/inside");
-    return commit(shard, memoKey, rows, seconds);
+    return commit(shard, memoKey, rows, startedMillis, seconds);
   }
 
   /** The commit of a shard for exactly this memo key. */
@@ -94,10 +95,11 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * @return the winner's rows, in the order of {@link RowFormat#order}
    */
   public List<T> commit(int shard, String memoKey, List<T> rows) {
-    return commit(shard, memoKey, rows, 0);
+    return commit(shard, memoKey, rows, System.currentTimeMillis(), 0);
   }
 
-  private List<T> commit(int shard, String memoKey, List<T> rows, double seconds) {
+  private List<T> commit(
+      int shard, String memoKey, List<T> rows, long startedMillis, double seconds) {
     List<T> ordered = new ArrayList<>(rows);
     ordered.sort(RowFormat.order(stage.type()));
     List<String> rowDigests = ordered.stream().map(Digests::ofRow).sorted().toList();
@@ -112,6 +114,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
             rowDigests,
             RowFormat.fingerprint(stage.type()),
             memoKey,
+            startedMillis,
             seconds);
     try {
       Files.createDirectories(directory());

@@ -1,0 +1,102 @@
+package io.capoflow.pipelines.problems;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.IndexedRecord;
+import org.apache.parquet.ParquetRuntimeException;
+import org.apache.parquet.avro.AvroParquetReader;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.io.LocalInputFile;
+
+/** Rows of any Parquet file as JSON objects; values that JSON has no type for are left out. */
+final class ParquetObjects {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private ParquetObjects() {}
+
+  static List<SourceRow> read(Path file) {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.setBoolean("parquet.avro.add-list-element-records", false);
+    List<SourceRow> rows = new ArrayList<>();
+    try (ParquetReader<IndexedRecord> reader =
+        AvroParquetReader.<IndexedRecord>builder(new LocalInputFile(file), configuration)
+            .withDataModel(GenericData.get())
+            .disableCompatibility()
+            .build()) {
+      for (IndexedRecord row = reader.read(); row != null; row = reader.read()) {
+        JsonNode fields = node(row);
+        rows.add(SourceRow.of(rows.size() + 1L, fields, fields.toString()));
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException("cannot read " + file, unreadable);
+    } catch (ParquetRuntimeException | AvroRuntimeException broken) {
+      throw notParquet(file, broken);
+    } catch (RuntimeException broken) {
+      // Parquet reports a wrong magic number with a bare RuntimeException.
+      if (broken.getClass() == RuntimeException.class) {
+        throw notParquet(file, broken);
+      }
+      throw broken;
+    }
+    return rows;
+  }
+
+  private static UserMistake notParquet(Path file, RuntimeException broken) {
+    String message = String.valueOf(broken.getMessage()).lines().findFirst().orElse("");
+    return new UserMistake(
+        file + ": cannot be read as Parquet (" + message + "); give a whole Parquet file", broken);
+  }
+
+  private static JsonNode node(Object value) {
+    if (value == null) {
+      return NODES.nullNode();
+    }
+    if (value instanceof IndexedRecord row) {
+      ObjectNode object = NODES.objectNode();
+      for (Schema.Field field : row.getSchema().getFields()) {
+        object.set(field.name(), node(row.get(field.pos())));
+      }
+      return object;
+    }
+    if (value instanceof List<?> list) {
+      ArrayNode array = NODES.arrayNode();
+      list.forEach(item -> array.add(node(item)));
+      return array;
+    }
+    if (value instanceof Map<?, ?> map) {
+      Map<String, Object> sorted = new TreeMap<>();
+      map.forEach((key, item) -> sorted.put(key.toString(), item));
+      ObjectNode object = NODES.objectNode();
+      sorted.forEach((key, item) -> object.set(key, node(item)));
+      return object;
+    }
+    if (value instanceof CharSequence text) {
+      return NODES.textNode(text.toString());
+    }
+    if (value instanceof Boolean flag) {
+      return NODES.booleanNode(flag);
+    }
+    if (value instanceof Integer || value instanceof Long) {
+      return NODES.numberNode(((Number) value).longValue());
+    }
+    if (value instanceof Float || value instanceof Double) {
+      return NODES.numberNode(((Number) value).doubleValue());
+    }
+    return NODES.missingNode();
+  }
+}

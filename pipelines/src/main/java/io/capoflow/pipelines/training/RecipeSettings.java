@@ -1,0 +1,118 @@
+package io.capoflow.pipelines.training;
+
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.critic.CriticSpec;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
+import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
+import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.pipelines.evaluation.EvaluationSettings;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.recipe.TrainingRecipe.TrainSection;
+import io.capoflow.schemas.Keys;
+import io.capoflow.transforms.batch.BatchSettings;
+import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.train.TrainingSpec;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the stages take, as a recipe says it. */
+final class RecipeSettings {
+  private RecipeSettings() {}
+
+  static SampleRequest sampleRequest(TrainingRecipe recipe, RunDirectory run, int iteration) {
+    return new SampleRequest(
+        run.root().getFileName().toString(),
+        iteration,
+        Keys.policyVersion(iteration),
+        recipe.sample().rollouts(),
+        recipe.sample().parameters(),
+        recipe.seed());
+  }
+
+  /**
+   * The critic, where one is asked.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is none at its path
+   */
+  static Optional<CriticSource> critic(TrainingRecipe recipe) {
+    TrainingRecipe.CritiqueSection critique = recipe.critique();
+    return critique.enabled()
+        ? critique
+            .path()
+            .map(
+                path ->
+                    CriticSpec.of(
+                        path,
+                        critique.device(),
+                        critique.template(),
+                        critique.splitter(),
+                        critique.parameters(),
+                        critique.batchRollouts()))
+        : Optional.empty();
+  }
+
+  static BatchSettings batches(TrainingRecipe recipe) {
+    return new BatchSettings(
+        recipe.train().epochs(),
+        recipe.batch().miniBatchRollouts(),
+        recipe.batch().tokens(),
+        switch (recipe.batch().layout()) {
+          case PADDED -> BatchSettings.Layout.PADDED;
+          case PACKED -> BatchSettings.Layout.PACKED;
+        },
+        // Without a KL term a group whose advantages are all 0 moves nothing.
+        recipe.train().klCoefficient() > 0 ? ZeroSpread.KEEP : ZeroSpread.SKIP);
+  }
+
+  static TrainingSpec training(TrainingRecipe recipe, RunDirectory run, int iteration) {
+    TrainSection train = recipe.train();
+    return new TrainingSpec(
+        run,
+        iteration,
+        reference(recipe, run).toString(),
+        recipe.policy().device(),
+        new ObjectiveSettings(
+            train.clipLow(),
+            train.clipHigh(),
+            // 0 asks for no bound.
+            train.dualClip() == 0 ? Double.MAX_VALUE : train.dualClip(),
+            train.klCoefficient(),
+            KlEstimator.valueOf(train.klEstimator().toUpperCase(Locale.ROOT)),
+            recipe.sample().temperature(),
+            LossAggregation.valueOf(train.aggregation().toUpperCase(Locale.ROOT))),
+        new AdamWSettings(
+            train.beta1(), train.beta2(), train.epsilon(), train.weightDecay(), train.maxGradientNorm()),
+        switch (recipe.batch().layout()) {
+          case PADDED -> Layout.PADDED;
+          case PACKED -> Layout.PACKED;
+        },
+        new LearningRateSchedule(
+            LearningRateSchedule.Kind.valueOf(train.schedule().toUpperCase(Locale.ROOT)),
+            train.learningRate(),
+            train.warmupSteps(),
+            train.scheduleSteps().orElse(1),
+            train.floor()));
+  }
+
+  static EvaluationSettings evaluation(TrainingRecipe recipe) {
+    return new EvaluationSettings(
+        recipe.evaluate().samples(),
+        new SamplingParameters(recipe.evaluate().temperature(), 1, recipe.sample().maxNewTokens()),
+        recipe.verify().verifier(),
+        recipe.verify().options(),
+        recipe.critique().splitter(),
+        // Measured with the same draws whatever the run's seed: seeds then differ by their training alone.
+        recipe.problems().seed());
+  }
+
+  private static Path reference(TrainingRecipe recipe, RunDirectory run) {
+    return recipe.reference().path().orElse(run.policies().directory(0));
+  }
+}

@@ -1,0 +1,105 @@
+package io.capoflow.pipelines.training;
+
+import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
+import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ProblemFiles;
+import io.capoflow.pipelines.problems.ProblemIntake;
+import io.capoflow.pipelines.problems.ProblemSet;
+import io.capoflow.pipelines.problems.ProblemSplit;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.recipe.TrainingRecipe.ProblemsSection;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.RejectedProblem;
+import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.verifiers.Verifiers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The problems of a run, kept in its directory from the first start on: a run goes on with the problems that it began
+ * with, whatever becomes of the file they came from.
+ *
+ * @param train to learn from
+ * @param heldOut to measure with; empty where the recipe sets none aside
+ * @param rejected rows that could not be used
+ */
+record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
+  RunProblems {
+    train = List.copyOf(train);
+    heldOut = List.copyOf(heldOut);
+  }
+
+  /**
+   * Reads what the run keeps, or generates or imports it.
+   *
+   * @throws io.capoflow.schemas.UserMistake when a problem file cannot be used
+   */
+  static RunProblems of(RunDirectory run, TrainingRecipe recipe) {
+    Path train = run.root().resolve("problems").resolve("train.parquet");
+    Path heldOut = run.root().resolve("problems").resolve("held-out.parquet");
+    // The training problems are written last: where they are, the rest is.
+    if (!Files.exists(train)) {
+      Read read = read(recipe);
+      try {
+        Files.createDirectories(train.getParent());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot make " + train.getParent(), e);
+      }
+      ProblemFiles.writeRejected(run.rejectedProblems(), read.rejected());
+      ProblemFiles.write(heldOut, read.split().heldOut());
+      ProblemFiles.write(train, read.split().train());
+    }
+    return new RunProblems(
+        ParquetRows.read(train, Problem.class),
+        ParquetRows.read(heldOut, Problem.class),
+        ParquetRows.read(run.rejectedProblems(), RejectedProblem.class).size());
+  }
+
+  private record Read(ProblemSplit split, List<RejectedProblem> rejected) {}
+
+  private static Read read(TrainingRecipe recipe) {
+    ProblemsSection problems = recipe.problems();
+    return switch (problems.source()) {
+      case ARITHMETIC -> {
+        ArithmeticWorld world = new ArithmeticWorld(problems.seed());
+        yield new Read(
+            new ProblemSplit(
+                world.problems(ArithmeticSplit.TRAIN, problems.train()),
+                world.problems(ArithmeticSplit.HELD_OUT, problems.heldOut())),
+            List.of());
+      }
+      case FILE -> imported(recipe);
+    };
+  }
+
+  private static Read imported(TrainingRecipe recipe) {
+    ProblemsSection problems = recipe.problems();
+    ProblemIntake intake =
+        new ProblemIntake(
+            new GoldCheck(Verifiers.named(recipe.verify().verifier()), recipe.verify().options()));
+    List<RejectedProblem> rejected = new ArrayList<>();
+    List<Problem> heldOut = new ArrayList<>();
+    problems
+        .heldOutFile()
+        .ifPresent(
+            file -> {
+              ProblemSet set = intake.read(file).requireUsable(problems.maxRejectedShare());
+              heldOut.addAll(set.problems());
+              rejected.addAll(set.rejected());
+            });
+    ProblemSet train =
+        intake.read(problems.file().orElseThrow()).requireUsable(problems.maxRejectedShare());
+    rejected.addAll(train.rejected());
+    ProblemSplit split =
+        problems.heldOutFile().isPresent()
+            ? new ProblemSplit(train.problems(), heldOut)
+            : ProblemSplit.of(train.problems(), problems.heldOut(), problems.seed());
+    return new Read(split, rejected);
+  }
+}

@@ -1,0 +1,190 @@
+package io.capoflow.transforms.train;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.learning.DivergenceException;
+import io.capoflow.models.learning.OptimizerState;
+import io.capoflow.models.learning.PolicyLearner;
+import io.capoflow.models.learning.UpdateStatistics;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.PolicyVersion;
+import io.capoflow.schemas.TrainingBatch;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.Faults;
+import io.capoflow.transforms.storage.PolicyStore;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.TrainerState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One iteration's policy update: reads v_k and the committed credits, takes the optimizer steps
+ * that the batches plan, in their order, and commits v_(k+1).
+ *
+ * <p>Old log-probabilities (and the reference's, where β > 0) are computed once, before the first
+ * step, by the same forward as training; so the first mini-batch must see ρ = 1.
+ */
+public final class PolicyUpdate {
+  /** How far ρ may be from 1 on the first mini-batch (METHOD, "Objective"). */
+  private static final double RATIO_TOLERANCE = 1e-3;
+
+  private final TrainingSpec spec;
+
+  public PolicyUpdate(TrainingSpec spec) {
+    this.spec = requireNonNull(spec, "spec");
+  }
+
+  /**
+   * Trains and commits, or returns what is committed already.
+   *
+   * @param batches of the iteration, in any order
+   * @throws UserMistake when training diverges, or what it needs to go on was deleted
+   */
+  public PolicyVersion run(List<TrainingBatch> batches) {
+    return spec.run()
+        .policies()
+        .commit(spec.iteration() + 1, directory -> train(batches, directory))
+        .version();
+  }
+
+  private TrainerState train(List<TrainingBatch> batches, Path directory) {
+    PolicyStore policies = spec.run().policies();
+    Path parentDirectory = policies.directory(spec.iteration());
+    TrainerState parent =
+        policies
+            .find(spec.iteration())
+            .orElseThrow(
+                () ->
+                    new UserMistake(
+                        "%s holds no committed policy: restore it, or start the run anew"
+                            .formatted(parentDirectory)));
+    UpdateRecord record = new UpdateRecord();
+    try (CausalLm policy = CausalLm.load(parentDirectory, spec.device());
+        Reference reference = Reference.open(spec);
+        PolicyLearner learner =
+            new PolicyLearner(
+                policy,
+                reference.model(),
+                spec.objective(),
+                spec.optimizer(),
+                spec.layout(),
+                optimizerState(parent, parentDirectory))) {
+      record.phase("load");
+      CreditedSequences sequences =
+          CreditedSequences.of(spec.run().shards(spec.iteration(), Stage.CREDITS));
+      List<TrainingBatch> ordered = ordered(batches);
+      sequences.evaluateOnce(ordered, learner);
+      record.mismatch(sequences.mismatch());
+      record.phase("log_probabilities");
+      takeSteps(ordered, sequences, learner, record);
+      record.phase("update");
+      policy.save(directory);
+      OptimizerState state = learner.optimizerState();
+      Safetensors.write(directory.resolve(PolicyStore.optimizerFile()), state.tensors(), Map.of());
+      String digest = learner.digest();
+      record.phase("save");
+      return record.state(
+          new TrainerState.Lineage(
+              Keys.policyVersion(spec.iteration() + 1),
+              parent.lineage().version(),
+              digest,
+              state.steps()));
+    }
+  }
+
+  private void takeSteps(
+      List<TrainingBatch> batches,
+      CreditedSequences sequences,
+      PolicyLearner learner,
+      UpdateRecord record) {
+    for (int next = 0; next < batches.size(); ) {
+      TrainingBatch first = batches.get(next);
+      double rate = spec.schedule().rate(learner.steps());
+      UpdateStatistics statistics;
+      try {
+        for (; next < batches.size() && sameStep(first, batches.get(next)); next++) {
+          TrainingBatch batch = batches.get(next);
+          List<String> ids = batch.getRolloutIds();
+          learner.accumulate(
+              sequences.of(ids),
+              sequences.oldLogProbabilities(ids),
+              sequences.referenceLogProbabilities(ids),
+              batch.getMiniBatchRollouts());
+        }
+        statistics = learner.apply(rate);
+      } catch (DivergenceException e) {
+        throw new UserMistake(
+            ("training diverged in iteration %d, epoch %d, mini-batch %d (%s): the last good policy"
+                    + " is %s; lower train.learning_rate or raise train.kl_coefficient")
+                .formatted(
+                    spec.iteration(),
+                    first.getEpoch(),
+                    first.getMiniBatch(),
+                    e.getMessage(),
+                    spec.run().policies().directory(spec.iteration())),
+            e);
+      }
+      if (record.steps() == 0) {
+        checkOnPolicy(statistics);
+      }
+      record.step(statistics, rate);
+      Faults.at("train/inside");
+    }
+  }
+
+  private void checkOnPolicy(UpdateStatistics statistics) {
+    if (!(statistics.maxRatioDeviation() <= RATIO_TOLERANCE)) {
+      throw new IllegalStateException(
+          "iteration %d begins off policy: |ρ - 1| is %s on the first mini-batch, not within %s"
+              .formatted(spec.iteration(), statistics.maxRatioDeviation(), RATIO_TOLERANCE));
+    }
+  }
+
+  private static List<TrainingBatch> ordered(List<TrainingBatch> batches) {
+    List<TrainingBatch> ordered = new ArrayList<>(batches);
+    ordered.sort(
+        Comparator.comparingInt(TrainingBatch::getEpoch)
+            .thenComparingInt(TrainingBatch::getMiniBatch)
+            .thenComparingInt(TrainingBatch::getMicroBatch));
+    return ordered;
+  }
+
+  private static boolean sameStep(TrainingBatch one, TrainingBatch other) {
+    return one.getEpoch() == other.getEpoch() && one.getMiniBatch() == other.getMiniBatch();
+  }
+
+  private static Optional<OptimizerState> optimizerState(TrainerState parent, Path directory) {
+    Path file = directory.resolve(PolicyStore.optimizerFile());
+    if (Files.exists(file)) {
+      return Optional.of(new OptimizerState(Safetensors.read(file)));
+    }
+    if (parent.lineage().optimizerSteps() > 0) {
+      throw new UserMistake(
+          "%s is not there: training cannot go on from %s without it; raise retention.optimizer_states"
+              .formatted(file, parent.lineage().version()));
+    }
+    return Optional.empty();
+  }
+
+  /** The reference policy, opened only where the objective asks for it. */
+  private record Reference(Optional<CausalLm> model) implements AutoCloseable {
+    static Reference open(TrainingSpec spec) {
+      return new Reference(
+          spec.objective().klCoefficient() > 0
+              ? Optional.of(CausalLm.load(Path.of(spec.referenceDirectory()), spec.device()))
+              : Optional.empty());
+    }
+
+    @Override
+    public void close() {
+      model.ifPresent(CausalLm::close);
+    }
+  }
+}
