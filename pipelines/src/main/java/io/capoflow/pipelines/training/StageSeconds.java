@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where an iteration's wall-clock went, read from what its stages committed. A stage's seconds are those in which at
- * least one of its shards was being computed, so that two slots at work count once; what no model worked in is the
- * dataflow's own: planning, shuffling, Parquet.
+ * Where an iteration's wall-clock went, read from what its stages committed. A stage's seconds are
+ * those in which at least one of its shards was being computed, so that two slots at work count
+ * once; what no model worked in is the dataflow's own: planning, shuffling, Parquet.
  */
 final class StageSeconds {
   static final String SAMPLE = "sample";
@@ -30,7 +30,8 @@ final class StageSeconds {
    * @param wallSeconds of the whole iteration, as the driver saw it
    * @param trainSeconds of the policy update, which no other stage overlaps
    */
-  static Map<String, Double> of(RunDirectory run, int iteration, double wallSeconds, double trainSeconds) {
+  static Map<String, Double> of(
+      RunDirectory run, int iteration, double wallSeconds, double trainSeconds) {
     List<Interval> sampling = intervals(run, iteration, Stage.ROLLOUTS);
     List<Interval> critique = intervals(run, iteration, Stage.CRITIQUES);
     List<Interval> models = new ArrayList<>(sampling);
