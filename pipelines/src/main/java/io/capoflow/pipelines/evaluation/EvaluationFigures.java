@@ -2,11 +2,9 @@ package io.capoflow.pipelines.evaluation;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.pipelines.steps.StepOracle;
-import io.capoflow.schemas.Problem;
+import io.capoflow.pipelines.steps.SolutionTruths;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +57,7 @@ public record EvaluationFigures(
   }
 
   static EvaluationFigures of(Judged greedy, Judged sampled, StepSplitter splitter) {
-    Truths truths = new Truths(splitter);
+    SolutionTruths truths = new SolutionTruths(splitter);
     double correctness = 0;
     int known = 0;
     long tokens = 0;
@@ -91,33 +89,5 @@ public record EvaluationFigures(
         known == 0 ? Optional.empty() : Optional.of(correctness / known),
         rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown),
         tokens / (double) count);
-  }
-
-  /** Ground truth of steps, where the source of a problem has an oracle. */
-  private static final class Truths {
-    private final StepSplitter splitter;
-    private final Map<String, Optional<StepOracle>> oracles = new HashMap<>();
-
-    Truths(StepSplitter splitter) {
-      this.splitter = splitter;
-    }
-
-    Optional<SolutionTruth> of(Rollout rollout) {
-      Problem problem = rollout.getProblem();
-      String response = rollout.getResponse();
-      return oracles
-          .computeIfAbsent(problem.getSource(), StepOracle::of)
-          .map(
-              oracle ->
-                  oracle.judge(
-                      problem,
-                      splitter.split(response).stream()
-                          .map(
-                              step ->
-                                  response.substring(
-                                      response.offsetByCodePoints(0, step.start()),
-                                      response.offsetByCodePoints(0, step.end())))
-                          .toList()));
-    }
   }
 }
