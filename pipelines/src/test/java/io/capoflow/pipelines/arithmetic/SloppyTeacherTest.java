@@ -22,7 +22,7 @@ class SloppyTeacherTest {
 
   @Test
   void mistakesAreInResultsOnlyAndAboutOneStepInFive() {
-    SloppyTeacher teacher = new SloppyTeacher(777);
+    SloppyTeacher teacher = new SloppyTeacher(789);
     int steps = 0;
     int wrong = 0;
     for (int i = 0; i < 2000; i++) {
@@ -40,7 +40,7 @@ class SloppyTeacherTest {
 
   @Test
   void aThirdOfTheStepsForTheCriticAreWrong() {
-    SpoiledSolutions solutions = new SpoiledSolutions(new SloppyTeacher(777));
+    SpoiledSolutions solutions = new SpoiledSolutions(new SloppyTeacher(789));
     int steps = 0;
     int wrong = 0;
     for (int i = 0; i < 3000; i++) {
