@@ -3,12 +3,6 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.critic.CriticSpec;
 import io.capoflow.models.generation.SamplingParameters;
-import io.capoflow.models.learning.AdamWSettings;
-import io.capoflow.models.learning.Layout;
-import io.capoflow.models.learning.LearningRateSchedule;
-import io.capoflow.models.learning.ObjectiveSettings;
-import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
-import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
@@ -19,7 +13,6 @@ import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.TrainingSpec;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What the stages take, as a recipe says it. */
@@ -63,10 +56,7 @@ final class RecipeSettings {
         recipe.train().epochs(),
         recipe.batch().miniBatchRollouts(),
         recipe.batch().tokens(),
-        switch (recipe.batch().layout()) {
-          case PADDED -> BatchSettings.Layout.PADDED;
-          case PACKED -> BatchSettings.Layout.PACKED;
-        },
+        recipe.batch().layout(),
         // Without a KL term a group whose advantages are all 0 moves nothing.
         recipe.train().klCoefficient() > 0 ? ZeroSpread.KEEP : ZeroSpread.SKIP);
   }
@@ -78,27 +68,10 @@ final class RecipeSettings {
         iteration,
         reference(recipe, run).toString(),
         recipe.policy().device(),
-        new ObjectiveSettings(
-            train.clipLow(),
-            train.clipHigh(),
-            // 0 asks for no bound.
-            train.dualClip() == 0 ? Double.MAX_VALUE : train.dualClip(),
-            train.klCoefficient(),
-            KlEstimator.valueOf(train.klEstimator().toUpperCase(Locale.ROOT)),
-            recipe.sample().temperature(),
-            LossAggregation.valueOf(train.aggregation().toUpperCase(Locale.ROOT))),
-        new AdamWSettings(
-            train.beta1(), train.beta2(), train.epsilon(), train.weightDecay(), train.maxGradientNorm()),
-        switch (recipe.batch().layout()) {
-          case PADDED -> Layout.PADDED;
-          case PACKED -> Layout.PACKED;
-        },
-        new LearningRateSchedule(
-            LearningRateSchedule.Kind.valueOf(train.schedule().toUpperCase(Locale.ROOT)),
-            train.learningRate(),
-            train.warmupSteps(),
-            train.scheduleSteps().orElse(1),
-            train.floor()));
+        train.objective(recipe.sample().temperature()),
+        train.optimizer(),
+        recipe.batch().layout(),
+        train.learningRates());
   }
 
   static EvaluationSettings evaluation(TrainingRecipe recipe) {
@@ -108,7 +81,8 @@ final class RecipeSettings {
         recipe.verify().verifier(),
         recipe.verify().options(),
         recipe.critique().splitter(),
-        // Measured with the same draws whatever the run's seed: seeds then differ by their training alone.
+        // Measured with the same draws whatever the run's seed: seeds then differ by their training
+        // alone.
         recipe.problems().seed());
   }
 

@@ -9,11 +9,12 @@ import io.capoflow.pipelines.problems.ProblemSet;
 import io.capoflow.pipelines.problems.ProblemSplit;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.pipelines.recipe.TrainingRecipe.ProblemsSection;
+import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;
 import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
-import io.capoflow.verifiers.Verifiers;
+import io.capoflow.verifiers.Verifier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,8 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The problems of a run, kept in its directory from the first start on: a run goes on with the problems that it began
- * with, whatever becomes of the file they came from.
+ * The problems of a run, kept in its directory from the first start on: a run goes on with the
+ * problems that it began with, whatever becomes of the file they came from.
  *
  * @param train to learn from
  * @param heldOut to measure with; empty where the recipe sets none aside
@@ -82,7 +83,10 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
     ProblemsSection problems = recipe.problems();
     ProblemIntake intake =
         new ProblemIntake(
-            new GoldCheck(Verifiers.named(recipe.verify().verifier()), recipe.verify().options()));
+            new GoldCheck(
+                Extensions.named(
+                    Verifier.class, Verifier::name, "verifier", recipe.verify().verifier()),
+                recipe.verify().options()));
     List<RejectedProblem> rejected = new ArrayList<>();
     List<Problem> heldOut = new ArrayList<>();
     problems

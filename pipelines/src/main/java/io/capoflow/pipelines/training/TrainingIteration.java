@@ -35,8 +35,8 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 
 /**
- * One iteration of CAPO (METHOD.md, "One iteration"): sample, verify, critique in parallel, vote, assign credit, batch,
- * train. Reads policy v_k, commits v_(k+1), and keeps what every stage made.
+ * One iteration of CAPO (METHOD.md, "One iteration"): sample, verify, critique in parallel, vote,
+ * assign credit, batch, train. Reads policy v_k, commits v_(k+1), and keeps what every stage made.
  */
 final class TrainingIteration {
   private final TrainingRecipe recipe;
@@ -63,14 +63,16 @@ final class TrainingIteration {
     this.iteration = iteration;
     this.problems = List.copyOf(problems);
     this.plan =
-        ShardPlan.of(problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
+        ShardPlan.of(
+            problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
     this.policy = requireNonNull(policy, "policy");
     this.critic = requireNonNull(critic, "critic");
   }
 
   PCollection<PolicyVersion> build(Pipeline pipeline) {
     PCollection<Problem> asked =
-        pipeline.apply("Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)));
+        pipeline.apply(
+            "Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)));
     PCollection<Rollout> rollouts = asked.apply("SampleRollouts", sampleRollouts());
     PCollection<Verdict> verdicts =
         keep(Stage.VERDICTS, rollouts.apply("VerifyAnswers", verifyAnswers()));
@@ -121,11 +123,14 @@ final class TrainingIteration {
   }
 
   private AssignCredit assignCredit() {
-    return AssignCredit.by(CreditSchemes.named(recipe.credit().scheme()), recipe.credit().settings());
+    return AssignCredit.by(
+        CreditSchemes.named(recipe.credit().scheme()), recipe.credit().settings());
   }
 
   private FormBatches formBatches() {
-    return FormBatches.by(RecipeSettings.batches(recipe)).seeded(recipe.seed()).ofIteration(iteration);
+    return FormBatches.by(RecipeSettings.batches(recipe))
+        .seeded(recipe.seed())
+        .ofIteration(iteration);
   }
 
   private TrainPolicy trainPolicy() {
@@ -133,6 +138,7 @@ final class TrainingIteration {
   }
 
   private <T extends SpecificRecordBase> PCollection<T> keep(Stage<T> stage, PCollection<T> rows) {
-    return rows.apply("Keep " + stage.folder(), CommitShards.into(run.shards(iteration, stage), plan));
+    return rows.apply(
+        "Keep " + stage.folder(), CommitShards.into(run.shards(iteration, stage), plan));
   }
 }

@@ -2,6 +2,7 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.learning.Layout;
 import java.io.Serializable;
 
 /**
@@ -17,14 +18,6 @@ import java.io.Serializable;
 public record BatchSettings(
     int epochs, int miniBatchRollouts, int tokenBudget, Layout layout, ZeroSpread zeroSpread)
     implements Serializable {
-  /** How sequences of different lengths share a tensor. */
-  public enum Layout {
-    /** Rows times the longest row's tokens. */
-    PADDED,
-    /** The sum of the rows' tokens. */
-    PACKED
-  }
-
   /** What becomes of groups whose rewards are all equal. */
   public enum ZeroSpread {
     /** Trained on: with β > 0 they still pull towards the reference policy. */

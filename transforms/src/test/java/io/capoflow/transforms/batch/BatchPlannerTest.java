@@ -5,9 +5,9 @@ import static java.util.stream.Collectors.summingInt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.learning.Layout;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.TrainingBatch;
-import io.capoflow.transforms.batch.BatchSettings.Layout;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import java.util.ArrayList;
 import java.util.Collections;

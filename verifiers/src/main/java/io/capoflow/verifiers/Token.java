@@ -1,0 +1,31 @@
+package io.capoflow.verifiers;
+
+/**
+ * One token of an answer.
+ *
+ * @param text normalised: the spelling that all equal spellings share
+ * @param spaced whether blanks stand before it
+ */
+record Token(Kind kind, String text, boolean spaced) {
+  /** What a token is. */
+  enum Kind {
+    /** Digits with at most one point, thousands separators removed, and perhaps an exponent. */
+    NUMBER,
+    /** One letter: a variable, or a constant's name. */
+    LETTER,
+    /** A word, or what stands in {@code \text{…}}. */
+    TEXT,
+    /** A LaTeX command, with its backslash. */
+    COMMAND,
+    /** A currency's name or sign, as an ISO code. */
+    CURRENCY,
+    /** A comma, a semicolon, "and" or "or". */
+    SEPARATOR,
+    /** Any other sign. */
+    SYMBOL
+  }
+
+  boolean is(String symbol) {
+    return (kind == Kind.SYMBOL || kind == Kind.COMMAND) && text.equals(symbol);
+  }
+}
