@@ -114,6 +114,11 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
       this.splitter = splitter;
     }
 
+    @Setup
+    public void setUp() {
+      steps = StepSplitters.named(splitter);
+    }
+
     @ProcessElement
     public void process(@Element KV<String, CoGbkResult> joined, OutputReceiver<StepVotes> output) {
       // Fails where a rollout is missing or comes twice: that would be a fault of ours.
