@@ -143,9 +143,7 @@ public final class NamedTensors implements AutoCloseable {
 
   private static NDArray toDevice(
       TorchScript script, NDManager manager, TensorData tensor, ScalarType from, ScalarType to) {
-    ByteBuffer source = tensor.bytes().duplicate().rewind();
-    ByteBuffer direct = ByteBuffer.allocateDirect(source.remaining());
-    direct.put(source).flip();
+    ByteBuffer direct = direct(tensor.bytes().duplicate().rewind());
     try (NDManager scope = manager.newSubManager()) {
       NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
       return switch (to) {
@@ -161,6 +159,14 @@ public final class NamedTensors implements AutoCloseable {
         }
       };
     }
+  }
+
+  /** The buffer itself where the engine can read it in place: a mapped file is not copied. */
+  private static ByteBuffer direct(ByteBuffer source) {
+    if (source.isDirect()) {
+      return source.slice();
+    }
+    return ByteBuffer.allocateDirect(source.remaining()).put(source).flip();
   }
 
   private static DataType trainable(ScalarType type) {

@@ -42,8 +42,9 @@ def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine
     mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False)
     mixed = mixed.reshape([batch, 1, $heads * $head_dimension])
   else:
-    k = k.repeat_interleave($heads // $key_value_heads, 1)
-    v = v.repeat_interleave($heads // $key_value_heads, 1)
+    if $heads != $key_value_heads:
+      k = k.repeat_interleave($heads // $key_value_heads, 1)
+      v = v.repeat_interleave($heads // $key_value_heads, 1)
     mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)
     mixed = mixed.transpose(1, 2).reshape([batch, time, $heads * $head_dimension])
   return torch.linear(mixed, p[first + 4])

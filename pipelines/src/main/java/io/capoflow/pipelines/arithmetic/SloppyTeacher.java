@@ -13,12 +13,12 @@ import java.util.TreeMap;
  */
 final class SloppyTeacher {
   /** Share of facts that are misconceived. */
-  private static final double MISCONCEIVED = 0.35;
+  private static final double MISCONCEIVED = 0.45;
 
   /** How often a misconception shows. */
   private static final double LEAST_BELIEF = 0.3;
 
-  private static final double MOST_BELIEF = 0.8;
+  private static final double MOST_BELIEF = 0.65;
 
   /** Share of misconceptions about a carry or borrow that forget it. */
   private static final double FORGETS_CARRY = 0.6;

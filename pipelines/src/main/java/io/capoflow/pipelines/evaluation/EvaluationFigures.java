@@ -2,11 +2,9 @@ package io.capoflow.pipelines.evaluation;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.pipelines.steps.StepOracle;
-import io.capoflow.schemas.Problem;
+import io.capoflow.pipelines.steps.SolutionTruths;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +35,24 @@ public record EvaluationFigures(
   /** By the names that {@code metrics.parquet} and {@code summary.json} use. */
   public Map<String, Double> named() {
     Map<String, Double> figures = new TreeMap<>();
+    figures.put("problems", (double) problems);
     figures.put("accuracy", accuracy);
     figures.put("pass_rate", passRate);
     stepCorrectness.ifPresent(value -> figures.put("step_correctness", value));
     flawedPositiveShare.ifPresent(value -> figures.put("flawed_positive_share", value));
     figures.put("mean_tokens", meanTokens);
     return figures;
+  }
+
+  /** What {@link #named} wrote. */
+  public static EvaluationFigures ofNamed(Map<String, Double> figures) {
+    return new EvaluationFigures(
+        figures.get("problems").intValue(),
+        figures.get("accuracy"),
+        figures.get("pass_rate"),
+        Optional.ofNullable(figures.get("step_correctness")),
+        Optional.ofNullable(figures.get("flawed_positive_share")),
+        figures.get("mean_tokens"));
   }
 
   /** Rollouts with their verdicts. */
@@ -59,7 +69,7 @@ public record EvaluationFigures(
   }
 
   static EvaluationFigures of(Judged greedy, Judged sampled, StepSplitter splitter) {
-    Truths truths = new Truths(splitter);
+    SolutionTruths truths = new SolutionTruths(splitter);
     double correctness = 0;
     int known = 0;
     long tokens = 0;
@@ -91,33 +101,5 @@ public record EvaluationFigures(
         known == 0 ? Optional.empty() : Optional.of(correctness / known),
         rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown),
         tokens / (double) count);
-  }
-
-  /** Ground truth of steps, where the source of a problem has an oracle. */
-  private static final class Truths {
-    private final StepSplitter splitter;
-    private final Map<String, Optional<StepOracle>> oracles = new HashMap<>();
-
-    Truths(StepSplitter splitter) {
-      this.splitter = splitter;
-    }
-
-    Optional<SolutionTruth> of(Rollout rollout) {
-      Problem problem = rollout.getProblem();
-      String response = rollout.getResponse();
-      return oracles
-          .computeIfAbsent(problem.getSource(), StepOracle::of)
-          .map(
-              oracle ->
-                  oracle.judge(
-                      problem,
-                      splitter.split(response).stream()
-                          .map(
-                              step ->
-                                  response.substring(
-                                      response.offsetByCodePoints(0, step.start()),
-                                      response.offsetByCodePoints(0, step.end())))
-                          .toList()));
-    }
   }
 }

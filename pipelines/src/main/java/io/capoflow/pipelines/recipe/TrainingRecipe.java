@@ -10,7 +10,9 @@ import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.credit.CreditSettings;
+import io.capoflow.transforms.vote.Greedy;
 import io.capoflow.transforms.vote.VotingRule;
+import io.capoflow.transforms.vote.VotingRules;
 import io.capoflow.verifiers.VerifierOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +60,14 @@ public record TrainingRecipe(
               + batch.miniBatchRollouts()
               + " is no multiple of "
               + sample.rollouts());
+    }
+    if (critique.enabled()
+        && VotingRules.named(vote.rule()) instanceof Greedy
+        && (critique.times() != 1 || critique.temperature() != 0)) {
+      throw new InvalidSetting(
+          "vote.rule",
+          "is greedy, which takes one critique without chance: set critique.times to 1 and"
+              + " critique.temperature to 0, or name another rule");
     }
     if (!critique.enabled() && CreditSchemes.named(credit.scheme()).needsVotes()) {
       throw new InvalidSetting(
@@ -114,7 +124,7 @@ public record TrainingRecipe(
               range = "[0, )")
           long seed,
       @Key(doc = "Training problems to generate", defaults = "4096", range = "[1, )") int train,
-      @Key(doc = "Held-out problems to generate or to set aside", defaults = "500", range = "[0, )")
+      @Key(doc = "Held-out problems to generate or to set aside", defaults = "500", range = "[1, )")
           int heldOut,
       @Key(doc = "Problems of one iteration", defaults = "64", range = "[1, )") int perIteration,
       @Key(

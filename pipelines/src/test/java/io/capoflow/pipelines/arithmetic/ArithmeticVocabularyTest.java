@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.capoflow.models.critic.CritiqueReading;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.pipelines.steps.StepOracle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ArithmeticVocabularyTest {
   private static final ArithmeticWorld WORLD = new ArithmeticWorld(11);
-  private static final SpoiledSolutions SPOILED = new SpoiledSolutions(new SloppyTeacher(777));
+  private static final SpoiledSolutions SPOILED = new SpoiledSolutions(new SloppyTeacher(789));
   private static HfTokenizer tokenizer;
 
   @BeforeAll
@@ -187,6 +188,6 @@ class ArithmeticVocabularyTest {
   }
 
   private static List<String> split(String response) {
-    return ArithmeticTemplate.texts(response, new BlankLineSplitter().split(response));
+    return StepOracle.texts(response, new BlankLineSplitter().split(response));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.pipelines.steps.SolutionTruth;
+import io.capoflow.pipelines.steps.StepOracle;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ class SloppyTeacherTest {
 
   @Test
   void mistakesAreInResultsOnlyAndAboutOneStepInFive() {
-    SloppyTeacher teacher = new SloppyTeacher(777);
+    SloppyTeacher teacher = new SloppyTeacher(789);
     int steps = 0;
     int wrong = 0;
     for (int i = 0; i < 2000; i++) {
@@ -40,7 +41,7 @@ class SloppyTeacherTest {
 
   @Test
   void aThirdOfTheStepsForTheCriticAreWrong() {
-    SpoiledSolutions solutions = new SpoiledSolutions(new SloppyTeacher(777));
+    SpoiledSolutions solutions = new SpoiledSolutions(new SloppyTeacher(789));
     int steps = 0;
     int wrong = 0;
     for (int i = 0; i < 3000; i++) {
@@ -53,6 +54,6 @@ class SloppyTeacherTest {
   }
 
   private static List<String> split(String response) {
-    return ArithmeticTemplate.texts(response, new BlankLineSplitter().split(response));
+    return StepOracle.texts(response, new BlankLineSplitter().split(response));
   }
 }

@@ -140,6 +140,10 @@ class RecipeErrorsTest {
             "problems:\n  train: 10\n",
             ": problems.per_iteration: exceeds problems.train: an iteration of 64 cannot be drawn"
                 + " from 10 problems"),
+        mistake(
+            "vote:\n  rule: greedy\n",
+            ":2: vote.rule: is greedy, which takes one critique without chance: set"
+                + " critique.times to 1 and critique.temperature to 0, or name another rule"),
         // the plain part of YAML only
         mistake("seed: [1\n", ":2: not YAML: expected ',' or ']', but got :"),
         mistake("a: b: c\n", ":1: not YAML: mapping values are not allowed here"),

@@ -1,0 +1,2 @@
+/** Programs that measure: speed, memory, shares of an iteration's time. */
+package io.capoflow.benchmarks;

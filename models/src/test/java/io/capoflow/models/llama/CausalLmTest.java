@@ -1,0 +1,173 @@
+package io.capoflow.models.llama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.generation.Generated;
+import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CausalLmTest {
+  private static final LlamaConfig CONFIG = TinyModels.config();
+
+  @TempDir Path directory;
+
+  @Test
+  void aSavedModelLoadsAsTheSame() {
+    Path saved = directory.resolve("saved");
+    try (CausalLm model = TinyModels.load(directory.resolve("first"), CONFIG, 1)) {
+      model.save(saved);
+      try (CausalLm again = CausalLm.load(saved, "cpu")) {
+        assertThat(again.digest()).isEqualTo(model.digest());
+        assertThat(again.config()).isEqualTo(CONFIG);
+        assertThat(again.tokenizer().encode("w3 w7")).containsExactly(3, 7);
+        assertThat(greedy(again).tokenIds()).isEqualTo(greedy(model).tokenIds());
+      }
+    }
+    assertThat(saved).isDirectoryContaining(file -> file.endsWith("generation_config.json"));
+    assertThat(saved).isDirectoryContaining(file -> file.endsWith("tokenizer.json"));
+  }
+
+  @Test
+  void theDigestIsThatOfTheWeightsAlone() {
+    try (CausalLm one = TinyModels.load(directory.resolve("one"), CONFIG, 1);
+        CausalLm same = TinyModels.load(directory.resolve("same"), CONFIG, 1);
+        CausalLm other = TinyModels.load(directory.resolve("other"), CONFIG, 2)) {
+      assertThat(same.digest()).isEqualTo(one.digest()).hasSize(64);
+      assertThat(other.digest()).isNotEqualTo(one.digest());
+    }
+  }
+
+  @Test
+  void firstWeightsAreDrawnFromTheSeed() {
+    TinyModels.write(directory, CONFIG, 1, "F32");
+    try (CausalLm one = CausalLm.initialise(CONFIG, directory, 5, "cpu");
+        CausalLm same = CausalLm.initialise(CONFIG, directory, 5, "cpu");
+        CausalLm other = CausalLm.initialise(CONFIG, directory, 6, "cpu")) {
+      assertThat(same.digest()).isEqualTo(one.digest());
+      assertThat(other.digest()).isNotEqualTo(one.digest());
+      assertThat(deviation(one, "model.layers.0.mlp.gate_proj.weight"))
+          .isCloseTo(0.02, within(0.002));
+      assertThat(deviation(one, "model.layers.0.mlp.down_proj.weight"))
+          .isCloseTo(0.01, within(0.001)); // narrower by the root of 2 · 2 layers
+      assertThat(deviation(one, "model.norm.weight")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tiedAndUntiedOutputsAndEveryHeadSharingMatchThePlainForward() {
+    for (boolean tied : List.of(true, false)) {
+      for (int keyValueHeads : List.of(1, 2, 4)) {
+        LlamaConfig config = TinyModels.config(tied, keyValueHeads, List.of());
+        Path here = directory.resolve(tied + "-" + keyValueHeads);
+        try (CausalLm model = TinyModels.load(here, config, 3)) {
+          assertMatchesNaive(model, greedy(model), 1e-4);
+        }
+      }
+    }
+  }
+
+  @Test
+  void bfloat16WeightsKeepTheirTypeAndWidenForTraining() {
+    TinyModels.write(directory, CONFIG, 1, "BF16");
+    Path saved = directory.resolve("saved");
+    try (CausalLm narrow = CausalLm.load(directory, "cpu")) {
+      Generated sample = greedy(narrow);
+      narrow.save(saved);
+      assertThat(Safetensors.readCheckpoint(saved).get("model.norm.weight").dtype())
+          .isEqualTo("BF16");
+      try (CausalLm again = CausalLm.load(saved, "cpu")) {
+        assertThat(again.digest()).isEqualTo(narrow.digest());
+      }
+      assertThat(sample.tokenIds()).isNotEmpty();
+    }
+    try (CausalLm wide = CausalLm.loadForTraining(directory, "cpu")) {
+      assertThat(wide.tensors().get("model.norm.weight").dtype()).isEqualTo("F32");
+      assertMatchesNaive(wide, greedy(wide), 1e-4);
+    }
+  }
+
+  @Test
+  void weightsThatDoNotFitTheConfigurationAreRefusedByName() {
+    TinyModels.write(directory, CONFIG, 1, "F32");
+    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
+    TreeMap<String, TensorData> missing = new TreeMap<>(tensors);
+    missing.remove("model.layers.1.mlp.up_proj.weight");
+    assertRefused(missing, "model.layers.1.mlp.up_proj.weight");
+    TreeMap<String, TensorData> misshapen = new TreeMap<>(tensors);
+    misshapen.put("model.norm.weight", tensors.get("lm_head.weight"));
+    assertRefused(misshapen, "model.norm.weight");
+  }
+
+  @Test
+  void aTokenizerOfAnotherModelIsRefused() throws IOException {
+    TinyModels.write(directory, CONFIG, 1, "F32");
+    Files.writeString(directory.resolve("tokenizer.json"), TinyModels.tokenizer(20));
+    assertThatThrownBy(() -> CausalLm.load(directory, "cpu"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("20")
+        .hasMessageContaining("19");
+  }
+
+  private void assertRefused(SortedMap<String, TensorData> tensors, String name) {
+    Path broken = directory.resolve("broken");
+    TinyModels.write(broken, CONFIG, 1, "F32");
+    Safetensors.write(broken.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
+    assertThatThrownBy(() -> CausalLm.load(broken, "cpu"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining(name);
+  }
+
+  private static void assertMatchesNaive(CausalLm model, Generated sample, double tolerance) {
+    int[] prompt = {3, 1, 4};
+    int[] all = java.util.Arrays.copyOf(prompt, prompt.length + sample.tokenIds().length);
+    System.arraycopy(sample.tokenIds(), 0, all, prompt.length, sample.tokenIds().length);
+    double[][] expected = new NaiveLlama(model.config(), model.tensors()).logProbabilities(all, 1);
+    for (int t = 0; t < sample.tokenIds().length; t++) {
+      assertThat((double) sample.logProbabilities()[t])
+          .isCloseTo(expected[prompt.length - 1 + t][sample.tokenIds()[t]], within(tolerance));
+    }
+  }
+
+  private static Generated greedy(CausalLm model) {
+    return model
+        .generate(
+            List.of(new GenerationRequest(new int[] {3, 1, 4}, new long[] {1})),
+            new SamplingParameters(0, 1, 16))
+        .get(0)
+        .get(0);
+  }
+
+  /** Root of the mean square. */
+  private static double deviation(CausalLm model, String name) {
+    var floats =
+        model
+            .tensors()
+            .get(name)
+            .bytes()
+            .duplicate()
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer();
+    double squares = 0;
+    int count = floats.remaining();
+    while (floats.hasRemaining()) {
+      float value = floats.get();
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares / count);
+  }
+}

@@ -1,0 +1,127 @@
+package io.capoflow.models.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.llama.TinyModels;
+import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Message;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalPolicyTest {
+  private static final List<Problem> PROBLEMS =
+      List.of(problem("a", "w3 w4 w5"), problem("b", "w9 w9"));
+
+  @TempDir static Path directory;
+  private static PolicySpec spec;
+
+  @BeforeAll
+  static void writeCheckpoint() {
+    TinyModels.write(directory, TinyModels.config(), 3, "F32");
+    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+      spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu");
+    }
+  }
+
+  @Test
+  void rolloutsCarryAllThatWasKnownWhenTheyWereSampled() {
+    List<Rollout> rollouts = sample(PROBLEMS, request(3, 11));
+
+    assertThat(rollouts)
+        .extracting(Rollout::getRolloutId)
+        .containsExactly(
+            "00002/a/000",
+            "00002/a/001",
+            "00002/a/002",
+            "00002/b/000",
+            "00002/b/001",
+            "00002/b/002");
+    for (Rollout rollout : rollouts) {
+      Problem problem = rollout.getProblem();
+      List<Integer> ids = rollout.getResponseTokenIds();
+      boolean stopped = rollout.getFinishReason().equals("stop");
+      assertThat(PROBLEMS).contains(problem);
+      // The beginning-of-sequence token, then the words of the prompt.
+      assertThat(rollout.getPromptTokenIds().get(0)).isEqualTo(1);
+      assertThat(rollout.getPromptTokenIds())
+          .hasSize(1 + problem.getPrompt().get(0).getContent().split(" ", -1).length);
+      assertThat(rollout.getBehaviourLogprobs())
+          .hasSameSizeAs(ids)
+          .allSatisfy(logProbability -> assertThat(logProbability).isNegative());
+      assertThat(stopped).isEqualTo(ids.get(ids.size() - 1) == TinyModels.EOS);
+      assertThat(rollout.getResponse())
+          .isEqualTo(
+              ids.subList(0, stopped ? ids.size() - 1 : ids.size()).stream()
+                  .map(id -> "w" + id)
+                  .collect(Collectors.joining(" ")));
+      assertThat(rollout.getTokenEnds()).hasSameSizeAs(ids).isSorted();
+      assertThat(rollout.getTokenEnds().get(ids.size() - 1))
+          .isEqualTo(rollout.getResponse().length());
+      assertThat(rollout.getPolicyVersion()).isEqualTo("v00004");
+      assertThat(rollout.getSeed())
+          .isEqualTo(Draws.key(11L, "sample", 2, problem.getProblemId(), rollout.getSampleIndex()));
+    }
+    assertThat(rollouts).extracting(Rollout::getFinishReason).contains("stop", "length");
+  }
+
+  @Test
+  void sameSeedSamplesTheSameAndAnotherSeedDoesNot() {
+    List<Rollout> first = sample(PROBLEMS, request(3, 11));
+
+    assertThat(sample(PROBLEMS, request(3, 11))).isEqualTo(first);
+    assertThat(sample(PROBLEMS, request(3, 12)))
+        .extracting(Rollout::getResponseTokenIds)
+        .isNotEqualTo(first.stream().map(Rollout::getResponseTokenIds).toList());
+  }
+
+  @Test
+  void drawsOfAProblemDoNotDependOnItsNeighbours() {
+    List<Rollout> together = sample(PROBLEMS, request(3, 11));
+    List<Rollout> alone = sample(PROBLEMS.subList(1, 2), request(3, 11));
+
+    assertThat(alone)
+        .extracting(Rollout::getResponseTokenIds)
+        .isEqualTo(together.subList(3, 6).stream().map(Rollout::getResponseTokenIds).toList());
+  }
+
+  @Test
+  void promptThatLeavesNoRoomIsTheUsersMistake() {
+    Problem tooLong = problem("long", "w3 ".repeat(250));
+
+    assertThatThrownBy(() -> sample(List.of(tooLong), request(1, 1)))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("problem long")
+        .hasMessageContaining("256");
+  }
+
+  private static List<Rollout> sample(List<Problem> problems, SampleRequest request) {
+    try (Policy policy = spec.open()) {
+      assertThat(policy.identity()).isEqualTo(spec.identity());
+      return policy.sample(problems, request);
+    }
+  }
+
+  private static SampleRequest request(int rollouts, long seed) {
+    return new SampleRequest("run", 2, "v00004", rollouts, new SamplingParameters(1, 1, 8), seed);
+  }
+
+  private static Problem problem(String id, String question) {
+    return Problem.newBuilder()
+        .setProblemId(id)
+        .setPrompt(List.of(new Message("user", question)))
+        .setAnswer("w1")
+        .setSource("test")
+        .build();
+  }
+}

@@ -1,0 +1,88 @@
+package io.capoflow.pipelines.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.schemas.IterationMetrics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFilesTest {
+  @TempDir Path folder;
+
+  @Test
+  void metrics_are_ordered_and_recording_again_replaces() throws IOException {
+    Path file = folder.resolve("metrics.parquet");
+    MetricsFile metrics = new MetricsFile(file, "run");
+    assertThat(metrics.rows()).isEmpty();
+    metrics.record(1, "v00001", Map.of("loss", 0.5, "accuracy", 0.25));
+    metrics.recordHeldOut(0, "v00000", Map.of("accuracy", 0.4));
+    metrics.record(1, "v00001", Map.of("accuracy", 0.75));
+    assertThat(new MetricsFile(file, "other").rows())
+        .containsExactly(
+            new IterationMetrics("run", 0, "v00000", "held_out_accuracy", 0.4),
+            new IterationMetrics("run", 1, "v00001", "accuracy", 0.75),
+            new IterationMetrics("run", 1, "v00001", "loss", 0.5));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).containsExactly(file);
+    }
+  }
+
+  @Test
+  void a_summary_has_the_promised_fields_and_reads_back() throws IOException {
+    Path file = folder.resolve("summary.json");
+    RunSummary summary =
+        RunSummary.of(
+            new EvaluationFigures(500, 0.415, 0.295, Optional.of(0.75), Optional.of(0.14), 50),
+            new EvaluationFigures(500, 0.79, 0.6, Optional.of(0.87), Optional.empty(), 51),
+            12,
+            301.5,
+            Map.of("sample", 20.5, "critique", 100.0),
+            Map.of("policy/v00001", "ab", "iteration=00000/rollouts", "cd"),
+            3);
+    summary.write(file);
+    assertThat(
+            new ObjectMapper()
+                .readValue(file.toFile(), new TypeReference<Map<String, Object>>() {}))
+        .containsOnlyKeys(
+            "accuracy_before",
+            "accuracy_after",
+            "pass_rate_before",
+            "pass_rate_after",
+            "step_correctness_before",
+            "step_correctness_after",
+            "flawed_positive_share_after",
+            "iterations",
+            "wall_seconds",
+            "seconds_by_stage",
+            "digests",
+            "rejected_problems")
+        .containsEntry("accuracy_before", 0.415)
+        .containsEntry("accuracy_after", 0.79)
+        .containsEntry("pass_rate_before", 0.295)
+        .containsEntry("pass_rate_after", 0.6)
+        .containsEntry("step_correctness_before", 0.75)
+        .containsEntry("step_correctness_after", 0.87)
+        .containsEntry("flawed_positive_share_after", null)
+        .containsEntry("iterations", 12)
+        .containsEntry("wall_seconds", 301.5)
+        .containsEntry("seconds_by_stage", Map.of("sample", 20.5, "critique", 100.0))
+        .containsEntry("digests", Map.of("policy/v00001", "ab", "iteration=00000/rollouts", "cd"))
+        .containsEntry("rejected_problems", 3);
+    assertThat(RunSummary.read(file)).isEqualTo(summary);
+  }
+
+  @Test
+  void figures_have_names_of_their_own() {
+    assertThat(List.of(Figure.values())).extracting(Figure::label).doesNotHaveDuplicates();
+  }
+}

@@ -1,0 +1,328 @@
+package io.capoflow.transforms.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.llama.LlamaConfig;
+import io.capoflow.models.policy.Policy;
+import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.schemas.CreditedRollout;
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Message;
+import io.capoflow.schemas.PolicyVersion;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.TrainingBatch;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.batch.BatchPlanner;
+import io.capoflow.transforms.batch.BatchSettings;
+import io.capoflow.transforms.batch.FormBatches;
+import io.capoflow.transforms.batch.RolloutReference;
+import io.capoflow.transforms.storage.PolicyStore;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.TrainerState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.values.PCollection;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The training sink with a real, tiny model. */
+class TrainPolicyTest {
+  private static final int SEED = 5;
+  private static final BatchSettings BATCHES =
+      new BatchSettings(2, 8, 100, BatchSettings.Layout.PADDED, BatchSettings.ZeroSpread.KEEP);
+
+  @TempDir static Path shared;
+  private static Path start;
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void makeStartingPolicy() throws IOException {
+    LlamaConfig config =
+        new LlamaConfig(
+            24,
+            16,
+            2,
+            2,
+            1,
+            8,
+            24,
+            1e-5,
+            10_000,
+            true,
+            64,
+            OptionalInt.of(1),
+            List.of(2),
+            OptionalInt.of(0));
+    String vocabulary =
+        IntStream.range(0, 24)
+            .mapToObj(id -> "\"w" + id + "\": " + id)
+            .collect(Collectors.joining(", "));
+    Path tokenizer = Files.createDirectories(shared.resolve("tokenizer"));
+    Files.writeString(
+        tokenizer.resolve("tokenizer.json"),
+        """
+        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
+         "decoder": null,
+         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
+        """
+            .formatted(vocabulary));
+    start = Files.createDirectories(shared.resolve("start"));
+    try (CausalLm model = CausalLm.initialise(config, tokenizer, 1, "cpu")) {
+      model.save(start);
+    }
+  }
+
+  @Test
+  void nextVersionIsTrainedFromTheCommittedCreditsAndCommitted() {
+    RunDirectory run = startedRun("run");
+    List<CreditedRollout> credits = sampleAndCredit(run, 0);
+    Pipeline pipeline = Pipeline.create();
+
+    PCollection<PolicyVersion> next =
+        pipeline
+            .apply(Create.of(credits).withCoder(AvroCoder.specific(CreditedRollout.class)))
+            .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0))
+            .apply(TrainPolicy.as(spec(run, 0, 0)));
+    PAssert.that(next)
+        .satisfies(
+            versions -> {
+              PolicyVersion only = versions.iterator().next();
+              assertThat(versions).hasSize(1);
+              assertThat(only.getVersion()).isEqualTo("v00001");
+              assertThat(only.getParent()).isEqualTo("v00000");
+              assertThat(only.getOptimizerSteps()).isEqualTo(4);
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+
+    TrainerState state = run.policies().find(1).orElseThrow();
+    assertThat(state.lineage().digest())
+        .isNotEqualTo(run.policies().find(0).orElseThrow().lineage().digest());
+    assertThat(state.steps()).hasSize(4);
+    assertThat(state.steps().get(0).get("max_ratio_deviation")).isLessThan(1e-5);
+    assertThat(state.steps().get(0).get("learning_rate")).isEqualTo(1e-3);
+    assertThat(state.steps().get(3).get("max_ratio_deviation")).isGreaterThan(1e-4);
+    assertThat(state.statistics().get("mismatch_max")).isLessThan(1e-4);
+    assertThat(state.statistics().get("optimizer_steps")).isEqualTo(4);
+    assertThat(state.seconds()).containsKeys("load", "log_probabilities", "update", "save");
+  }
+
+  @Test
+  void neitherTheRunnerNorTheBatchesOrderNorARepeatChangesThePolicy() {
+    List<String> digests = new ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      RunDirectory run = startedRun(name);
+      List<TrainingBatch> batches = new ArrayList<>(plan(sampleAndCredit(run, 0), 0));
+      if (name.equals("two")) {
+        Collections.reverse(batches);
+      }
+      digests.add(new PolicyUpdate(spec(run, 0, 0)).run(batches).getDigest());
+    }
+
+    assertThat(digests.get(1)).isEqualTo(digests.get(0));
+  }
+
+  @Test
+  void committedVersionIsReturnedWithoutAnotherStep() throws IOException {
+    RunDirectory run = startedRun("run");
+    List<TrainingBatch> batches = plan(sampleAndCredit(run, 0), 0);
+    PolicyVersion first = new PolicyUpdate(spec(run, 0, 0)).run(batches);
+    Path weights = run.policies().directory(1).resolve("model.safetensors");
+    FileTime written = Files.getLastModifiedTime(weights);
+
+    PolicyVersion again = new PolicyUpdate(spec(run, 0, 0)).run(List.of());
+
+    assertThat(again).isEqualTo(first);
+    assertThat(Files.getLastModifiedTime(weights)).isEqualTo(written);
+  }
+
+  @Test
+  void optimizerStateGoesOnFromVersionToVersion() throws IOException {
+    RunDirectory run = startedRun("run");
+    new PolicyUpdate(spec(run, 0, 0)).run(plan(sampleAndCredit(run, 0), 0));
+    List<TrainingBatch> second = plan(sampleAndCredit(run, 1), 1);
+
+    PolicyVersion next = new PolicyUpdate(spec(run, 1, 0)).run(second);
+
+    assertThat(next.getOptimizerSteps()).isEqualTo(8);
+    Files.delete(run.policies().directory(2).resolve(PolicyStore.optimizerFile()));
+    List<TrainingBatch> third = plan(sampleAndCredit(run, 2), 2);
+    assertThatThrownBy(() -> new PolicyUpdate(spec(run, 2, 0)).run(third))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("retention.optimizer_states");
+    assertThat(run.policies().find(3)).isEmpty();
+  }
+
+  @Test
+  void nothingToTrainOnStillCommitsTheSameWeights() {
+    RunDirectory run = startedRun("run");
+    sampleAndCredit(run, 0);
+    Pipeline pipeline = Pipeline.create();
+
+    pipeline
+        .apply(Create.empty(AvroCoder.specific(CreditedRollout.class)))
+        .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0))
+        .apply(TrainPolicy.as(spec(run, 0, 0)));
+    pipeline.run().waitUntilFinish();
+
+    assertThat(run.policies().find(1).orElseThrow().lineage().optimizerSteps()).isZero();
+    assertThat(run.policies().directory(1).resolve("model.safetensors"))
+        .hasSameBinaryContentAs(run.policies().directory(0).resolve("model.safetensors"));
+  }
+
+  @Test
+  void referenceIsReadWhereTheKlTermCounts() {
+    RunDirectory run = startedRun("run");
+
+    new PolicyUpdate(spec(run, 0, 0.1)).run(plan(sampleAndCredit(run, 0), 0));
+
+    List<java.util.Map<String, Double>> steps = run.policies().find(1).orElseThrow().steps();
+    assertThat(steps.get(0).get("kl")).isBetween(-1e-6, 1e-6);
+    assertThat(steps.get(3).get("kl")).isGreaterThan(1e-6);
+  }
+
+  @Test
+  void divergenceStopsTheRunAndNamesTheLastGoodVersion() throws IOException {
+    RunDirectory run = startedRun("run");
+    List<CreditedRollout> credits =
+        sample(run, 0).stream().map(rollout -> credited(rollout, Double.NaN)).toList();
+    run.shards(0, Stage.CREDITS).commit(0, Digests.ofParts("credits"), credits);
+    List<TrainingBatch> batches = plan(credits, 0);
+
+    assertThatThrownBy(() -> new PolicyUpdate(spec(run, 0, 0)).run(batches))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("diverged in iteration 0")
+        .hasMessageContaining(run.policies().directory(0).toString());
+    assertThat(run.policies().versions()).containsExactly(0);
+  }
+
+  @Test
+  void batchThatNamesAnUncommittedRolloutIsAFault() {
+    RunDirectory run = startedRun("run");
+    List<CreditedRollout> credits = sampleAndCredit(run, 0);
+    TrainingBatch stranger =
+        TrainingBatch.newBuilder(plan(credits, 0).get(0))
+            .setRolloutIds(List.of("00000/nobody/000"))
+            .build();
+
+    assertThatThrownBy(() -> new PolicyUpdate(spec(run, 0, 0)).run(List.of(stranger)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("nobody");
+  }
+
+  private RunDirectory startedRun(String name) {
+    RunDirectory run = RunDirectory.at(directory.resolve(name));
+    StartingPolicy.commit(run.policies(), start);
+    return run;
+  }
+
+  private static TrainingSpec spec(RunDirectory run, int iteration, double klCoefficient) {
+    return new TrainingSpec(
+        run,
+        iteration,
+        start.toString(),
+        "cpu",
+        ObjectiveSettings.standard(klCoefficient, 1),
+        new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
+        Layout.PADDED,
+        LearningRateSchedule.constant(1e-3));
+  }
+
+  private static List<TrainingBatch> plan(List<CreditedRollout> credits, int iteration) {
+    return new BatchPlanner(BATCHES)
+        .plan(SEED, iteration, credits.stream().map(RolloutReference::of).toList());
+  }
+
+  private static List<CreditedRollout> sampleAndCredit(RunDirectory run, int iteration) {
+    List<CreditedRollout> credits =
+        sample(run, iteration).stream()
+            .map(rollout -> credited(rollout, rollout.getSampleIndex() % 2 == 0 ? 1 : -1))
+            .toList();
+    run.shards(iteration, Stage.CREDITS).commit(0, Digests.ofParts("credits"), credits);
+    return credits;
+  }
+
+  private static List<Rollout> sample(RunDirectory run, int iteration) {
+    PolicyVersion version = run.policies().version(iteration).orElseThrow();
+    PolicySpec spec =
+        new PolicySpec(
+            run.policies().directory(iteration).toString(),
+            version.getVersion(),
+            version.getDigest(),
+            "cpu");
+    List<Problem> problems =
+        IntStream.range(0, 4)
+            .mapToObj(
+                index ->
+                    Problem.newBuilder()
+                        .setProblemId("p" + index)
+                        .setPrompt(List.of(new Message("user", "w" + (5 + index) + " w6 w7")))
+                        .setAnswer("w9")
+                        .setSource("test")
+                        .build())
+            .toList();
+    try (Policy policy = spec.open()) {
+      return policy.sample(
+          problems,
+          new SampleRequest(
+              "run", iteration, version.getVersion(), 4, new SamplingParameters(1, 1, 12), SEED));
+    }
+  }
+
+  private static CreditedRollout credited(Rollout rollout, double advantage) {
+    int tokens = rollout.getResponseTokenIds().size();
+    return CreditedRollout.newBuilder()
+        .setIteration(rollout.getIteration())
+        .setProblemId(rollout.getProblem().getProblemId())
+        .setSampleIndex(rollout.getSampleIndex())
+        .setRolloutId(
+            Keys.rolloutId(
+                rollout.getIteration(),
+                rollout.getProblem().getProblemId(),
+                rollout.getSampleIndex()))
+        .setPromptTokenIds(rollout.getPromptTokenIds())
+        .setResponseTokenIds(rollout.getResponseTokenIds())
+        .setBehaviourLogprobs(rollout.getBehaviourLogprobs())
+        .setFinishReason(rollout.getFinishReason())
+        .setOutcome(advantage > 0 ? 1 : 0)
+        .setRewards(Collections.nCopies(tokens, advantage))
+        .setAdvantages(
+            IntStream.range(0, tokens)
+                .mapToObj(
+                    t -> advantage * (0.5 + Draws.uniform(Draws.key(rollout.getRolloutId()), t)))
+                .toList())
+        .setInLoss(true)
+        .setScheme("test")
+        .setGroupSize(4)
+        .setGroupMean(0)
+        .setGroupStd(1)
+        .setZeroSpread(false)
+        .build();
+  }
+}
