@@ -12,8 +12,8 @@ import java.util.stream.Stream;
  * tags and judgments of its own. Thread-safe.
  */
 final class SpoiledSolutions {
-  private static final List<Double> BELIEFS = List.of(0.5, 1.0, 1.0, 1.5, 2.0);
-  private static final List<Double> SLIPS = List.of(0.02, 0.05, 0.15);
+  private static final List<Double> BELIEFS = List.of(0.3, 0.6, 0.8, 1.0, 1.5);
+  private static final List<Double> SLIPS = List.of(0.02, 0.04, 0.1);
   private static final List<Integer> NUDGES = List.of(-10, -2, -1, 1, 2, 10);
 
   private static final double MISCOPIES = 0.3;
