@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /** Names, shapes and first values of a Llama model's weights, in Hugging Face's naming. */
 final class LlamaWeights {
-  private static final double STANDARD_DEVIATION = 0.02;
+  private static final double EMBEDDING_DEVIATION = 0.02;
 
   private LlamaWeights() {}
 
@@ -48,9 +48,10 @@ final class LlamaWeights {
   }
 
   /**
-   * Float32 weights drawn from N(0, 0.02²); norms are 1, and the projections that write to the
-   * residual stream are narrower by √(2 · layers), so that depth does not widen it (Radford et al.
-   * 2019).
+   * Float32 weights: embedding and output projection from N(0, 0.02²), the other matrices from N(0,
+   * 1/inputs), which keeps the scale of what passes through them at any width; norms are 1, and the
+   * projections that write to the residual stream are narrower by √(2 · layers), so that depth does
+   * not widen it (Radford et al. 2019).
    */
   static SortedMap<String, TensorData> draw(LlamaConfig config, long seed) {
     TreeMap<String, TensorData> weights = new TreeMap<>();
@@ -63,13 +64,17 @@ final class LlamaWeights {
                       .order(ByteOrder.LITTLE_ENDIAN);
               boolean writesResidual = name.contains("o_proj") || name.contains("down_proj");
               double deviation =
-                  STANDARD_DEVIATION / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);
+                  name.contains(".layers.")
+                      ? 1 / Math.sqrt(shape[shape.length - 1])
+                      : EMBEDDING_DEVIATION;
+              double narrowed =
+                  deviation / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);
               long key = Draws.key("initial-weights", seed, name);
               for (int i = 0; i < count; i++) {
                 bytes.putFloat(
                     name.endsWith("norm.weight")
                         ? 1f
-                        : (float) (deviation * Draws.gaussian(key, i)));
+                        : (float) (narrowed * Draws.gaussian(key, i)));
               }
               weights.put(name, new TensorData("F32", shape, bytes.flip().asReadOnlyBuffer()));
             });

@@ -4,6 +4,7 @@ import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.pipelines.sft.Lesson;
 import io.capoflow.pipelines.sft.Lessons;
 import io.capoflow.schemas.Message;
+import io.capoflow.pipelines.steps.StepOracle;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -40,7 +41,7 @@ public final class ArithmeticLessons {
       public Lesson at(int index) {
         ArithmeticProblem problem = world.content(ArithmeticSplit.CRITIC_WARM_START, index);
         String response = solutions.response(problem, new Dice("critic-lesson", seed, index));
-        List<String> steps = ArithmeticTemplate.texts(response, splitter.split(response));
+        List<String> steps = StepOracle.texts(response, splitter.split(response));
         return lesson(
             ArithmeticTongue.prompt(problem.text(), steps),
             ArithmeticTongue.critique(problem, steps));

@@ -4,6 +4,7 @@ import io.capoflow.models.critic.CritiqueParser;
 import io.capoflow.models.critic.CritiqueReading;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.steps.Step;
+import io.capoflow.pipelines.steps.StepOracle;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Rollout;
 import java.util.List;
@@ -31,23 +32,11 @@ public final class ArithmeticTemplate implements PromptTemplate {
             .collect(Collectors.joining(" "));
     return List.of(
         new Message(
-            "user", ArithmeticTongue.prompt(question, texts(rollout.getResponse(), steps))));
+            "user", ArithmeticTongue.prompt(question, StepOracle.texts(rollout.getResponse(), steps))));
   }
 
   @Override
   public CritiqueReading read(String text, boolean cut, int stepCount) {
     return CritiqueParser.read(text, cut, stepCount);
-  }
-
-  /** Step texts; spans count code points. */
-  static List<String> texts(String response, List<Step> steps) {
-    return steps.stream()
-        .map(
-            step -> {
-              int start = response.offsetByCodePoints(0, step.start());
-              int end = response.offsetByCodePoints(start, step.end() - step.start());
-              return response.substring(start, end);
-            })
-        .toList();
   }
 }

@@ -35,12 +35,24 @@ public record EvaluationFigures(
   /** By the names that {@code metrics.parquet} and {@code summary.json} use. */
   public Map<String, Double> named() {
     Map<String, Double> figures = new TreeMap<>();
+    figures.put("problems", (double) problems);
     figures.put("accuracy", accuracy);
     figures.put("pass_rate", passRate);
     stepCorrectness.ifPresent(value -> figures.put("step_correctness", value));
     flawedPositiveShare.ifPresent(value -> figures.put("flawed_positive_share", value));
     figures.put("mean_tokens", meanTokens);
     return figures;
+  }
+
+  /** What {@link #named} wrote. */
+  public static EvaluationFigures ofNamed(Map<String, Double> figures) {
+    return new EvaluationFigures(
+        figures.get("problems").intValue(),
+        figures.get("accuracy"),
+        figures.get("pass_rate"),
+        Optional.ofNullable(figures.get("step_correctness")),
+        Optional.ofNullable(figures.get("flawed_positive_share")),
+        figures.get("mean_tokens"));
   }
 
   /** Rollouts with their verdicts. */

@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.steps;
 
+import io.capoflow.models.steps.Step;
 import io.capoflow.schemas.Problem;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,18 @@ public interface StepOracle {
    * @throws IllegalArgumentException when the problem lacks what the source's problems carry
    */
   SolutionTruth judge(Problem problem, List<String> steps);
+
+  /** The texts of a response's steps; spans count code points. */
+  static List<String> texts(String response, List<Step> steps) {
+    return steps.stream()
+        .map(
+            step -> {
+              int start = response.offsetByCodePoints(0, step.start());
+              int end = response.offsetByCodePoints(start, step.end() - step.start());
+              return response.substring(start, end);
+            })
+        .toList();
+  }
 
   /** The oracle of a source; empty where step labels are unknown. */
   static Optional<StepOracle> of(String source) {

@@ -3,11 +3,13 @@ package io.capoflow.pipelines.training;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardCommit;
 import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.TrainerState;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Where an iteration's wall-clock went, read from what its stages committed. A stage's seconds are
@@ -15,10 +17,13 @@ import java.util.Map;
  * once; what no model worked in is the dataflow's own: planning, shuffling, Parquet.
  */
 final class StageSeconds {
-  static final String SAMPLE = "sample";
-  static final String CRITIQUE = "critique";
-  static final String TRAIN = "train";
-  static final String DATAFLOW = "dataflow";
+  private static final String SAMPLE = "sample";
+  private static final String CRITIQUE = "critique";
+  private static final String TRAIN = "train";
+  private static final String DATAFLOW = "dataflow";
+
+  /** Their names, in the order of an iteration. */
+  static final List<String> STAGES = List.of(SAMPLE, CRITIQUE, TRAIN, DATAFLOW);
 
   private StageSeconds() {}
 
@@ -27,22 +32,32 @@ final class StageSeconds {
   /**
    * Seconds by stage, in the order of the iteration.
    *
-   * @param wallSeconds of the whole iteration, as the driver saw it
-   * @param trainSeconds of the policy update, which no other stage overlaps
+   * @param wallSeconds of the whole iteration, as the driver saw it; empty where it did not see all of it, and then what
+   *     lies between the first shard's beginning and the last one's end stands in
+   * @param trainer of the policy that the iteration committed
    */
   static Map<String, Double> of(
-      RunDirectory run, int iteration, double wallSeconds, double trainSeconds) {
+      RunDirectory run, int iteration, OptionalDouble wallSeconds, TrainerState trainer) {
     List<Interval> sampling = intervals(run, iteration, Stage.ROLLOUTS);
     List<Interval> critique = intervals(run, iteration, Stage.CRITIQUES);
     List<Interval> models = new ArrayList<>(sampling);
     models.addAll(critique);
+    // No other stage works while the policy is updated.
+    double train = trainer.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
+    double wall = wallSeconds.orElseGet(() -> span(models) + train);
     Map<String, Double> seconds = new LinkedHashMap<>();
     seconds.put(SAMPLE, covered(sampling));
     seconds.put(CRITIQUE, covered(critique));
-    seconds.put(TRAIN, trainSeconds);
+    seconds.put(TRAIN, train);
     // A resumed iteration reads shards that an earlier session computed.
-    seconds.put(DATAFLOW, Math.max(0, wallSeconds - covered(models) - trainSeconds));
+    seconds.put(DATAFLOW, Math.max(0, wall - covered(models) - train));
     return seconds;
+  }
+
+  private static double span(List<Interval> intervals) {
+    long start = intervals.stream().mapToLong(Interval::startMillis).min().orElse(0);
+    long end = intervals.stream().mapToLong(Interval::endMillis).max().orElse(0);
+    return (end - start) / 1000.0;
   }
 
   private static List<Interval> intervals(RunDirectory run, int iteration, Stage<?> stage) {

@@ -189,6 +189,6 @@ class ArithmeticStepsTest {
   }
 
   private static List<String> split(String response) {
-    return ArithmeticTemplate.texts(response, new BlankLineSplitter().split(response));
+    return StepOracle.texts(response, new BlankLineSplitter().split(response));
   }
 }

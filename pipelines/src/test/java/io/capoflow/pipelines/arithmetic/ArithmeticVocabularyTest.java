@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.capoflow.models.critic.CritiqueReading;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.pipelines.steps.StepOracle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -187,6 +188,6 @@ class ArithmeticVocabularyTest {
   }
 
   private static List<String> split(String response) {
-    return ArithmeticTemplate.texts(response, new BlankLineSplitter().split(response));
+    return StepOracle.texts(response, new BlankLineSplitter().split(response));
   }
 }

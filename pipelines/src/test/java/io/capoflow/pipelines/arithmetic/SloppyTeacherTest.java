@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.pipelines.steps.SolutionTruth;
+import io.capoflow.pipelines.steps.StepOracle;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,6 @@ class SloppyTeacherTest {
   }
 
   private static List<String> split(String response) {
-    return ArithmeticTemplate.texts(response, new BlankLineSplitter().split(response));
+    return StepOracle.texts(response, new BlankLineSplitter().split(response));
   }
 }

@@ -1,0 +1,49 @@
+package io.capoflow.pipelines.training;
+
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.Stage;
+import java.util.List;
+
+/**
+ * How far an iteration has come, read from what its stages committed: that is the same wherever the workers are. Tells
+ * of the first stage that is not complete, when it has moved.
+ */
+final class IterationProgress {
+  private final RunDirectory run;
+  private final int iteration;
+  private final int shards;
+  private final List<Stage<?>> stages;
+  private final TrainingObserver observer;
+  private String told = "";
+
+  IterationProgress(
+      RunDirectory run, int iteration, int shards, boolean critiqued, TrainingObserver observer) {
+    this.run = run;
+    this.iteration = iteration;
+    this.shards = shards;
+    this.stages =
+        critiqued
+            ? List.of(Stage.ROLLOUTS, Stage.CRITIQUES, Stage.CREDITS)
+            : List.of(Stage.ROLLOUTS, Stage.CREDITS);
+    this.observer = observer;
+  }
+
+  void look() {
+    for (Stage<?> stage : stages) {
+      int committed = run.shards(iteration, stage).committed();
+      if (committed < shards) {
+        tell(stage.verb(), committed, shards, "shards");
+        return;
+      }
+    }
+    tell("train", run.policies().find(iteration + 1).isPresent() ? 1 : 0, 1, "update");
+  }
+
+  private void tell(String stage, int done, int total, String unit) {
+    String now = stage + done;
+    if (!now.equals(told)) {
+      told = now;
+      observer.observe(new TrainingEvent.StageProgress(iteration, stage, done, total, unit));
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.capoflow.pipelines.training;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.pipelines.evaluation.Evaluation;
+import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.problems.ProblemSchedule;
+import io.capoflow.pipelines.recipe.BoundRecipe;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Problem;
+import io.capoflow.transforms.storage.Faults;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.storage.TrainerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.beam.sdk.Pipeline;
+
+/**
+ * The training loop: measures the starting policy, submits one dataflow an iteration until the recipe's count is
+ * committed, measures the last policy, and writes the summary.
+ *
+ * <p>The run's directory is its checkpoint. Whatever ended an earlier session, {@link #run} goes on from the last commit
+ * and ends with the same digests as an undisturbed run.
+ */
+public final class TrainingRun {
+  private final BoundRecipe<TrainingRecipe> bound;
+  private final TrainingRecipe recipe;
+  private final RunDirectory run;
+  private final PipelineFactory pipelines;
+  private final TrainingObserver observer;
+  private final AtomicBoolean stopRequested = new AtomicBoolean();
+
+  public TrainingRun(
+      BoundRecipe<TrainingRecipe> recipe,
+      Path directory,
+      PipelineFactory pipelines,
+      TrainingObserver observer) {
+    this.bound = requireNonNull(recipe, "recipe");
+    this.recipe = recipe.settings();
+    this.run = RunDirectory.at(directory);
+    this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.observer = requireNonNull(observer, "observer");
+  }
+
+  /** Ends the run after the commit that it is working towards. Callable from any thread. */
+  public void requestStop() {
+    stopRequested.set(true);
+  }
+
+  /**
+   * Runs to the recipe's last iteration, or until a stop is requested.
+   *
+   * @return the closing figures; empty when a stop was requested before the end
+   * @throws io.capoflow.schemas.UserMistake when the recipe, its problems or the directory cannot be used, or training
+   *     diverges
+   */
+  public Optional<RunSummary> run() {
+    try (RunLock lock = run.lock()) {
+      RunRecord record = RunRecord.open(run, bound);
+      RunProblems problems = RunProblems.of(run, recipe);
+      Optional<CriticSource> critic = RecipeSettings.critic(recipe);
+      ProblemSchedule schedule =
+          new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
+      RunMetrics metrics = new RunMetrics(run, bound);
+      int committed = record.committedIterations();
+      observer.observe(
+          new TrainingEvent.Opened(
+              recipe.name(),
+              run.root(),
+              recipe.iterations(),
+              committed,
+              problems.train().size(),
+              problems.heldOut().size(),
+              problems.rejected()));
+      if (isFinished()) {
+        observer.observe(
+            new TrainingEvent.Notice(
+                "this run is finished: raise iterations to extend it, or choose another directory with --run"));
+        observer.observe(new TrainingEvent.Closed(true, committed));
+        return Optional.of(RunSummary.read(run.summary()));
+      }
+      metrics.completeUpTo(committed);
+      EvaluationFigures before = measure(0, problems, record, metrics);
+      for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
+        if (stopRequested.get()) {
+          observer.observe(new TrainingEvent.Closed(false, iteration));
+          return Optional.empty();
+        }
+        iterate(iteration, schedule.problemsOf(iteration), critic, record, metrics);
+        if (isMeasured(iteration + 1)) {
+          measure(iteration + 1, problems, record, metrics);
+        }
+      }
+      EvaluationFigures after = measure(recipe.iterations(), problems, record, metrics);
+      RunSummary summary =
+          RunSummary.of(
+              before,
+              after,
+              recipe.iterations(),
+              record.wallSeconds(),
+              metrics.totalSeconds(),
+              run.digests(),
+              problems.rejected());
+      summary.write(run.summary());
+      observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
+      return Optional.of(summary);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot release the lock of " + run.root(), e);
+    }
+  }
+
+  private boolean isFinished() {
+    return Files.exists(run.summary())
+        && RunSummary.read(run.summary()).iterations() == recipe.iterations();
+  }
+
+  private boolean isMeasured(int version) {
+    int every = recipe.evaluate().every();
+    return every > 0 && version % every == 0;
+  }
+
+  private void iterate(
+      int iteration,
+      List<Problem> problems,
+      Optional<CriticSource> critic,
+      RunRecord record,
+      RunMetrics metrics) {
+    Faults.at("iteration/before");
+    long start = System.nanoTime();
+    TrainingIteration dataflow =
+        new TrainingIteration(recipe, run, iteration, problems, policy(iteration), critic);
+    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
+    dataflow.build(pipeline);
+    IterationProgress progress =
+        new IterationProgress(run, iteration, dataflow.plan().shards(), critic.isPresent(), observer);
+    PipelineWatch.run(pipeline, progress::look);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    metrics.close(iteration, OptionalDouble.of(seconds));
+    record.addWallSeconds(seconds);
+    run.policies().retainOptimizerStates(recipe.retention().optimizerStates());
+    observer.observe(
+        new TrainingEvent.IterationFinished(
+            iteration,
+            Keys.policyVersion(iteration + 1),
+            metrics.figures(iteration),
+            metrics.seconds(iteration)));
+    Faults.at("iteration/after");
+  }
+
+  /** Measures a version once; what an earlier session measured is read. */
+  private EvaluationFigures measure(int version, RunProblems problems, RunRecord record, RunMetrics metrics) {
+    int count = recipe.evaluate().problems();
+    List<Problem> heldOut =
+        count == 0 || count >= problems.heldOut().size()
+            ? problems.heldOut()
+            : problems.heldOut().subList(0, count);
+    String name = Keys.policyVersion(version);
+    EvaluationFigures figures =
+        metrics
+            .evaluation(version)
+            .orElseGet(() -> measure(version, name, heldOut, record, metrics));
+    observer.observe(new TrainingEvent.Evaluated(name, figures.named()));
+    return figures;
+  }
+
+  private EvaluationFigures measure(
+      int version, String name, List<Problem> heldOut, RunRecord record, RunMetrics metrics) {
+    long start = System.nanoTime();
+    int shards = Evaluation.shards(heldOut.size());
+    EvaluationFigures figures =
+        new Evaluation(pipelines, RecipeSettings.evaluation(recipe))
+            .measure(
+                policy(version),
+                name,
+                heldOut,
+                run.root().resolve("evaluation").resolve(name),
+                done ->
+                    observer.observe(
+                        new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
+    double seconds = (System.nanoTime() - start) / 1e9;
+    record.addWallSeconds(seconds);
+    metrics.addEvaluation(version, figures, seconds);
+    return figures;
+  }
+
+  private PolicySpec policy(int version) {
+    TrainerState state =
+        run.policies()
+            .find(version)
+            .orElseThrow(() -> new IllegalStateException("no policy v" + version + " in " + run.root()));
+    return new PolicySpec(
+        run.policies().directory(version).toString(),
+        Keys.policyVersion(version),
+        state.lineage().digest(),
+        recipe.policy().device());
+  }
+}
