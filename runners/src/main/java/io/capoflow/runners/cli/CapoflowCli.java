@@ -112,7 +112,9 @@ public final class CapoflowCli {
         command.setHelpSectionKeys(sections);
         command
             .getHelpSectionMap()
-            .put(RECIPE_KEYS, help -> "\nKeys of a recipe, for the file and for --set:\n" + reader.keys());
+            .put(
+                RECIPE_KEYS,
+                help -> "\nKeys of a recipe, for the file and for --set:\n" + reader.keys());
       }
     }
   }

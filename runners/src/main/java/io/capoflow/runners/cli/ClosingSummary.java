@@ -25,8 +25,12 @@ final class ClosingSummary {
   void print(RunSummary summary) {
     terminal.line("");
     terminal.line(terminal.styled("held-out problems      before    after", Style.BOLD));
-    change("greedy accuracy", Optional.of(summary.accuracyBefore()), Optional.of(summary.accuracyAfter()));
-    change("pass rate", Optional.of(summary.passRateBefore()), Optional.of(summary.passRateAfter()));
+    change(
+        "greedy accuracy",
+        Optional.of(summary.accuracyBefore()),
+        Optional.of(summary.accuracyAfter()));
+    change(
+        "pass rate", Optional.of(summary.passRateBefore()), Optional.of(summary.passRateAfter()));
     change("step correctness", summary.stepCorrectnessBefore(), summary.stepCorrectnessAfter());
     change("flawed positives", Optional.empty(), summary.flawedPositiveShareAfter());
     terminal.line(
@@ -36,14 +40,18 @@ final class ClosingSummary {
             summary.iterations(),
             summary.wallSeconds(),
             summary.secondsByStage().entrySet().stream()
-                .map(stage -> String.format(Locale.ROOT, "%s %.0f", stage.getKey(), stage.getValue()))
+                .map(
+                    stage ->
+                        String.format(Locale.ROOT, "%s %.0f", stage.getKey(), stage.getValue()))
                 .collect(Collectors.joining(", "))));
     if (summary.rejectedProblems() > 0) {
       terminal.line(
           summary.rejectedProblems() + " problems were rejected: see problems-rejected.parquet");
     }
     String directory = ShellWords.join(java.util.List.of(run.toString()));
-    line("files", directory + " (summary.json, metrics.parquet, policy/, iteration=…/, capoflow.log)");
+    line(
+        "files",
+        directory + " (summary.json, metrics.parquet, policy/, iteration=…/, capoflow.log)");
     line(
         "query",
         "duckdb -c \"SELECT iteration, value FROM '"
@@ -74,7 +82,8 @@ final class ClosingSummary {
 
   private void line(String label, String text) {
     terminal.line(
-        terminal.styled(String.format(Locale.ROOT, "%-6s", label), Style.CYAN) + Terminal.safe(text));
+        terminal.styled(String.format(Locale.ROOT, "%-6s", label), Style.CYAN)
+            + Terminal.safe(text));
   }
 
   private static String figure(Optional<Double> value) {

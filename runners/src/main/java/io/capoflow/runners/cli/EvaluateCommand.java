@@ -19,11 +19,12 @@ import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import io.capoflow.verifiers.VerifierOptions.Mode;
-import io.capoflow.verifiers.Verifiers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,8 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--samples",
       paramLabel = "S",
       defaultValue = "4",
-      description = "Sampled responses a problem, beside the greedy one (default: ${DEFAULT-VALUE}).")
+      description =
+          "Sampled responses a problem, beside the greedy one (default: ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
@@ -172,7 +174,10 @@ final class EvaluateCommand implements Callable<Integer> {
             new VerifierOptions(mode, 0),
             "blank_line",
             seed);
-    GoldCheck goldCheck = new GoldCheck(Verifiers.named(verifier), settings.verifierOptions());
+    GoldCheck goldCheck =
+        new GoldCheck(
+            Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
+            settings.verifierOptions());
     List<Problem> problems = problems(goldCheck);
     Torch.device(device);
     show(measure(settings, problems));

@@ -9,9 +9,10 @@ import io.capoflow.pipelines.problems.ProblemFiles;
 import io.capoflow.pipelines.problems.ProblemIntake;
 import io.capoflow.pipelines.problems.ProblemSet;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
-import io.capoflow.verifiers.Verifiers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -167,7 +168,10 @@ final class ProblemsCommand implements Callable<Integer> {
             "--max-rejected-share " + maxRejectedShare + ": expects a number from 0 to 1");
       }
       Output.prepare("--output", output);
-      GoldCheck goldCheck = new GoldCheck(Verifiers.named(verifier), VerifierOptions.strict());
+      GoldCheck goldCheck =
+          new GoldCheck(
+              Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
+              VerifierOptions.strict());
       ProblemSet problems = new ProblemIntake(goldCheck).read(input);
       Path rejected = output.resolveSibling("problems-rejected.parquet");
       if (!problems.rejected().isEmpty()) {

@@ -73,9 +73,7 @@ final class StopSignals implements AutoCloseable {
           Proxy.newProxyInstance(
               StopSignals.class.getClassLoader(), new Class<?>[] {handlerClass}, behaviour);
       Object former =
-          signalClass
-              .getMethod("handle", signalClass, handlerClass)
-              .invoke(null, signal, handler);
+          signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
       restores.add(
           () ->
               signalClass

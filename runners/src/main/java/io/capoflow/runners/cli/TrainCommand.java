@@ -133,10 +133,13 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
 
   private void sayHowToGoOn(Path directory) {
     terminal.line(
-        "stopped; all that is committed is in " + Terminal.safe(directory.toString()) + "; go on with");
+        "stopped; all that is committed is in "
+            + Terminal.safe(directory.toString())
+            + "; go on with");
     terminal.line(
         "  capoflow "
-            + Terminal.safe(ShellWords.join(spec.root().commandLine().getParseResult().originalArgs())));
+            + Terminal.safe(
+                ShellWords.join(spec.root().commandLine().getParseResult().originalArgs())));
   }
 
   /** Later ones win: flags after {@code --set}. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.training.PipelineFactory;
-import io.capoflow.runners.engine.DirectPipelines;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.util.List;
