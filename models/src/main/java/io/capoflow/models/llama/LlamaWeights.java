@@ -65,7 +65,7 @@ final class LlamaWeights {
               boolean writesResidual = name.contains("o_proj") || name.contains("down_proj");
               double deviation =
                   name.contains(".layers.")
-                      ? 1 / Math.sqrt(shape[shape.length - 1])
+                      ? 1 / Math.sqrt((double) shape[shape.length - 1])
                       : EMBEDDING_DEVIATION;
               double narrowed =
                   deviation / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);

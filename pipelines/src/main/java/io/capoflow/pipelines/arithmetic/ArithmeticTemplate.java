@@ -32,7 +32,8 @@ public final class ArithmeticTemplate implements PromptTemplate {
             .collect(Collectors.joining(" "));
     return List.of(
         new Message(
-            "user", ArithmeticTongue.prompt(question, StepOracle.texts(rollout.getResponse(), steps))));
+            "user",
+            ArithmeticTongue.prompt(question, StepOracle.texts(rollout.getResponse(), steps))));
   }
 
   @Override

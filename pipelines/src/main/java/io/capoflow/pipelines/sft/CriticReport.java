@@ -228,7 +228,8 @@ public record CriticReport(
     Judged(List<Rollout> rollouts) {
       this.rollouts = rollouts;
       for (Rollout rollout : rollouts) {
-        List<String> texts = StepOracle.texts(rollout.getResponse(), splitter.split(rollout.getResponse()));
+        List<String> texts =
+            StepOracle.texts(rollout.getResponse(), splitter.split(rollout.getResponse()));
         wrong.add(oracle.judge(rollout.getProblem(), texts).wrongSteps());
         steps += texts.size();
       }

@@ -5,8 +5,8 @@ import io.capoflow.transforms.storage.Stage;
 import java.util.List;
 
 /**
- * How far an iteration has come, read from what its stages committed: that is the same wherever the workers are. Tells
- * of the first stage that is not complete, when it has moved.
+ * How far an iteration has come, read from what its stages committed: that is the same wherever the
+ * workers are. Tells of the first stage that is not complete, when it has moved.
  */
 final class IterationProgress {
   private final RunDirectory run;

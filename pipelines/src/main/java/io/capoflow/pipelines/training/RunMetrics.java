@@ -22,7 +22,10 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** Closes iterations: writes their manifests and their figures, and remembers what was measured. For one thread. */
+/**
+ * Closes iterations: writes their manifests and their figures, and remembers what was measured. For
+ * one thread.
+ */
 final class RunMetrics {
   private static final String SECONDS = "seconds_";
   private static final String EVALUATE = "evaluate";
@@ -68,12 +71,14 @@ final class RunMetrics {
     file.record(
         iteration,
         Keys.policyVersion(iteration),
-        IterationFigures.withSeconds(figures, StageSeconds.of(run, iteration, wallSeconds, trainer)));
+        IterationFigures.withSeconds(
+            figures, StageSeconds.of(run, iteration, wallSeconds, trainer)));
   }
 
   /** Figures of a closed iteration by name, without its seconds; none before it is closed. */
   Map<String, Double> figures(int iteration) {
-    return select(iteration, name -> !name.startsWith(SECONDS) && !name.startsWith(MetricsFile.HELD_OUT));
+    return select(
+        iteration, name -> !name.startsWith(SECONDS) && !name.startsWith(MetricsFile.HELD_OUT));
   }
 
   /** Wall-clock of a closed iteration by stage, in the order of the iteration. */
@@ -81,7 +86,8 @@ final class RunMetrics {
     Map<String, Double> recorded = select(iteration, name -> name.startsWith(SECONDS));
     Map<String, Double> seconds = new LinkedHashMap<>();
     for (String stage : StageSeconds.STAGES) {
-      Optional.ofNullable(recorded.get(SECONDS + stage)).ifPresent(value -> seconds.put(stage, value));
+      Optional.ofNullable(recorded.get(SECONDS + stage))
+          .ifPresent(value -> seconds.put(stage, value));
     }
     return seconds;
   }
@@ -104,7 +110,8 @@ final class RunMetrics {
   Optional<EvaluationFigures> evaluation(int version) {
     Map<String, Double> recorded = select(version, name -> name.startsWith(MetricsFile.HELD_OUT));
     Map<String, Double> figures = new TreeMap<>();
-    recorded.forEach((name, value) -> figures.put(name.substring(MetricsFile.HELD_OUT.length()), value));
+    recorded.forEach(
+        (name, value) -> figures.put(name.substring(MetricsFile.HELD_OUT.length()), value));
     return figures.isEmpty() ? Optional.empty() : Optional.of(EvaluationFigures.ofNamed(figures));
   }
 

@@ -17,13 +17,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a run is: its recipe, its starting policy, the versions that it runs with, and the time spent on it so far. */
+/**
+ * What a run is: its recipe, its starting policy, the versions that it runs with, and the time
+ * spent on it so far.
+ */
 final class RunRecord {
   private final RunDirectory run;
   private Fields fields;
 
   /** As {@code run.json} holds it. */
-  record Fields(String name, long seed, String recipeDigest, Map<String, String> versions, double wallSeconds) {
+  record Fields(
+      String name,
+      long seed,
+      String recipeDigest,
+      Map<String, String> versions,
+      double wallSeconds) {
     Fields {
       versions = new TreeMap<>(versions);
     }
@@ -37,14 +45,14 @@ final class RunRecord {
   /**
    * Starts a run, or takes an existing one up.
    *
-   * @throws UserMistake when an existing run was started with other content, or the starting policy is no checkpoint
+   * @throws UserMistake when an existing run was started with other content, or the starting policy
+   *     is no checkpoint
    */
   static RunRecord open(RunDirectory run, BoundRecipe<TrainingRecipe> recipe) {
     if (Files.exists(run.recipe())) {
       BoundRecipe<TrainingRecipe> existing =
           RecipeBinder.of(TrainingRecipe.class).read(run.recipe(), List.of());
-      RecipeDifference.between(existing, recipe)
-          .requireCompatible(run.root().toString());
+      RecipeDifference.between(existing, recipe).requireCompatible(run.root().toString());
     }
     replace(run.recipe(), recipe.yaml());
     StartingPolicy.commit(run.policies(), recipe.settings().policy().path());

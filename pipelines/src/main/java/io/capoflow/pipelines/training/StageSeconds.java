@@ -32,8 +32,9 @@ final class StageSeconds {
   /**
    * Seconds by stage, in the order of the iteration.
    *
-   * @param wallSeconds of the whole iteration, as the driver saw it; empty where it did not see all of it, and then what
-   *     lies between the first shard's beginning and the last one's end stands in
+   * @param wallSeconds of the whole iteration, as the driver saw it; empty where it did not see all
+   *     of it, and then what lies between the first shard's beginning and the last one's end stands
+   *     in
    * @param trainer of the policy that the iteration committed
    */
   static Map<String, Double> of(

@@ -16,8 +16,6 @@ import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.TrainerState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,11 +25,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.beam.sdk.Pipeline;
 
 /**
- * The training loop: measures the starting policy, submits one dataflow an iteration until the recipe's count is
- * committed, measures the last policy, and writes the summary.
+ * The training loop: measures the starting policy, submits one dataflow an iteration until the
+ * recipe's count is committed, measures the last policy, and writes the summary.
  *
- * <p>The run's directory is its checkpoint. Whatever ended an earlier session, {@link #run} goes on from the last commit
- * and ends with the same digests as an undisturbed run.
+ * <p>The run's directory is its checkpoint. Whatever ended an earlier session, {@link #run} goes on
+ * from the last commit and ends with the same digests as an undisturbed run.
  */
 public final class TrainingRun {
   private final BoundRecipe<TrainingRecipe> bound;
@@ -62,8 +60,8 @@ public final class TrainingRun {
    * Runs to the recipe's last iteration, or until a stop is requested.
    *
    * @return the closing figures; empty when a stop was requested before the end
-   * @throws io.capoflow.schemas.UserMistake when the recipe, its problems or the directory cannot be used, or training
-   *     diverges
+   * @throws io.capoflow.schemas.UserMistake when the recipe, its problems or the directory cannot
+   *     be used, or training diverges
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
@@ -115,8 +113,6 @@ public final class TrainingRun {
       summary.write(run.summary());
       observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
       return Optional.of(summary);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot release the lock of " + run.root(), e);
     }
   }
 
@@ -143,7 +139,8 @@ public final class TrainingRun {
     Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
     dataflow.build(pipeline);
     IterationProgress progress =
-        new IterationProgress(run, iteration, dataflow.plan().shards(), critic.isPresent(), observer);
+        new IterationProgress(
+            run, iteration, dataflow.plan().shards(), critic.isPresent(), observer);
     PipelineWatch.run(pipeline, progress::look);
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));
@@ -159,7 +156,8 @@ public final class TrainingRun {
   }
 
   /** Measures a version once; what an earlier session measured is read. */
-  private EvaluationFigures measure(int version, RunProblems problems, RunRecord record, RunMetrics metrics) {
+  private EvaluationFigures measure(
+      int version, RunProblems problems, RunRecord record, RunMetrics metrics) {
     int count = recipe.evaluate().problems();
     List<Problem> heldOut =
         count == 0 || count >= problems.heldOut().size()
@@ -187,7 +185,8 @@ public final class TrainingRun {
                 run.root().resolve("evaluation").resolve(name),
                 done ->
                     observer.observe(
-                        new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
+                        new TrainingEvent.StageProgress(
+                            version, "evaluate", done, shards, "shards")));
     double seconds = (System.nanoTime() - start) / 1e9;
     record.addWallSeconds(seconds);
     metrics.addEvaluation(version, figures, seconds);
@@ -198,7 +197,8 @@ public final class TrainingRun {
     TrainerState state =
         run.policies()
             .find(version)
-            .orElseThrow(() -> new IllegalStateException("no policy v" + version + " in " + run.root()));
+            .orElseThrow(
+                () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
     return new PolicySpec(
         run.policies().directory(version).toString(),
         Keys.policyVersion(version),
