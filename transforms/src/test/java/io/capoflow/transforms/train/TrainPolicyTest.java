@@ -54,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainPolicyTest {
   private static final int SEED = 5;
   private static final BatchSettings BATCHES =
-      new BatchSettings(2, 8, 100, BatchSettings.Layout.PADDED, BatchSettings.ZeroSpread.KEEP);
+      new BatchSettings(2, 8, 100, Layout.PADDED, BatchSettings.ZeroSpread.KEEP);
 
   @TempDir static Path shared;
   private static Path start;

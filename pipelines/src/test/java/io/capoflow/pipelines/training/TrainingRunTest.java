@@ -1,0 +1,177 @@
+package io.capoflow.pipelines.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.recipe.BoundRecipe;
+import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.pipelines.recipe.Setting;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.training.TrainingEvent.Closed;
+import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
+import io.capoflow.pipelines.training.TrainingEvent.Opened;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.beam.runners.direct.DirectOptions;
+import org.apache.beam.runners.direct.DirectRunner;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The loop with the shipped policy and critic, few problems, on the direct runner. */
+final class TrainingRunTest {
+  private static final Path HOME = Path.of(System.getProperty("capoflow.home"));
+
+  @TempDir Path directory;
+  private final List<TrainingEvent> events = new ArrayList<>();
+
+  @Test
+  void aRunCommitsEveryIterationAndSaysWhatCameOut() {
+    RunSummary summary = run("run", 2, List.of()).run().orElseThrow();
+
+    assertThat(summary.iterations()).isEqualTo(2);
+    assertThat(summary.digests().keySet())
+        .containsExactly(
+            "iteration=00000/credits",
+            "iteration=00000/critiques",
+            "iteration=00000/rollouts",
+            "iteration=00000/verdicts",
+            "iteration=00000/votes",
+            "iteration=00001/credits",
+            "iteration=00001/critiques",
+            "iteration=00001/rollouts",
+            "iteration=00001/verdicts",
+            "iteration=00001/votes",
+            "policy/v00000",
+            "policy/v00001",
+            "policy/v00002");
+    assertThat(summary.accuracyBefore()).isBetween(0.0, 1.0);
+    assertThat(summary.secondsByStage())
+        .containsOnlyKeys("critique", "dataflow", "evaluate", "sample", "train");
+    assertThat(finished())
+        .extracting(IterationFinished::policyVersion)
+        .containsExactly("v00001", "v00002");
+    assertThat(finished().get(0).figures())
+        .containsKeys(
+            "accuracy",
+            "mean_reward",
+            "kl",
+            "clip_fraction",
+            "entropy",
+            "critic_agreement",
+            "void_rate");
+    assertThat(events.get(events.size() - 1)).isEqualTo(new Closed(true, 2));
+    assertThat(directory.resolve("run/summary.json")).exists();
+    assertThat(directory.resolve("run/metrics.parquet")).exists();
+  }
+
+  @Test
+  void aFinishedRunDoesNothingAndALongerOneGoesOnWithTheSameBeginning() {
+    RunSummary two = run("run", 2, List.of()).run().orElseThrow();
+    events.clear();
+    assertThat(run("run", 2, List.of()).run()).contains(two);
+    assertThat(finished()).isEmpty();
+
+    RunSummary three = run("run", 3, List.of()).run().orElseThrow();
+    assertThat(three.iterations()).isEqualTo(3);
+    assertThat(three.digests())
+        .containsAllEntriesOf(two.digests())
+        .hasSizeGreaterThan(two.digests().size());
+    assertThat(finished()).hasSize(1);
+  }
+
+  @Test
+  void aStoppedRunGoesOnAndEndsAsAnUndisturbedOne() {
+    RunSummary undisturbed = run("undisturbed", 2, List.of()).run().orElseThrow();
+    TrainingRun stopped = run("stopped", 2, List.of());
+    stopped.requestStop();
+    assertThat(stopped.run()).isEqualTo(Optional.empty());
+    assertThat(run("stopped", 2, List.of()).run().orElseThrow().digests())
+        .isEqualTo(undisturbed.digests());
+  }
+
+  @Test
+  void figuresThatAKilledSessionDidNotWriteAreWrittenByTheNext() throws IOException {
+    RunSummary whole = run("run", 1, List.of()).run().orElseThrow();
+    Path iteration = directory.resolve("run/iteration=00000");
+    try (Stream<Path> files = Files.walk(iteration)) {
+      for (Path manifest : files.filter(file -> file.endsWith("manifest.json")).toList()) {
+        Files.delete(manifest);
+      }
+    }
+    Files.delete(directory.resolve("run/summary.json"));
+    Files.delete(directory.resolve("run/metrics.parquet"));
+
+    RunSummary again = run("run", 1, List.of()).run().orElseThrow();
+    assertThat(again.digests()).isEqualTo(whole.digests());
+    assertThat(again.accuracyAfter()).isEqualTo(whole.accuracyAfter());
+  }
+
+  @Test
+  void anExistingRunRefusesOtherContentAndShowsTheDifference() {
+    run("run", 1, List.of()).run();
+    assertThatThrownBy(() -> run("run", 1, List.of("credit.w_process=0.5")).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("credit.w_process: 1.0 -> 0.5")
+        .hasMessageContaining("--run");
+  }
+
+  @Test
+  void theBaselineNeedsNoCritic() {
+    RunSummary summary =
+        run("grpo", 1, List.of("critique.enabled=false", "credit.scheme=grpo")).run().orElseThrow();
+    assertThat(summary.digests().keySet())
+        .containsExactly(
+            "iteration=00000/credits",
+            "iteration=00000/rollouts",
+            "iteration=00000/verdicts",
+            "policy/v00000",
+            "policy/v00001");
+    assertThat(events.get(0)).isInstanceOf(Opened.class);
+  }
+
+  private TrainingRun run(String name, int iterations, List<String> settings) {
+    List<Setting> all =
+        new ArrayList<>(
+            List.of(
+                setting("iterations=" + iterations),
+                setting("problems.train=16"),
+                setting("problems.held_out=8"),
+                setting("problems.per_iteration=4"),
+                setting("sample.rollouts=4"),
+                setting("sample.shard_problems=2"),
+                setting("batch.mini_batch_rollouts=8")));
+    settings.forEach(text -> all.add(setting(text)));
+    BoundRecipe<TrainingRecipe> recipe =
+        RecipeBinder.of(TrainingRecipe.class, HOME)
+            .load(HOME.resolve("recipes/arithmetic.yaml"), all);
+    return new TrainingRun(recipe, directory.resolve(name), TrainingRunTest::pipeline, events::add);
+  }
+
+  private List<IterationFinished> finished() {
+    return events.stream()
+        .filter(IterationFinished.class::isInstance)
+        .map(IterationFinished.class::cast)
+        .toList();
+  }
+
+  private static Setting setting(String text) {
+    return Setting.parse(text);
+  }
+
+  private static Pipeline pipeline(String jobName) {
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    options.setJobName(jobName);
+    options.setRunner(DirectRunner.class);
+    options.setTargetParallelism(2);
+    return Pipeline.create(options);
+  }
+}
