@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.runners.terminal.Terminal;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * status.
  */
 public final class CapoflowCli {
+  private static final String RECIPE_KEYS = "recipeKeys";
+
   private final Terminal terminal;
   private final PrintStream errors;
 
@@ -71,6 +74,11 @@ public final class CapoflowCli {
     for (Object command : commands()) {
       line.addSubcommand(command);
     }
+    ProblemsCommand problems = new ProblemsCommand(terminal);
+    CommandLine problemsLine = new CommandLine(problems);
+    problems.subcommands().forEach(problemsLine::addSubcommand);
+    line.addSubcommand(problemsLine);
+    showRecipeKeys(line);
     PrintWriter out = new PrintWriter(terminal.out(), true, UTF_8);
     line.setOut(out);
     line.setErr(new PrintWriter(errors, true, UTF_8));
@@ -87,7 +95,28 @@ public final class CapoflowCli {
 
   private List<Object> commands() {
     return List.of(
-        new ShowCommand(terminal), new DiffCommand(terminal), new DoctorCommand(terminal));
+        new TrainCommand(terminal),
+        new EvaluateCommand(terminal),
+        new SftCommand(terminal),
+        new ShowCommand(terminal),
+        new DiffCommand(terminal),
+        new DoctorCommand(terminal));
+  }
+
+  /** The help of a command that reads a recipe ends with the recipe's keys. */
+  private static void showRecipeKeys(CommandLine line) {
+    for (CommandLine command : line.getSubcommands().values()) {
+      if (command.getCommand() instanceof RecipeReader reader) {
+        List<String> sections = new ArrayList<>(command.getHelpSectionKeys());
+        sections.add(RECIPE_KEYS);
+        command.setHelpSectionKeys(sections);
+        command
+            .getHelpSectionMap()
+            .put(
+                RECIPE_KEYS,
+                help -> "\nKeys of a recipe, for the file and for --set:\n" + reader.keys());
+      }
+    }
   }
 
   private int complain(ParameterException mistake) {

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Utils;
 import io.capoflow.models.tensor.Torch;
-import io.capoflow.runners.flink.FlinkPipelines;
+import io.capoflow.runners.engine.FlinkPipelines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -18,7 +18,6 @@ import java.util.stream.Collectors;
  */
 public final class TrainingDisplay implements TrainingObserver {
   private static final int LINES_BETWEEN_HEADERS = 20;
-  private static final int BAR_WIDTH = 24;
 
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
@@ -32,7 +31,7 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("no-spread", "zero_spread_share", "%.3f", 6),
           figure("agreement", "critic_agreement", "%.3f", 6),
           figure("void", "void_rate", "%.3f", 6),
-          figure("tokens/s", "tokens_per_second", "%.0f", 6),
+          new Column<>("tokens/s", 6, Alignment.RIGHT, TrainingDisplay::tokensPerSecond),
           new Column<>(
               "seconds", 0, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           new Column<>("", 48, Alignment.LEFT, row -> stages(row.secondsByStage())));
@@ -98,23 +97,12 @@ public final class TrainingDisplay implements TrainingObserver {
   }
 
   private String bar(TrainingEvent.StageProgress progress) {
-    int filled =
-        progress.total() <= 0
-            ? 0
-            : (int) Math.min(BAR_WIDTH, (long) BAR_WIDTH * progress.done() / progress.total());
-    String line =
-        String.format(
-            Locale.ROOT,
-            "iteration %d  %-9s %s%s  %d of %d %s",
-            progress.iteration(),
-            progress.stage(),
-            "━".repeat(filled),
-            "·".repeat(BAR_WIDTH - filled),
-            progress.done(),
-            progress.total(),
-            progress.unit());
-    // A line that wraps could not be taken back.
-    return line.length() < terminal.columns() ? line : line.substring(0, terminal.columns() - 1);
+    return ProgressBar.of(
+        String.format(Locale.ROOT, "iteration %d  %-9s", progress.iteration(), progress.stage()),
+        progress.done(),
+        progress.total(),
+        progress.unit(),
+        terminal.columns());
   }
 
   private static String evaluation(Map<String, Double> figures) {
@@ -130,6 +118,15 @@ public final class TrainingDisplay implements TrainingObserver {
         width,
         Alignment.RIGHT,
         row -> row.figures().containsKey(name) ? format(row.figures().get(name), pattern) : "-");
+  }
+
+  /** Tokens that policy and critics generated, over the whole iteration's time. */
+  private static String tokensPerSecond(TrainingEvent.IterationFinished row) {
+    double tokens =
+        row.figures().getOrDefault("sampled_tokens", Double.NaN)
+            + row.figures().getOrDefault("critic_tokens", 0.0);
+    double seconds = total(row.secondsByStage());
+    return seconds > 0 ? format(tokens / seconds, "%.0f") : "-";
   }
 
   private static double total(Map<String, Double> seconds) {

@@ -1,10 +1,9 @@
-package io.capoflow.runners.flink;
+package io.capoflow.runners.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.training.PipelineFactory;
-import io.capoflow.runners.direct.DirectPipelines;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.util.List;

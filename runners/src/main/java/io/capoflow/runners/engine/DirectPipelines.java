@@ -1,8 +1,7 @@
-package io.capoflow.runners.direct;
+package io.capoflow.runners.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.pipelines.training.PipelineFactory;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
 import org.apache.beam.sdk.Pipeline;
@@ -14,7 +13,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  *
  * @param parallelism threads that process bundles
  */
-public record DirectPipelines(int parallelism) implements PipelineFactory {
+public record DirectPipelines(int parallelism) implements EnginePipelines {
   public DirectPipelines {
     if (parallelism < 1) {
       throw new IllegalArgumentException("parallelism must be at least 1: " + parallelism);
@@ -32,4 +31,7 @@ public record DirectPipelines(int parallelism) implements PipelineFactory {
     options.setEnforceEncodability(false);
     return Pipeline.create(options);
   }
+
+  @Override
+  public void close() {}
 }

@@ -1,8 +1,7 @@
-package io.capoflow.runners.flink;
+package io.capoflow.runners.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.pipelines.training.PipelineFactory;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
@@ -14,7 +13,7 @@ import org.apache.beam.sdk.options.PipelineOptionsFactory;
  * Pipelines that run on a Flink inside this JVM, with nothing else installed or started. A process
  * has at most one open at a time. Thread-safe.
  */
-public final class FlinkPipelines implements PipelineFactory, AutoCloseable {
+public final class FlinkPipelines implements EnginePipelines {
   private final int parallelism;
   private Optional<EmbeddedFlink> flink = Optional.empty();
 

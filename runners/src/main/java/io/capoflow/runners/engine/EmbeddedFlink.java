@@ -1,4 +1,4 @@
-package io.capoflow.runners.flink;
+package io.capoflow.runners.engine;
 
 import static java.util.Objects.requireNonNull;
 

@@ -1,0 +1,92 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.runners.terminal.Terminal.Style;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The last lines of a finished run: what came of it, where it is, what to try next. */
+final class ClosingSummary {
+  private final Terminal terminal;
+  private final Path recipe;
+  private final Path run;
+
+  ClosingSummary(Terminal terminal, Path recipe, Path run) {
+    this.terminal = requireNonNull(terminal, "terminal");
+    this.recipe = requireNonNull(recipe, "recipe");
+    this.run = requireNonNull(run, "run");
+  }
+
+  void print(RunSummary summary) {
+    terminal.line("");
+    terminal.line(terminal.styled("held-out problems      before    after", Style.BOLD));
+    change(
+        "greedy accuracy",
+        Optional.of(summary.accuracyBefore()),
+        Optional.of(summary.accuracyAfter()));
+    change(
+        "pass rate", Optional.of(summary.passRateBefore()), Optional.of(summary.passRateAfter()));
+    change("step correctness", summary.stepCorrectnessBefore(), summary.stepCorrectnessAfter());
+    change("flawed positives", Optional.empty(), summary.flawedPositiveShareAfter());
+    terminal.line(
+        String.format(
+            Locale.ROOT,
+            "%d iterations in %.0f s: %s",
+            summary.iterations(),
+            summary.wallSeconds(),
+            summary.secondsByStage().entrySet().stream()
+                .map(
+                    stage ->
+                        String.format(Locale.ROOT, "%s %.0f", stage.getKey(), stage.getValue()))
+                .collect(Collectors.joining(", "))));
+    if (summary.rejectedProblems() > 0) {
+      terminal.line(
+          summary.rejectedProblems() + " problems were rejected: see problems-rejected.parquet");
+    }
+    String directory = ShellWords.join(java.util.List.of(run.toString()));
+    line(
+        "files",
+        directory + " (summary.json, metrics.parquet, policy/, iteration=…/, capoflow.log)");
+    line(
+        "query",
+        "duckdb -c \"SELECT iteration, value FROM '"
+            + run
+            + "/metrics.parquet' WHERE name = 'accuracy' ORDER BY 1\"");
+    line("next", "capoflow show --run " + directory + " --flawed");
+    line(
+        "",
+        "capoflow train "
+            + ShellWords.join(java.util.List.of(recipe.toString()))
+            + " --run "
+            + directory
+            + " --iterations "
+            + 2 * summary.iterations());
+  }
+
+  private void change(String name, Optional<Double> before, Optional<Double> after) {
+    if (before.isEmpty() && after.isEmpty()) {
+      return;
+    }
+    String gain =
+        before.isPresent() && after.isPresent()
+            ? String.format(Locale.ROOT, "  %+.3f", after.get() - before.get())
+            : "";
+    terminal.line(
+        String.format(Locale.ROOT, "  %-18s %8s %8s%s", name, figure(before), figure(after), gain));
+  }
+
+  private void line(String label, String text) {
+    terminal.line(
+        terminal.styled(String.format(Locale.ROOT, "%-6s", label), Style.CYAN)
+            + Terminal.safe(text));
+  }
+
+  private static String figure(Optional<Double> value) {
+    return value.map(known -> String.format(Locale.ROOT, "%.3f", known)).orElse("-");
+  }
+}

@@ -1,0 +1,256 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
+import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.evaluation.Evaluation;
+import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.evaluation.EvaluationSettings;
+import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ProblemIntake;
+import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
+import io.capoflow.runners.engine.EnginePipelines;
+import io.capoflow.runners.terminal.ProgressBar;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Verifier;
+import io.capoflow.verifiers.VerifierOptions;
+import io.capoflow.verifiers.VerifierOptions.Mode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures a policy. */
+@Command(
+    name = "evaluate",
+    description =
+        "Measures a policy: greedy accuracy, share of right samples (pass@1), and, where the"
+            + " problems' steps are known, how many of them are right.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  capoflow evaluate --policy weights/arithmetic-policy --held-out 500",
+      "  capoflow evaluate --policy runs/arithmetic-seed0/policy/v00012 --held-out 500 --json",
+      "  capoflow evaluate --policy my-model --problems gsm8k-test.jsonl --samples 8"
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Option(
+      names = "--policy",
+      required = true,
+      paramLabel = "DIR",
+      description = "A checkpoint: the policy of a run, or a Hugging Face model directory.")
+  private Path policy;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "S",
+      defaultValue = "4",
+      description =
+          "Sampled responses a problem, beside the greedy one (default: ${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "1",
+      description = "Of those samples (default: ${DEFAULT-VALUE}).")
+  private double temperature;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "96",
+      description = "Tokens a response may have (default: ${DEFAULT-VALUE}).")
+  private int maxNewTokens;
+
+  @Option(
+      names = "--verifier",
+      paramLabel = "NAME",
+      defaultValue = "math",
+      description = "Who judges the answers (default: ${DEFAULT-VALUE}).")
+  private String verifier;
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "STRICT",
+      description =
+          "How far the search for an answer may reach: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Mode mode;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Key of the draws and of the held-out problems (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "auto",
+      description = "auto, cpu or cuda:N (default: ${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(
+      names = "--runner",
+      paramLabel = "RUNNER",
+      defaultValue = "FLINK",
+      description = "Engine: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Runner runner;
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "P",
+      defaultValue = "2",
+      description = "Slots that work at the same time (default: ${DEFAULT-VALUE}).")
+  private int parallelism;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  /** Where the problems come from. */
+  private static final class Source {
+    @Option(
+        names = "--problems",
+        required = true,
+        paramLabel = "FILE",
+        description = "Problems: our Parquet, GSM8K JSON lines, or another known layout.")
+    private Path problems;
+
+    @Option(
+        names = "--held-out",
+        required = true,
+        paramLabel = "N",
+        description = "The first N held-out running sums.")
+    private int heldOut;
+  }
+
+  EvaluateCommand(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    requireAtLeastOne("--samples", samples);
+    requireAtLeastOne("--max-new-tokens", maxNewTokens);
+    requireAtLeastOne("--parallelism", parallelism);
+    if (!(temperature > 0) || Double.isInfinite(temperature)) {
+      throw new UserMistake("--temperature " + temperature + ": expects a positive number");
+    }
+    if (!Files.isDirectory(policy)) {
+      throw new UserMistake("--policy " + policy + ": is no directory; name a checkpoint");
+    }
+    EvaluationSettings settings =
+        new EvaluationSettings(
+            samples,
+            new SamplingParameters(temperature, 1, maxNewTokens),
+            verifier,
+            new VerifierOptions(mode, 0),
+            "blank_line",
+            seed);
+    GoldCheck goldCheck =
+        new GoldCheck(
+            Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
+            settings.verifierOptions());
+    List<Problem> problems = problems(goldCheck);
+    Torch.device(device);
+    show(measure(settings, problems));
+    return 0;
+  }
+
+  private List<Problem> problems(GoldCheck goldCheck) {
+    if (source.problems != null) {
+      return new ProblemIntake(goldCheck).read(source.problems).requireUsable(1).problems();
+    }
+    requireAtLeastOne("--held-out", source.heldOut);
+    return new ArithmeticWorld(seed).problems(ArithmeticSplit.HELD_OUT, source.heldOut);
+  }
+
+  private EvaluationFigures measure(EvaluationSettings settings, List<Problem> problems)
+      throws IOException {
+    String name = policy.toAbsolutePath().normalize().getFileName().toString();
+    PolicySpec spec =
+        new PolicySpec(
+            policy.toAbsolutePath().normalize().toString(),
+            name,
+            TensorDigest.of(Safetensors.readCheckpoint(policy)),
+            device);
+    int shards = Evaluation.shards(problems.size());
+    Path directory = Files.createTempDirectory("capoflow-evaluate");
+    try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
+      return new Evaluation(pipelines, settings)
+          .measure(
+              spec,
+              name,
+              problems,
+              directory,
+              done ->
+                  terminal.passing(
+                      ProgressBar.of("evaluate", done, shards, "shards", terminal.columns())));
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private void show(EvaluationFigures figures) throws IOException {
+    TreeMap<String, Double> named = new TreeMap<>(figures.named());
+    if (json) {
+      TreeMap<String, Object> fields = new TreeMap<>(named);
+      fields.put("problems", figures.problems());
+      fields.put("samples", samples);
+      terminal.line(new ObjectMapper().writeValueAsString(fields));
+      return;
+    }
+    terminal.line(
+        Terminal.safe(policy.toString())
+            + ": "
+            + figures.problems()
+            + " problems, greedily and with "
+            + samples
+            + " samples each");
+    named.forEach(
+        (name, value) ->
+            terminal.line(
+                String.format(Locale.ROOT, "  %-22s %.4f", name.replace('_', ' '), value)));
+  }
+
+  private static void requireAtLeastOne(String flag, int value) {
+    if (value < 1) {
+      throw new UserMistake(flag + " " + value + ": expects a number of at least 1");
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
+import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ProblemFiles;
+import io.capoflow.pipelines.problems.ProblemIntake;
+import io.capoflow.pipelines.problems.ProblemSet;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Verifier;
+import io.capoflow.verifiers.VerifierOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Makes problem sets: generated, or taken from a file that others published. */
+@Command(
+    name = "problems",
+    description = "Makes problem sets in Parquet: generates them, or imports those of others.",
+    synopsisSubcommandLabel = "(generate | import)",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Examples:",
+      "  capoflow problems generate --count 1000 --seed 7 --output problems.parquet",
+      "  capoflow problems import --input gsm8k-train.jsonl --output gsm8k-train.parquet"
+    })
+final class ProblemsCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  ProblemsCommand(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+  }
+
+  @Override
+  public Integer call() {
+    throw new UserMistake("problems: says not what to do; generate or import?");
+  }
+
+  /** The subcommands, in the order of the help. */
+  List<Object> subcommands() {
+    return List.of(new Generate(terminal), new Import(terminal));
+  }
+
+  /** Generates running sums. */
+  @Command(
+      name = "generate",
+      description =
+          "Generates running sums, the embedded task. The same seed and split give the same"
+              + " problems, and fewer of them are the beginning of more.",
+      mixinStandardHelpOptions = true,
+      footer = {
+        "",
+        "Examples:",
+        "  capoflow problems generate --count 1000 --output problems.parquet",
+        "  capoflow problems generate --count 500 --split held_out --output held-out.parquet"
+      })
+  static final class Generate implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(
+        names = "--count",
+        required = true,
+        paramLabel = "N",
+        description = "How many problems, at least 1.")
+    private int count;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        defaultValue = "0",
+        description = "Key of the draws (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+        names = "--split",
+        paramLabel = "SPLIT",
+        defaultValue = "TRAIN",
+        description = {
+          "What they are for: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+          "No problem is ever in two splits."
+        })
+    private ArithmeticSplit split;
+
+    @Option(
+        names = "--output",
+        required = true,
+        paramLabel = "FILE",
+        description = "Parquet file, written over if it exists.")
+    private Path output;
+
+    private Generate(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      if (count < 1) {
+        throw new UserMistake("--count " + count + ": expects a number of at least 1");
+      }
+      Output.prepare("--output", output);
+      ProblemFiles.write(output, new ArithmeticWorld(seed).problems(split, count));
+      terminal.line(count + " problems in " + Terminal.safe(output.toString()));
+      return 0;
+    }
+  }
+
+  /** Takes in problems of others. */
+  @Command(
+      name = "import",
+      description = {
+        "Reads problems in Parquet, JSON lines or a JSON array, as GSM8K, verl, TRL and Open-R1"
+            + " publish them, or our own; the layout is recognised by its columns.",
+        "Rows that cannot be used (malformed, twice there, a gold answer that does not verify"
+            + " against itself) go to a file of their own with line and reason."
+      },
+      mixinStandardHelpOptions = true,
+      footer = {
+        "",
+        "Example:",
+        "  capoflow problems import --input gsm8k-train.jsonl --output gsm8k-train.parquet"
+      })
+  static final class Import implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(
+        names = "--input",
+        required = true,
+        paramLabel = "FILE",
+        description = "What to read: .parquet, .jsonl or .json.")
+    private Path input;
+
+    @Option(
+        names = "--output",
+        required = true,
+        paramLabel = "FILE",
+        description = "Parquet file, written over if it exists.")
+    private Path output;
+
+    @Option(
+        names = "--verifier",
+        paramLabel = "NAME",
+        defaultValue = "math",
+        description = "Who checks the gold answers (default: ${DEFAULT-VALUE}).")
+    private String verifier;
+
+    @Option(
+        names = "--max-rejected-share",
+        paramLabel = "SHARE",
+        defaultValue = "0.05",
+        description = "Refuse a file with more bad rows (default: ${DEFAULT-VALUE}).")
+    private double maxRejectedShare;
+
+    private Import(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      if (!(maxRejectedShare >= 0 && maxRejectedShare <= 1)) {
+        throw new UserMistake(
+            "--max-rejected-share " + maxRejectedShare + ": expects a number from 0 to 1");
+      }
+      Output.prepare("--output", output);
+      GoldCheck goldCheck =
+          new GoldCheck(
+              Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
+              VerifierOptions.strict());
+      ProblemSet problems = new ProblemIntake(goldCheck).read(input);
+      Path rejected = output.resolveSibling("problems-rejected.parquet");
+      if (!problems.rejected().isEmpty()) {
+        ProblemFiles.writeRejected(rejected, problems.rejected());
+        terminal.line(
+            problems.rejected().size()
+                + " rows rejected, with reasons in "
+                + Terminal.safe(rejected.toString()));
+      }
+      problems.requireUsable(maxRejectedShare);
+      ProblemFiles.write(output, problems.problems());
+      terminal.line(
+          problems.problems().size() + " problems in " + Terminal.safe(output.toString()));
+      return 0;
+    }
+  }
+}

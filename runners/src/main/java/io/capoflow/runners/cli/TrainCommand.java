@@ -1,0 +1,166 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.recipe.BoundRecipe;
+import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.pipelines.recipe.Setting;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.training.TrainingEvent;
+import io.capoflow.pipelines.training.TrainingRun;
+import io.capoflow.runners.engine.EnginePipelines;
+import io.capoflow.runners.logging.Logs;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.runners.terminal.TrainingDisplay;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The main job: trains a policy as a recipe says. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a policy as a recipe says, or goes on with a run that was stopped, from its last"
+          + " commit. Ctrl-C ends after the current commit.",
+      "Exit status: 0 finished, 2 something to mend, 130 or 143 stopped by a signal."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  capoflow train recipes/arithmetic.yaml",
+      "  capoflow train recipes/arithmetic.yaml --seed 1 --parallelism 4",
+      "  capoflow train recipes/arithmetic.yaml --set credit.w_process=0.5 --run runs/half",
+      "  capoflow train recipes/arithmetic.yaml --iterations 20     (extends the first run)"
+    })
+final class TrainCommand implements Callable<Integer>, RecipeReader {
+  private static final int DONE = 0;
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "RECIPE", description = "A YAML file.")
+  private Path recipe;
+
+  @Option(
+      names = "--run",
+      paramLabel = "DIR",
+      description = "Run directory (default: runs/NAME-seedN).")
+  private Optional<Path> run;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Key of every random draw.")
+  private Optional<String> seed;
+
+  @Option(names = "--runner", paramLabel = "RUNNER", description = "Engine: flink or direct.")
+  private Optional<String> runner;
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "P",
+      description = "Slots that work at the same time.")
+  private Optional<String> parallelism;
+
+  @Option(names = "--iterations", paramLabel = "N", description = "Iterations in all.")
+  private Optional<String> iterations;
+
+  @Option(
+      names = "--problems",
+      paramLabel = "FILE",
+      description = "Train on these: our Parquet, GSM8K JSON lines, or another known layout.")
+  private Optional<Path> problems;
+
+  @Mixin private RecipeSettingOptions set;
+
+  TrainCommand(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+  }
+
+  @Override
+  public String keys() {
+    return RecipeBinder.of(TrainingRecipe.class).help().text();
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    BoundRecipe<TrainingRecipe> bound =
+        RecipeBinder.of(TrainingRecipe.class).load(recipe, settings());
+    TrainingRecipe settings = bound.settings();
+    Path directory =
+        run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));
+    Torch.useThreads(settings.torch().threads());
+    TrainingDisplay display = new TrainingDisplay(terminal);
+    try (EnginePipelines pipelines =
+        EnginePipelines.of(settings.execution().runner(), settings.execution().parallelism())) {
+      TrainingRun training =
+          new TrainingRun(bound, directory, pipelines, event -> observe(event, display));
+      try (StopSignals signals =
+          StopSignals.listen(
+              status -> {
+                training.requestStop();
+                display.note(
+                    "stopping after the current commit; once more to stop at once, which loses"
+                        + " nothing that is committed");
+              })) {
+        Optional<RunSummary> summary = training.run();
+        summary.ifPresentOrElse(
+            figures -> new ClosingSummary(terminal, recipe, directory).print(figures),
+            () -> sayHowToGoOn(directory));
+        return summary.isPresent() ? DONE : signals.status().orElseThrow();
+      }
+    }
+  }
+
+  /** From now on the run's own directory holds the log. */
+  private static void observe(TrainingEvent event, TrainingDisplay display) {
+    if (event instanceof TrainingEvent.Opened opened) {
+      Logs.moveTo(opened.directory().resolve("capoflow.log"));
+    }
+    display.observe(event);
+  }
+
+  private void sayHowToGoOn(Path directory) {
+    terminal.line(
+        "stopped; all that is committed is in "
+            + Terminal.safe(directory.toString())
+            + "; go on with");
+    terminal.line(
+        "  capoflow "
+            + Terminal.safe(
+                ShellWords.join(spec.root().commandLine().getParseResult().originalArgs())));
+  }
+
+  /** Later ones win: flags after {@code --set}. */
+  private List<Setting> settings() {
+    List<Setting> settings = new ArrayList<>(set.settings());
+    seed.ifPresent(value -> settings.add(new Setting("seed", value, "--seed " + value)));
+    iterations.ifPresent(
+        value -> settings.add(new Setting("iterations", value, "--iterations " + value)));
+    runner.ifPresent(
+        value ->
+            settings.add(
+                new Setting(
+                    "execution.runner", value.toLowerCase(Locale.ROOT), "--runner " + value)));
+    parallelism.ifPresent(
+        value ->
+            settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
+    problems.ifPresent(
+        file -> {
+          settings.add(new Setting("problems.source", "file", "--problems " + file));
+          settings.add(Setting.file("problems.file", file, "--problems " + file));
+        });
+    return settings;
+  }
+}
