@@ -1,2 +1,6 @@
-/** Placeholder until the module's classes land. */
+/**
+ * What thinks and learns: causal language models on PyTorch, tokenizers, generation, loss,
+ * optimizer, checkpoints, critics and their prompts, and how a response is divided into steps.
+ * Nothing of Beam.
+ */
 package io.capoflow.models;

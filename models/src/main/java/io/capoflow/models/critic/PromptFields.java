@@ -9,13 +9,13 @@ import java.util.stream.Collectors;
 
 /**
  * What every template shows of a rollout. All of it is disarmed: the response is the policy's, and
- * questions and solutions come from files.
+ * questions and solutions come from files. Stateless and thread-safe.
  */
-final class PromptFields {
+public final class PromptFields {
   private PromptFields() {}
 
   /** What the problem asks: the user's messages, or all of them where no role is "user". */
-  static String question(Problem problem) {
+  public static String question(Problem problem) {
     List<Message> messages = problem.getPrompt();
     boolean anyUser = messages.stream().anyMatch(message -> message.getRole().equals("user"));
     return messages.stream()
@@ -25,13 +25,13 @@ final class PromptFields {
   }
 
   /** The worked solution, or the bare answer where none is known. */
-  static String reference(Problem problem) {
+  public static String reference(Problem problem) {
     String solution = problem.getSolution();
     return Escapes.disarm((solution == null ? problem.getAnswer() : solution).strip());
   }
 
   /** Each step between {@code <step_i>} and {@code </step_i>}, from 0. */
-  static String taggedSteps(Rollout rollout, List<Step> steps) {
+  public static String taggedSteps(Rollout rollout, List<Step> steps) {
     return paragraphs(rollout, steps, "step");
   }
 
@@ -51,7 +51,8 @@ final class PromptFields {
         .collect(Collectors.joining("\n"));
   }
 
-  static List<Message> oneUserMessage(String content) {
+  /** The whole prompt as one message of the user. */
+  public static List<Message> oneUserMessage(String content) {
     return List.of(Message.newBuilder().setRole("user").setContent(content).build());
   }
 }

@@ -91,7 +91,7 @@ final class KeyAdvice {
     Stream<String> own = section.members().stream().map(RecipeSchema.Member::name);
     List<String> names = new ArrayList<>(own.toList());
     if (section.path().isEmpty()) {
-      names.add("extends");
+      names.add(YamlLayer.EXTENDS);
     }
     return List.copyOf(names);
   }

@@ -98,6 +98,10 @@ public final class RecipeBinder<R extends Record> {
   private RawValue raw(Setting setting) {
     Origin origin = new Origin(setting.origin(), new PathContext(home, Path.of("")));
     RecipeSchema.KeySpec key = schema.keys().get(setting.key());
+    if (setting.key().equals(YamlLayer.EXTENDS)) {
+      throw new UserMistake(
+          origin.place() + ": extends: can be set in a recipe file alone; write one that extends");
+    }
     if (key == null) {
       RecipeSchema.SectionSpec section = schema.sections().get(setting.key());
       throw new UserMistake(
@@ -255,6 +259,9 @@ public final class RecipeBinder<R extends Record> {
         throw new UserMistake(
             places.getOrDefault(path, file.toString()) + ": " + path + ": " + invalid.getMessage(),
             invalid);
+      }
+      if (thrown.getCause() instanceof UserMistake mistake) {
+        throw new UserMistake(file + ": " + mistake.getMessage(), mistake);
       }
       throw new IllegalStateException(section.type() + " refused its values", thrown.getCause());
     } catch (ReflectiveOperationException fault) {

@@ -13,6 +13,7 @@ import io.capoflow.transforms.credit.CreditSettings;
 import io.capoflow.transforms.vote.Greedy;
 import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.transforms.vote.VotingRules;
+import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,7 +191,7 @@ public record TrainingRecipe(
 
   /** Deciding whether an answer is right. */
   public record VerifySection(
-      @Key(doc = "Verifier", defaults = "math") String verifier,
+      @Key(doc = "Verifier", defaults = "math", extension = Verifier.class) String verifier,
       @Key(
               doc = "How far the search for an answer may reach: strict for rewards",
               defaults = "strict")

@@ -45,7 +45,7 @@ final class YamlLayer {
           Tag.NULL,
           Tag.TIMESTAMP,
           Tag.MERGE);
-  private static final String EXTENDS = "extends";
+  static final String EXTENDS = "extends";
 
   private final Path file;
   private final RecipeSchema schema;

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The problems of a run, kept in its directory from the first start on: a run goes on with the
@@ -46,15 +47,21 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
     Path heldOut = run.root().resolve("problems").resolve("held-out.parquet");
     // The training problems are written last: where they are, the rest is.
     if (!Files.exists(train)) {
-      Read read = read(recipe);
+      ProblemSplit split =
+          switch (recipe.problems().source()) {
+            case ARITHMETIC -> {
+              ProblemFiles.writeRejected(run.rejectedProblems(), List.of());
+              yield generated(recipe.problems());
+            }
+            case FILE -> imported(run, recipe);
+          };
       try {
         Files.createDirectories(train.getParent());
       } catch (IOException e) {
         throw new UncheckedIOException("cannot make " + train.getParent(), e);
       }
-      ProblemFiles.writeRejected(run.rejectedProblems(), read.rejected());
-      ProblemFiles.write(heldOut, read.split().heldOut());
-      ProblemFiles.write(train, read.split().train());
+      ProblemFiles.write(heldOut, split.heldOut());
+      ProblemFiles.write(train, split.train());
     }
     return new RunProblems(
         ParquetRows.read(train, Problem.class),
@@ -62,24 +69,15 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
         ParquetRows.read(run.rejectedProblems(), RejectedProblem.class).size());
   }
 
-  private record Read(ProblemSplit split, List<RejectedProblem> rejected) {}
-
-  private static Read read(TrainingRecipe recipe) {
-    ProblemsSection problems = recipe.problems();
-    return switch (problems.source()) {
-      case ARITHMETIC -> {
-        ArithmeticWorld world = new ArithmeticWorld(problems.seed());
-        yield new Read(
-            new ProblemSplit(
-                world.problems(ArithmeticSplit.TRAIN, problems.train()),
-                world.problems(ArithmeticSplit.HELD_OUT, problems.heldOut())),
-            List.of());
-      }
-      case FILE -> imported(recipe);
-    };
+  private static ProblemSplit generated(ProblemsSection problems) {
+    ArithmeticWorld world = new ArithmeticWorld(problems.seed());
+    return new ProblemSplit(
+        world.problems(ArithmeticSplit.TRAIN, problems.train()),
+        world.problems(ArithmeticSplit.HELD_OUT, problems.heldOut()));
   }
 
-  private static Read imported(TrainingRecipe recipe) {
+  /** Bad rows are written down before too many of them stop the run: they say what to mend. */
+  private static ProblemSplit imported(RunDirectory run, TrainingRecipe recipe) {
     ProblemsSection problems = recipe.problems();
     ProblemIntake intake =
         new ProblemIntake(
@@ -87,23 +85,16 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
                 Extensions.named(
                     Verifier.class, Verifier::name, "verifier", recipe.verify().verifier()),
                 recipe.verify().options()));
+    Optional<ProblemSet> heldOut = problems.heldOutFile().map(intake::read);
+    ProblemSet train = intake.read(problems.file().orElseThrow());
     List<RejectedProblem> rejected = new ArrayList<>();
-    List<Problem> heldOut = new ArrayList<>();
-    problems
-        .heldOutFile()
-        .ifPresent(
-            file -> {
-              ProblemSet set = intake.read(file).requireUsable(problems.maxRejectedShare());
-              heldOut.addAll(set.problems());
-              rejected.addAll(set.rejected());
-            });
-    ProblemSet train =
-        intake.read(problems.file().orElseThrow()).requireUsable(problems.maxRejectedShare());
+    heldOut.ifPresent(set -> rejected.addAll(set.rejected()));
     rejected.addAll(train.rejected());
-    ProblemSplit split =
-        problems.heldOutFile().isPresent()
-            ? new ProblemSplit(train.problems(), heldOut)
-            : ProblemSplit.of(train.problems(), problems.heldOut(), problems.seed());
-    return new Read(split, rejected);
+    ProblemFiles.writeRejected(run.rejectedProblems(), rejected);
+    heldOut.ifPresent(set -> set.requireUsable(problems.maxRejectedShare()));
+    train.requireUsable(problems.maxRejectedShare());
+    return heldOut
+        .map(set -> new ProblemSplit(train.problems(), set.problems()))
+        .orElseGet(() -> ProblemSplit.of(train.problems(), problems.heldOut(), problems.seed()));
   }
 }

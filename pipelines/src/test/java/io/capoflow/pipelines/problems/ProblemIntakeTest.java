@@ -9,6 +9,8 @@ import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.verifiers.MathVerifier;
+import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -285,12 +287,13 @@ class ProblemIntakeTest {
   }
 
   @Test
-  void the_whole_of_gsm8k_is_read_without_a_rejection() {
+  void every_gold_answer_of_gsm8k_verifies_against_itself() {
     Path data = Path.of(System.getProperty("capoflow.shared.data"));
     assumeThat(data.resolve("gsm8k-train.jsonl"))
         .as("SKIPPED: no GSM8K at %s; set -Dcapoflow.shared.data", data)
         .exists();
-    ProblemIntake intake = intake();
+    ProblemIntake intake =
+        new ProblemIntake(new GoldCheck(new MathVerifier(), VerifierOptions.strict()));
     ProblemSet test = intake.read(data.resolve("gsm8k-test.jsonl"));
     ProblemSet train = intake.read(data.resolve("gsm8k-train.jsonl"));
     assertThat(test.rejected()).isEmpty();
@@ -298,6 +301,28 @@ class ProblemIntakeTest {
     assertThat(test.problems()).hasSize(1_319);
     assertThat(train.problems()).hasSize(7_473);
     assertThat(train.problems()).extracting(Problem::getAnswer).contains("1,080");
+  }
+
+  @Test
+  void the_real_verifier_refuses_a_gold_answer_that_it_cannot_read() throws IOException {
+    Path file =
+        write(
+            "golds.jsonl",
+            """
+            {"problem": "bare", "answer": "\\\\frac{1}{2}"}
+            {"problem": "boxed", "solution": "So \\\\boxed{12} it is."}
+            {"problem": "grouped", "answer": "1,080"}
+            {"problem": "unbalanced", "answer": "\\\\boxed{12"}
+            {"problem": "words", "answer": "blue"}
+            """);
+    ProblemSet set =
+        new ProblemIntake(new GoldCheck(new MathVerifier(), VerifierOptions.strict())).read(file);
+    assertThat(set.problems())
+        .extracting(problem -> problem.getPrompt().get(0).getContent())
+        .containsExactly("bare", "boxed", "grouped", "words");
+    assertThat(set.rejected())
+        .extracting(RejectedProblem::getReason)
+        .containsExactly("GOLD_UNVERIFIED");
   }
 
   private static ProblemIntake intake() {

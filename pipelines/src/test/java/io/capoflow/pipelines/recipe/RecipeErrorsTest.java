@@ -107,6 +107,9 @@ class RecipeErrorsTest {
         mistake(
             "policy:\n  device: gpu\n  path: x\n",
             ":2: policy.device: expects auto, cpu or cuda:N, found gpu"),
+        mistake(
+            "verify:\n  verifier: maths\n",
+            ":2: verify.verifier: expects one of math, found maths; did you mean math?"),
         // values that contradict each other
         mistake(
             "credit:\n  w_whole: 1\n  w_process: 1\n",
@@ -256,6 +259,9 @@ class RecipeErrorsTest {
 
   static Stream<Arguments> settings() {
     return Stream.of(
+        mistake(
+            "extends=base.yaml",
+            "extends: can be set in a recipe file alone; write one that extends"),
         mistake(
             "credit.w_proces=1", "credit.w_proces: no such key; did you mean credit.w_process?"),
         mistake(

@@ -120,7 +120,7 @@ final class TrainingRunTest {
     run("run", 1, List.of()).run();
     assertThatThrownBy(() -> run("run", 1, List.of("credit.w_process=0.5")).run())
         .isInstanceOf(UserMistake.class)
-        .hasMessageContaining("credit.w_process: 1.0 -> 0.5")
+        .hasMessageContaining("credit.w_process: 1 -> 0.5")
         .hasMessageContaining("--run");
   }
 

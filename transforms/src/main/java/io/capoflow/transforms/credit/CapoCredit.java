@@ -60,7 +60,7 @@ public final class CapoCredit implements CreditScheme {
                   .orElseGet(
                       () -> Arrays.stream(response.rewards()).map(statistics::normalise).toArray());
       credited.add(
-          Credited.record(
+          CreditedRollouts.of(
               name(),
               response.evidence(),
               group.size(),
@@ -81,14 +81,8 @@ public final class CapoCredit implements CreditScheme {
   private record Response(
       Evidence evidence, double outcome, double[] penalties, Optional<String> exclusion) {
     static Response of(Evidence evidence, CreditSettings settings) {
-      StepVotes votes =
-          evidence
-              .votes()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "credit 'capo' needs the votes on " + evidence.rollout().getRolloutId()));
-      double[] penalties = new double[Credited.tokens(evidence)];
+      StepVotes votes = CreditedRollouts.votes(evidence);
+      double[] penalties = new double[CreditedRollouts.tokens(evidence)];
       if (votes.getQuorum()) {
         for (StepVote step : votes.getSteps()) {
           Arrays.fill(
@@ -99,13 +93,9 @@ public final class CapoCredit implements CreditScheme {
         }
       }
       double outcome =
-          Credited.outcome(evidence) * settings.wholeWeight()
-              + Credited.formatReward(evidence, settings);
-      Optional<String> exclusion =
-          penalties.length == 0
-              ? Optional.of(Credited.EMPTY_RESPONSE)
-              : votes.getQuorum() ? Optional.empty() : Optional.of(Credited.NO_QUORUM);
-      return new Response(evidence, outcome, penalties, exclusion);
+          CreditedRollouts.outcome(evidence) * settings.wholeWeight()
+              + CreditedRollouts.formatReward(evidence, settings);
+      return new Response(evidence, outcome, penalties, CreditedRollouts.exclusion(evidence));
     }
 
     int tokens() {

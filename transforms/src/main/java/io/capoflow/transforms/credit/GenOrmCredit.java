@@ -25,7 +25,7 @@ public final class GenOrmCredit extends OutcomeCredit {
 
   @Override
   OptionalDouble reward(Evidence evidence) {
-    StepVotes votes = votes(evidence);
+    StepVotes votes = CreditedRollouts.votes(evidence);
     if (votes.getSteps().isEmpty()) {
       return OptionalDouble.of(0); // nothing to judge: an empty answer must not escape the loss
     }
@@ -37,20 +37,13 @@ public final class GenOrmCredit extends OutcomeCredit {
 
   @Override
   String exclusion(Evidence evidence) {
-    return votes(evidence).getQuorum() ? Credited.NO_JUDGMENT : Credited.NO_QUORUM;
+    return CreditedRollouts.votes(evidence).getQuorum()
+        ? CreditedRollouts.NO_JUDGMENT
+        : CreditedRollouts.NO_QUORUM;
   }
 
   @Override
   double advantage(double reward, Statistics group, int size) {
     return group.normalise(reward);
-  }
-
-  private static StepVotes votes(Evidence evidence) {
-    return evidence
-        .votes()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "credit 'gen_orm' needs the votes on " + evidence.rollout().getRolloutId()));
   }
 }

@@ -17,7 +17,7 @@ public final class GrpoCredit extends OutcomeCredit {
 
   @Override
   OptionalDouble reward(Evidence evidence) {
-    return OptionalDouble.of(Credited.outcome(evidence));
+    return OptionalDouble.of(CreditedRollouts.outcome(evidence));
   }
 
   @Override

@@ -44,8 +44,8 @@ abstract sealed class OutcomeCredit implements CreditScheme
     int size = 0;
     for (Evidence evidence : group) {
       OptionalDouble reward = reward(evidence);
-      if (Credited.tokens(evidence) > 0 && reward.isPresent()) {
-        rewards.add(reward.getAsDouble() + Credited.formatReward(evidence, settings), 1);
+      if (CreditedRollouts.tokens(evidence) > 0 && reward.isPresent()) {
+        rewards.add(reward.getAsDouble() + CreditedRollouts.formatReward(evidence, settings), 1);
         size++;
       }
     }
@@ -53,17 +53,17 @@ abstract sealed class OutcomeCredit implements CreditScheme
     List<CreditedRollout> credited = new ArrayList<>();
     for (Evidence evidence : group) {
       OptionalDouble known = reward(evidence);
-      double reward = known.orElse(0) + Credited.formatReward(evidence, settings);
+      double reward = known.orElse(0) + CreditedRollouts.formatReward(evidence, settings);
       Optional<String> exclusion =
-          Credited.tokens(evidence) == 0
-              ? Optional.of(Credited.EMPTY_RESPONSE)
+          CreditedRollouts.tokens(evidence) == 0
+              ? Optional.of(CreditedRollouts.EMPTY_RESPONSE)
               : known.isPresent() ? Optional.empty() : Optional.of(exclusion(evidence));
       double advantage =
           exclusion.isPresent() || statistics.zeroSpread()
               ? 0
               : advantage(reward, statistics, size);
       credited.add(
-          Credited.record(
+          CreditedRollouts.of(
               name(),
               evidence,
               group.size(),
@@ -76,7 +76,7 @@ abstract sealed class OutcomeCredit implements CreditScheme
   }
 
   private static double[] everywhere(double value, Evidence evidence) {
-    double[] values = new double[Credited.tokens(evidence)];
+    double[] values = new double[CreditedRollouts.tokens(evidence)];
     Arrays.fill(values, value);
     return values;
   }

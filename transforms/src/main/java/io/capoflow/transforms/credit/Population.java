@@ -1,29 +1,33 @@
 package io.capoflow.transforms.credit;
 
+import java.util.Arrays;
+
 /**
  * Mean and population standard deviation of weighted values, accumulated in double, in two passes.
  * No values at all, and values that are all equal, have no spread; that is told by the extremes,
- * since rounding can leave a tiny deviation between equal values.
+ * since rounding can leave a tiny deviation between equal values. Not thread-safe.
  */
-final class Population {
+public final class Population {
   /** Keeps the division finite; METHOD.md, "Credit". */
-  static final double EPSILON = 1e-6;
+  public static final double EPSILON = 1e-6;
 
   private double[] values = new double[64];
   private double[] weights = new double[64];
   private int size;
 
-  void add(double value, double weight) {
+  /** Adds a value; only the ratio of weights matters. */
+  public void add(double value, double weight) {
     if (size == values.length) {
-      values = java.util.Arrays.copyOf(values, 2 * size);
-      weights = java.util.Arrays.copyOf(weights, 2 * size);
+      values = Arrays.copyOf(values, 2 * size);
+      weights = Arrays.copyOf(weights, 2 * size);
     }
     values[size] = value;
     weights[size] = weight;
     size++;
   }
 
-  Statistics statistics() {
+  /** Mean and deviation of what was added so far. */
+  public Statistics statistics() {
     double weight = 0;
     double sum = 0;
     double least = Double.POSITIVE_INFINITY;
@@ -50,9 +54,9 @@ final class Population {
    *
    * @param zeroSpread all values are equal, or there is none
    */
-  record Statistics(double mean, double deviation, boolean zeroSpread) {
+  public record Statistics(double mean, double deviation, boolean zeroSpread) {
     /** (R - μ) / (σ + ε), and 0 without spread. */
-    double normalise(double value) {
+    public double normalise(double value) {
       return zeroSpread ? 0 : (value - mean) / (deviation + EPSILON);
     }
   }

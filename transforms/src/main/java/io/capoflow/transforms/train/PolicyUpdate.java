@@ -66,7 +66,7 @@ public final class PolicyUpdate {
                         "%s holds no committed policy: restore it, or start the run anew"
                             .formatted(parentDirectory)));
     UpdateRecord record = new UpdateRecord();
-    try (CausalLm policy = CausalLm.load(parentDirectory, spec.device());
+    try (CausalLm policy = CausalLm.loadForTraining(parentDirectory, spec.device());
         Reference reference = Reference.open(spec);
         PolicyLearner learner =
             new PolicyLearner(

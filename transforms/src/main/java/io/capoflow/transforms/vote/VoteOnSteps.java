@@ -2,6 +2,7 @@ package io.capoflow.transforms.vote;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
@@ -100,15 +101,22 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
         .setCoder(AvroCoder.specific(StepVotes.class));
   }
 
-  private static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {
+  static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {
     private final VotingRule rule;
     private final int critiques;
     private final String splitter;
+    // Found once on each worker: asking ServiceLoader for every rollout costs more than the vote.
+    private transient StepSplitter steps;
 
     Vote(VotingRule rule, int critiques, String splitter) {
       this.rule = rule;
       this.critiques = critiques;
       this.splitter = splitter;
+    }
+
+    @Setup
+    public void setUp() {
+      steps = StepSplitters.named(splitter);
     }
 
     @ProcessElement
@@ -117,8 +125,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
       Rollout rollout = joined.getValue().getOnly(ROLLOUTS);
       List<Critique> given = new ArrayList<>();
       joined.getValue().getAll(CRITIQUES).forEach(given::add);
-      output.output(
-          StepVoting.vote(rollout, given, rule, StepSplitters.named(splitter), critiques));
+      output.output(StepVoting.vote(rollout, given, rule, steps, critiques));
     }
   }
 }

@@ -142,8 +142,8 @@ class OutcomeCreditTest {
     assertThatThrownBy(() -> CreditSchemes.named("Grpo "))
         .isInstanceOf(UserMistake.class)
         .hasMessage(
-            "unknown credit scheme 'Grpo '; did you mean 'grpo'? known: capo, dr_grpo, gen_orm,"
-                + " grpo, rloo");
+            "unknown credit scheme 'Grpo '; did you mean 'grpo'? known: capo, dr_grpo,"
+                + " first_error, gen_orm, grpo, rloo");
   }
 
   @Test

@@ -48,7 +48,7 @@ class VotingRulesTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "unknown voting rule 'majorty'; did you mean 'majority'? known: average, greedy,"
-                + " intersection, majority, strict_majority, union");
+                + " intersection, majority, strict_majority, two_thirds, union");
   }
 
   @Property
