@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A recipe that does everything the shipped one does, in seconds: the real models, few problems. */
+/**
+ * A recipe that does everything the shipped one does, in seconds: the real models, few problems.
+ */
 final class SmallExperiment {
   private SmallExperiment() {}
 
