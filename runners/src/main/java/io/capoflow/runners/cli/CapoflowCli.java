@@ -84,7 +84,8 @@ public final class CapoflowCli {
     line.setErr(new PrintWriter(errors, true, UTF_8));
     line.setColorScheme(
         CommandLine.Help.defaultColorScheme(terminal.interactive() ? Ansi.ON : Ansi.OFF));
-    line.setUsageHelpWidth(Math.max(80, Math.min(terminal.columns(), 110)));
+    line.setUsageHelpWidth(
+        terminal.interactive() ? Math.max(60, Math.min(terminal.columns(), 110)) : 100);
     line.setExpandAtFiles(false);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler((mistake, given) -> complain(mistake));

@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 public final class TrainingDisplay implements TrainingObserver {
   private static final int LINES_BETWEEN_HEADERS = 20;
 
+  private static final List<String> HELD_OUT_FIGURES =
+      List.of("accuracy", "pass_rate", "step_correctness", "flawed_positive_share");
+
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
           new Column<>("iteration", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
@@ -106,8 +109,9 @@ public final class TrainingDisplay implements TrainingObserver {
   }
 
   private static String evaluation(Map<String, Double> figures) {
-    return figures.entrySet().stream()
-        .map(figure -> figure.getKey().replace('_', ' ') + " " + format(figure.getValue(), "%.3f"))
+    return HELD_OUT_FIGURES.stream()
+        .filter(figures::containsKey)
+        .map(name -> name.replace('_', ' ') + " " + format(figures.get(name), "%.3f"))
         .collect(Collectors.joining(", "));
   }
 

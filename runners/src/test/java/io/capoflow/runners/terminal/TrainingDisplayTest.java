@@ -97,17 +97,18 @@ final class TrainingDisplayTest {
     return new TrainingEvent.IterationFinished(
         iteration,
         "v00001",
-        Map.of(
-            "accuracy", 0.412,
-            "mean_reward", 0.7334,
-            "kl", 0.0013,
-            "clip_fraction", 0.021,
-            "entropy", 0.512,
-            "response_tokens", 58.31,
-            "zero_spread_share", 0.031,
-            "critic_agreement", 0.912,
-            "void_rate", 0.005,
-            "tokens_per_second", 5312.4),
+        Map.ofEntries(
+            Map.entry("accuracy", 0.412),
+            Map.entry("mean_reward", 0.7334),
+            Map.entry("kl", 0.0013),
+            Map.entry("clip_fraction", 0.021),
+            Map.entry("entropy", 0.512),
+            Map.entry("response_tokens", 58.31),
+            Map.entry("zero_spread_share", 0.031),
+            Map.entry("critic_agreement", 0.912),
+            Map.entry("void_rate", 0.005),
+            Map.entry("sampled_tokens", 1000.0),
+            Map.entry("critic_tokens", 60088.0)),
         seconds);
   }
 }

@@ -1,0 +1,136 @@
+package io.capoflow.runners.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.capoflow.runners.Main;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** The command line as a process of its own, with the options that the launcher gives it. */
+final class CliProcess implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader out;
+  private final List<String> lines = new ArrayList<>();
+
+  private CliProcess(Process process) {
+    this.process = process;
+    this.out = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+  }
+
+  /** What a process printed, errors among the rest, and how it ended. */
+  record Ended(int status, List<String> lines) {}
+
+  /** Runs a command to its end. */
+  static Ended run(Path directory, Map<String, String> environment, Object... arguments) {
+    try (CliProcess process = start(directory, environment, arguments)) {
+      return process.await();
+    }
+  }
+
+  /** Starts a command. */
+  static CliProcess start(Path directory, Map<String, String> environment, Object... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + launcherOptions());
+    command.add("-Dcapoflow.home=" + SmallExperiment.home());
+    command.add("-Duser.home=" + directory);
+    command.add("-DDJL_CACHE_DIR=" + Path.of(System.getProperty("user.home"), ".djl.ai"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    List.of(arguments).forEach(argument -> command.add(argument.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+    builder.environment().remove("XDG_CACHE_HOME");
+    builder.environment().putAll(environment);
+    try {
+      return new CliProcess(builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for a line of the output. */
+  void awaitLine(Predicate<String> wanted) {
+    for (String line = nextLine(); line != null; line = nextLine()) {
+      if (wanted.test(line)) {
+        return;
+      }
+    }
+    throw new AssertionError("the process ended without that line; it said " + lines);
+  }
+
+  /** Asks the process to end, as Ctrl-C would. */
+  void interrupt() {
+    try {
+      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** Kills the process if it is still there after a while; says whether it was. */
+  boolean killAfter(long millis) {
+    try {
+      boolean ended = process.waitFor(millis, TimeUnit.MILLISECONDS);
+      if (!ended) {
+        process.destroyForcibly().waitFor();
+      }
+      return !ended;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** Reads the rest of the output and waits for the end. */
+  Ended await() {
+    while (nextLine() != null) {
+      // The lines are kept.
+    }
+    try {
+      return new Ended(process.waitFor(), List.copyOf(lines));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private String nextLine() {
+    try {
+      String line = out.readLine();
+      if (line != null) {
+        lines.add(line);
+      }
+      return line;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  private static Path launcherOptions() {
+    try {
+      return Path.of(Main.class.getResource("/jvm.args").toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static IllegalStateException interrupted(InterruptedException cause) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException(cause);
+  }
+}

@@ -1,0 +1,102 @@
+package io.capoflow.runners.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.pipelines.recipe.BoundRecipe;
+import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
+import io.capoflow.pipelines.training.TrainingRun;
+import io.capoflow.runners.diff.RunComparison;
+import io.capoflow.runners.engine.EnginePipelines;
+import io.capoflow.transforms.storage.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The same content whatever runs the dataflow, in files that others open as they are. */
+final class RunnersAgreeIT {
+  @TempDir private static Path directory;
+  private static RunDirectory onFlink;
+
+  @BeforeAll
+  static void runOnFlink() throws IOException {
+    onFlink = train(Runner.FLINK, 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLINK, 1", "DIRECT, 1", "DIRECT, 2"})
+  void contentIsTheSameOnEveryRunnerAndParallelism(Runner runner, int parallelism)
+      throws IOException {
+    RunDirectory other = train(runner, parallelism);
+    assertThat(RunComparison.between(onFlink, other).first()).isEmpty();
+    assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 5 + 4);
+  }
+
+  @Test
+  void duckDbReadsEveryStageAndJoinsThem() throws SQLException {
+    try (Connection database = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = database.createStatement()) {
+      for (String stage : List.of("rollouts", "verdicts", "votes", "credits")) {
+        assertThat(number(statement, "SELECT count(*) FROM " + parquet(stage)))
+            .as(stage)
+            .isEqualTo(3 * 8 * 4);
+      }
+      assertThat(number(statement, "SELECT count(*) FROM " + parquet("critiques")))
+          .isEqualTo(3 * 8 * 4 * 2);
+      assertThat(
+              number(
+                  statement,
+                  "SELECT count(*) FROM "
+                      + parquet("rollouts")
+                      + " AS r JOIN "
+                      + parquet("credits")
+                      + " AS c USING (rollout_id) WHERE len(r.response_token_ids) ="
+                      + " len(c.advantages) AND r.problem.answer IS NOT NULL"))
+          .isEqualTo(3 * 8 * 4);
+      assertThat(
+              number(
+                  statement,
+                  "SELECT count(DISTINCT iteration) FROM '"
+                      + onFlink.metrics()
+                      + "' WHERE name = 'accuracy'"))
+          .isEqualTo(3);
+      assertThat(
+              number(
+                  statement,
+                  "SELECT count(*) FROM '" + onFlink.root().resolve("problems/*.parquet") + "'"))
+          .isEqualTo(64 + 12);
+    }
+  }
+
+  private static String parquet(String stage) {
+    return "'" + onFlink.root().resolve("iteration=*/" + stage + "/*.parquet") + "'";
+  }
+
+  private static long number(Statement statement, String query) throws SQLException {
+    try (ResultSet result = statement.executeQuery(query)) {
+      assertThat(result.next()).isTrue();
+      return result.getLong(1);
+    }
+  }
+
+  private static RunDirectory train(Runner runner, int parallelism) throws IOException {
+    BoundRecipe<TrainingRecipe> recipe =
+        RecipeBinder.of(TrainingRecipe.class).load(SmallExperiment.in(directory), List.of());
+    Path run = directory.resolve(runner + "-" + parallelism);
+    try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
+      assertThat(new TrainingRun(recipe, run, pipelines, event -> {}).run()).isPresent();
+    }
+    return RunDirectory.at(run);
+  }
+}

@@ -1,0 +1,44 @@
+package io.capoflow.runners.it;
+
+import io.capoflow.pipelines.recipe.RecipeBinder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A recipe that does everything the shipped one does, in seconds: the real models, few problems.
+ */
+final class SmallExperiment {
+  private SmallExperiment() {}
+
+  /** Writes the recipe. */
+  static Path in(Path directory) throws IOException {
+    return Files.writeString(
+        directory.resolve("small.yaml"),
+        """
+        extends: %s
+        iterations: 3
+        problems:
+          train: 64
+          held_out: 12
+          per_iteration: 8
+        sample:
+          rollouts: 4
+          shard_problems: 2
+        critique:
+          times: 2
+          batch_rollouts: 8
+        batch:
+          mini_batch_rollouts: 16
+        evaluate:
+          problems: 12
+          samples: 1
+        """
+            .formatted(home().resolve("recipes").resolve("arithmetic.yaml")));
+  }
+
+  /** The project's root. */
+  static Path home() {
+    return Path.of(System.getProperty(RecipeBinder.HOME_PROPERTY)).toAbsolutePath();
+  }
+}
