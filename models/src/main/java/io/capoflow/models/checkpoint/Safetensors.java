@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads and writes <a href="https://github.com/huggingface/safetensors">safetensors</a> files, and
@@ -41,6 +42,9 @@ public final class Safetensors {
 
   /** Tensors begin at a multiple of this in files that we write. */
   private static final int ALIGNMENT = 8;
+
+  /** Tells apart the partial files of one process. */
+  private static final AtomicLong WRITES = new AtomicLong();
 
   private Safetensors() {}
 
@@ -93,9 +97,18 @@ public final class Safetensors {
     try {
       Path directory = file.toAbsolutePath().getParent();
       Files.createDirectories(directory);
-      Path partial = Files.createTempFile(directory, file.getFileName().toString(), ".partial");
+      // Not a temporary file of the platform's making: those are readable by their owner alone.
+      Path partial =
+          directory.resolve(
+              file.getFileName()
+                  + "."
+                  + ProcessHandle.current().pid()
+                  + "-"
+                  + WRITES.incrementAndGet()
+                  + ".partial");
       try {
-        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+            FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           writeFully(channel, prefix);
           for (Map.Entry<String, TensorData> tensor : order) {
             writeFully(channel, tensor.getValue().bytes().duplicate().rewind());

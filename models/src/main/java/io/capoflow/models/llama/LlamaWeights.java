@@ -67,8 +67,7 @@ final class LlamaWeights {
                   name.contains(".layers.")
                       ? 1 / Math.sqrt((double) shape[shape.length - 1])
                       : EMBEDDING_DEVIATION;
-              double narrowed =
-                  deviation / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);
+              double narrowed = deviation / (writesResidual ? Math.sqrt(2.0 * config.layers()) : 1);
               long key = Draws.key("initial-weights", seed, name);
               for (int i = 0; i < count; i++) {
                 bytes.putFloat(
