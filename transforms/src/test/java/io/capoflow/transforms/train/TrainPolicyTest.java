@@ -104,11 +104,12 @@ class TrainPolicyTest {
     List<CreditedRollout> credits = sampleAndCredit(run, 0);
     Pipeline pipeline = Pipeline.create();
 
-    PCollection<PolicyVersion> next =
+    PCollection<TrainingBatch> batches =
         pipeline
             .apply(Create.of(credits).withCoder(AvroCoder.specific(CreditedRollout.class)))
-            .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0))
-            .apply(TrainPolicy.as(spec(run, 0, 0)));
+            .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0));
+    PCollection<PolicyVersion> next = batches.apply(TrainPolicy.as(spec(run, 0, 0)));
+    PAssert.that(batches).containsInAnyOrder(plan(credits, 0));
     PAssert.that(next)
         .satisfies(
             versions -> {
