@@ -69,7 +69,7 @@ final class TrainingDisplayTest {
     TrainingDisplay display = new TrainingDisplay(new Terminal(out, true, 40));
     display.observe(new TrainingEvent.StageProgress(3, "critique", 8, 16, "shards"));
     assertThat(written.toString(UTF_8))
-        .isEqualTo("\r\033[2K" + "iteration 3  critique  ━━━━━━━━━━━━·····".substring(0, 39));
+        .isEqualTo("\r\033[2K" + "iteration 3  critique   ━━━━━━━━━━━━·····".substring(0, 39));
   }
 
   @Test
