@@ -1,5 +1,5 @@
 /**
- * One package a stage of the training iteration, each with a transform named as a verb that wires
- * plain classes: sample, verify, critique, vote, credit, batch, train.
+ * The stages of an iteration as Beam transforms, one package a stage, and the storage that they
+ * share. A transform only wires; the logic of each stage is a plain class beside it.
  */
 package io.capoflow.transforms;

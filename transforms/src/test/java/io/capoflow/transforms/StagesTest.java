@@ -37,6 +37,7 @@ import io.capoflow.transforms.vote.VoteOnSteps;
 import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.transforms.vote.VotingRules;
 import io.capoflow.verifiers.VerifierOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -123,10 +124,10 @@ class StagesTest {
     Iteration iteration = new Iteration(test.getDisplayName(), directory, 3, 1);
     SortedMap<String, String> first = iteration.runWhole();
     try (var files =
-        java.nio.file.Files.newDirectoryStream(
+        Files.newDirectoryStream(
             iteration.run().stage(ITERATION, Stage.ROLLOUTS), "shard-00001.*.commit.json")) {
       for (Path commit : files) {
-        java.nio.file.Files.delete(commit);
+        Files.delete(commit);
       }
     }
 

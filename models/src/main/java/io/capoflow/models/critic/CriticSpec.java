@@ -5,15 +5,22 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
  * A generative critic in a checkpoint directory, run in the worker's own process.
  *
  * @param directory Hugging Face checkpoint
- * @param digest of its weights
+ * @param digest of its weights, configuration and tokenizer
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param template as {@link PromptTemplates#named} takes it
  * @param templateName the template's own name, which for a file says its content too
@@ -60,16 +67,35 @@ public record CriticSpec(
     // Asked for here so that a misspelt name fails before any work is done.
     String templateName = PromptTemplates.named(template).name();
     StepSplitters.named(splitter);
-    String digest = TensorDigest.of(Safetensors.readCheckpoint(directory));
     return new CriticSpec(
         directory.toString(),
-        digest,
+        digest(directory),
         device,
         template,
         templateName,
         splitter,
         sampling,
         batchRollouts);
+  }
+
+  /** The run does not copy its critic, so whatever changes in the checkpoint must be noticed. */
+  private static String digest(Path directory) {
+    String weights = TensorDigest.of(Safetensors.readCheckpoint(directory));
+    return Digests.ofParts(
+        weights, fileDigest(directory, LlamaConfig.FILE), fileDigest(directory, HfTokenizer.FILE));
+  }
+
+  private static String fileDigest(Path directory, String name) {
+    Path file = directory.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(
+          "critic %s has no %s: name a complete checkpoint directory".formatted(directory, name));
+    }
+    try {
+      return Digests.ofBytes(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
   }
 
   @Override

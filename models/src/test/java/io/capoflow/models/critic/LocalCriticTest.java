@@ -15,6 +15,8 @@ import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -117,6 +119,20 @@ class LocalCriticTest {
         .extracting(Critique::getText)
         .isEqualTo(texts(critique(List.of(LONGER), 2, 7, 3)));
     assertThat(critique(List.of(WITHOUT_STEPS), 2, 7, 3)).hasSize(2);
+  }
+
+  @Test
+  void anotherTokenizerIsAnotherCritic(@TempDir Path other) throws IOException {
+    TinyModels.write(other, TinyModels.config(), 8, "F32");
+    CriticSpec same = CriticSpec.of(other, "cpu", "capo", "blank_line", SAMPLING, 8);
+    assertThat(same.identity())
+        .isEqualTo(CriticSpec.of(directory, "cpu", "capo", "blank_line", SAMPLING, 8).identity());
+
+    Path tokenizer = other.resolve("tokenizer.json");
+    Files.writeString(tokenizer, Files.readString(tokenizer) + " ");
+
+    assertThat(CriticSpec.of(other, "cpu", "capo", "blank_line", SAMPLING, 8).identity())
+        .isNotEqualTo(same.identity());
   }
 
   @Test

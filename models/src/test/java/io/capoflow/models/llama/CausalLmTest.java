@@ -61,9 +61,10 @@ class CausalLmTest {
       assertThat(same.digest()).isEqualTo(one.digest());
       assertThat(other.digest()).isNotEqualTo(one.digest());
       assertThat(deviation(one, "model.layers.0.mlp.gate_proj.weight"))
-          .isCloseTo(0.02, within(0.002));
+          .isCloseTo(1 / Math.sqrt(CONFIG.hiddenSize()), within(0.02));
+      // Narrower by the root of 2 · 2 layers.
       assertThat(deviation(one, "model.layers.0.mlp.down_proj.weight"))
-          .isCloseTo(0.01, within(0.001)); // narrower by the root of 2 · 2 layers
+          .isCloseTo(0.5 / Math.sqrt(CONFIG.intermediateSize()), within(0.008));
       assertThat(deviation(one, "model.norm.weight")).isEqualTo(1);
     }
   }

@@ -1,8 +1,8 @@
 package io.capoflow.pipelines.arithmetic;
 
 import io.capoflow.models.steps.BlankLineSplitter;
-import io.capoflow.pipelines.sft.Lesson;
-import io.capoflow.pipelines.sft.Lessons;
+import io.capoflow.pipelines.lessons.Lesson;
+import io.capoflow.pipelines.lessons.Lessons;
 import io.capoflow.pipelines.steps.StepOracle;
 import io.capoflow.schemas.Message;
 import java.nio.file.Path;

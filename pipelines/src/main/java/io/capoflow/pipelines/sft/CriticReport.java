@@ -100,17 +100,18 @@ public record CriticReport(
       }
     }
 
-    /** As {@code recipes/arithmetic.yaml} trains. */
-    public static Settings ofShippedWeights(Path home, int problems) {
+    /** Sampling and batches as {@code recipes/arithmetic.yaml} has them. */
+    public static Settings asTrained(
+        Path policy, Path critic, String device, int problems, long seed) {
       return new Settings(
-          home.resolve("weights/arithmetic-policy"),
-          home.resolve("weights/arithmetic-critic"),
-          "cpu",
+          policy,
+          critic,
+          device,
           problems,
           0,
-          0,
+          seed,
           new SamplingParameters(1, 1, 96),
-          new SamplingParameters(0.7, 0.9, 192),
+          new SamplingParameters(0.7, 1, 192),
           32);
     }
   }

@@ -9,6 +9,8 @@ import io.capoflow.models.llama.CausalLm;
 import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.pipelines.arithmetic.ArithmeticLessons;
+import io.capoflow.pipelines.lessons.Lesson;
+import io.capoflow.pipelines.lessons.Lessons;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.training;
 
+import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
 import io.capoflow.pipelines.recipe.RecipeDifference;
@@ -65,7 +66,7 @@ final class RunRecord {
                 recipe.settings().name(),
                 recipe.settings().seed(),
                 recipe.digest(),
-                Versions.all(),
+                versions(),
                 spent));
     record.write();
     return record;
@@ -90,6 +91,14 @@ final class RunRecord {
             fields.versions(),
             fields.wallSeconds() + seconds);
     write();
+  }
+
+  /** On which equal digests depend. */
+  private static Map<String, String> versions() {
+    Map<String, String> versions = new TreeMap<>(BuildVersions.all());
+    versions.put("java", Runtime.version().toString());
+    versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    return versions;
   }
 
   private void write() {

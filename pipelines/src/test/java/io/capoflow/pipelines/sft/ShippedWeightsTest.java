@@ -33,7 +33,14 @@ class ShippedWeightsTest {
 
   @Test
   void theCriticFindsWhatTheDocumentationSays() {
-    CriticReport report = CriticReport.measure(CriticReport.Settings.ofShippedWeights(HOME, 100));
+    CriticReport report =
+        CriticReport.measure(
+            CriticReport.Settings.asTrained(
+                HOME.resolve("weights/arithmetic-policy"),
+                HOME.resolve("weights/arithmetic-critic"),
+                "cpu",
+                100,
+                0));
 
     assertThat(report.rollouts()).isEqualTo(100);
     assertThat(report.voidCritiques()).isLessThan(report.critiques() / 50);

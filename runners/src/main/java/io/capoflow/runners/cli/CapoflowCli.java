@@ -99,6 +99,7 @@ public final class CapoflowCli {
         new TrainCommand(terminal),
         new EvaluateCommand(terminal),
         new SftCommand(terminal),
+        new CriticReportCommand(terminal),
         new ShowCommand(terminal),
         new DiffCommand(terminal),
         new DoctorCommand(terminal));

@@ -2,6 +2,7 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.runners.doctor.Checks;
 import io.capoflow.runners.doctor.Doctor;
 import io.capoflow.runners.doctor.Finding;
@@ -37,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() {
     List<String> versions =
         Stream.of("capoflow", "beam", "flink", "djl", "pytorch", "parquet")
-            .map(component -> component + " " + Versions.of(component))
+            .map(component -> component + " " + BuildVersions.of(component))
             .toList();
     Path home = Path.of(System.getProperty("capoflow.home", ""));
     List<Finding> findings =

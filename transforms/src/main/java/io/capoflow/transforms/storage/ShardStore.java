@@ -141,6 +141,9 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    */
   public List<T> read(ShardCommit commit) {
     Path part = directory().resolve(commit.part());
+    if (!Files.exists(part)) {
+      throw damaged(part, commit.rows() + " rows, the file is gone");
+    }
     List<T> rows = ParquetRows.read(part, stage.type());
     if (rows.size() != commit.rows()) {
       throw damaged(part, commit.rows() + " rows, found " + rows.size());

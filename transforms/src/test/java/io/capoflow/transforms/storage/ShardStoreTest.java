@@ -7,6 +7,8 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.Rows;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -169,6 +171,18 @@ class ShardStoreTest {
   }
 
   @Test
+  void missingPartIsRefused() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    Path part = store.directory().resolve(store.commits().get(0).part());
+    Files.delete(part);
+
+    assertThatThrownBy(() -> store.computeOnce(0, KEY, List::of))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining(part.toString())
+        .hasMessageContaining("delete its commit file");
+  }
+
+  @Test
   void emptyShardIsCommittedToo() {
     assertThat(store.computeOnce(0, KEY, List::of)).isEmpty();
     assertThat(store.find(0, KEY)).get().extracting(ShardCommit::rows).isEqualTo(0L);
@@ -177,8 +191,8 @@ class ShardStoreTest {
   private List<String> names() {
     try (Stream<Path> files = Files.list(store.directory())) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -38,6 +38,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -203,7 +204,7 @@ class TrainPolicyTest {
 
     new PolicyUpdate(spec(run, 0, 0.1)).run(plan(sampleAndCredit(run, 0), 0));
 
-    List<java.util.Map<String, Double>> steps = run.policies().find(1).orElseThrow().steps();
+    List<Map<String, Double>> steps = run.policies().find(1).orElseThrow().steps();
     assertThat(steps.get(0).get("kl")).isBetween(-1e-6, 1e-6);
     assertThat(steps.get(3).get("kl")).isGreaterThan(1e-6);
   }

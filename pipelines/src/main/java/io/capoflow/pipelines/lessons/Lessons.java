@@ -1,4 +1,4 @@
-package io.capoflow.pipelines.sft;
+package io.capoflow.pipelines.lessons;
 
 import java.nio.file.Path;
 
