@@ -26,8 +26,7 @@ final class BadInputTest {
         directory.resolve("good.yaml"),
         "extends: " + home.resolve("recipes/arithmetic.yaml") + "\niterations: 1\n");
     Files.writeString(
-        directory.resolve("typo.yaml"),
-        "extends: good.yaml\ncredit:\n  w_proces: 0.5\n");
+        directory.resolve("typo.yaml"), "extends: good.yaml\ncredit:\n  w_proces: 0.5\n");
     Files.writeString(directory.resolve("mistyped.yaml"), "extends: good.yaml\niterations: many\n");
     Files.writeString(directory.resolve("broken.yaml"), "credit: [1, 2\nseed: 3\n");
     Files.writeString(directory.resolve("tagged.yaml"), "seed: !!java.io.File [x]\n");
@@ -35,7 +34,8 @@ final class BadInputTest {
         directory.resolve("no-weights.yaml"), "extends: good.yaml\npolicy:\n  path: ./nowhere\n");
     Files.writeString(directory.resolve("empty.jsonl"), "");
     Files.writeString(
-        directory.resolve("bad.jsonl"), "{\"question\": \"2+2?\", \"answer\": \"no mark\"}\n{oops\n");
+        directory.resolve("bad.jsonl"),
+        "{\"question\": \"2+2?\", \"answer\": \"no mark\"}\n{oops\n");
     Files.writeString(directory.resolve("a.parquet"), "no parquet");
     Files.createDirectories(directory.resolve("model"));
     Files.writeString(directory.resolve("model/config.json"), "{}");
@@ -46,9 +46,15 @@ final class BadInputTest {
         // The command line itself.
         mistake("capoflow: Unmatched argument at index 0: 'trian' (did you mean train", "trian"),
         mistake("capoflow: Missing required parameter: 'RECIPE'; see capoflow train", "train"),
-        mistake("capoflow: Unknown option: '--sed'", "train", "@good.yaml", "--sed", "1"),
+        mistake(
+            "capoflow: Unknown options: '--sed', '1' (did you mean --seed",
+            "train",
+            "@good.yaml",
+            "--sed",
+            "1"),
         mistake("capoflow: Missing required option: '--run=DIR'", "show"),
-        mistake("capoflow: Invalid value for option '--limit'", "show", "--run", "@", "--limit", "x"),
+        mistake(
+            "capoflow: Invalid value for option '--limit'", "show", "--run", "@", "--limit", "x"),
         mistake("capoflow: Error: Missing required argument", "evaluate", "--policy", "@model"),
         mistake(
             "capoflow: Error: --problems=FILE, --held-out=N are mutually exclusive",
@@ -68,28 +74,82 @@ final class BadInputTest {
         mistake("@broken.yaml:2", "train", "@broken.yaml"),
         mistake("@tagged.yaml:1", "train", "@tagged.yaml"),
         mistake("@no-weights.yaml:3: policy.path: there is no", "train", "@no-weights.yaml"),
-        mistake("--set credit.w_proces=1: credit.w_proces", "train", "@good.yaml", "--set", "credit.w_proces=1"),
+        mistake(
+            "--set credit.w_proces=1: credit.w_proces",
+            "train",
+            "@good.yaml",
+            "--set",
+            "credit.w_proces=1"),
         mistake("--set nothing: expects key=value", "train", "@good.yaml", "--set", "nothing"),
         mistake("--seed x: seed: expects", "train", "@good.yaml", "--seed", "x"),
         mistake("--runner spark: execution.runner", "train", "@good.yaml", "--runner", "spark"),
-        mistake("--parallelism 0: execution.parallelism", "train", "@good.yaml", "--parallelism", "0"),
+        mistake(
+            "--parallelism 0: execution.parallelism", "train", "@good.yaml", "--parallelism", "0"),
         mistake("problems.file: there is no", "train", "@good.yaml", "--problems", "@none.jsonl"),
         mistake("is no directory", "show", "--run", "@none"),
         mistake("is no run", "show", "--run", "@model"),
         mistake("is no directory", "diff", "@none", "@none"),
         mistake("sft-typo", "sft", "@sft-typo.yaml", "--output", "@out"),
         // Problems.
-        mistake("--count 0: expects", "problems", "generate", "--count", "0", "--output", "@p.parquet"),
+        mistake(
+            "--count 0: expects", "problems", "generate", "--count", "0", "--output", "@p.parquet"),
         mistake("is a directory", "problems", "generate", "--count", "1", "--output", "@model"),
-        mistake("@none.jsonl", "problems", "import", "--input", "@none.jsonl", "--output", "@p.parquet"),
-        mistake("holds no usable problem", "problems", "import", "--input", "@empty.jsonl", "--output", "@p.parquet"),
-        mistake("2 of 2 rows cannot be used", "problems", "import", "--input", "@bad.jsonl", "--output", "@p.parquet", "--max-rejected-share", "0.5"),
-        mistake("no Parquet file", "problems", "import", "--input", "@a.parquet", "--output", "@p.parquet"),
-        mistake("verifier", "problems", "import", "--input", "@bad.jsonl", "--output", "@p.parquet", "--verifier", "maths"),
+        mistake(
+            "@none.jsonl",
+            "problems",
+            "import",
+            "--input",
+            "@none.jsonl",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "holds no usable problem",
+            "problems",
+            "import",
+            "--input",
+            "@empty.jsonl",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "2 of 2 rows cannot be used",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--max-rejected-share",
+            "0.5"),
+        mistake(
+            "cannot be read as Parquet",
+            "problems",
+            "import",
+            "--input",
+            "@a.parquet",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "verifier",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--verifier",
+            "maths"),
         // Policies.
         mistake("--policy", "evaluate", "--policy", "@none", "--held-out", "3"),
         mistake("model.safetensors", "evaluate", "--policy", "@model", "--held-out", "3"),
-        mistake("--samples 0: expects", "evaluate", "--policy", "@model", "--held-out", "3", "--samples", "0"),
+        mistake(
+            "--samples 0: expects",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "3",
+            "--samples",
+            "0"),
         mistake("device", "evaluate", "--policy", "@model", "--held-out", "3", "--device", "tpu"));
   }
 
@@ -111,13 +171,14 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"train", "evaluate", "sft", "problems", "show", "diff", "doctor"})
+  @ValueSource(strings = {"train", "evaluate", "sft", "problems", "show", "diff", "doctor"})
   void everyCommandHasHelpWithAnExample(String command) {
     CliRun run = CliRun.of(command, "--help");
     assertThat(run.status()).isZero();
     assertThat(run.errors()).isEmpty();
-    assertThat(run.out()).startsWith("Usage: capoflow " + command).contains("\n  capoflow " + command);
+    assertThat(run.out())
+        .startsWith("Usage: capoflow " + command)
+        .contains("\n  capoflow " + command);
   }
 
   @ParameterizedTest
@@ -134,7 +195,8 @@ final class BadInputTest {
         .anySatisfy(
             line ->
                 assertThat(line)
-                    .contains("credit.w_process", "Penalty of every token of a wrong step", "default 1"));
+                    .contains(
+                        "credit.w_process", "Penalty of every token of a wrong step", "default 1"));
   }
 
   private static Arguments mistake(String expected, String... arguments) {
@@ -143,6 +205,8 @@ final class BadInputTest {
 
   /** {@code @name} stands for a file of the test's directory. */
   private String place(String argument) {
-    return argument.startsWith("@") ? directory.resolve(argument.substring(1)).toString() : argument;
+    return argument.startsWith("@")
+        ? directory.resolve(argument.substring(1)).toString()
+        : argument;
   }
 }

@@ -36,13 +36,18 @@ final class ProblemsCommandTest {
     Path output = directory.resolve("out.parquet");
     CliRun run =
         CliRun.of(
-            "problems", "import", "--input", input, "--output", output, "--max-rejected-share",
+            "problems",
+            "import",
+            "--input",
+            input,
+            "--output",
+            output,
+            "--max-rejected-share",
             "0.5");
     assertThat(run.status()).isZero();
     Path rejected = directory.resolve("problems-rejected.parquet");
     assertThat(run.lines())
-        .containsExactly(
-            "1 rows rejected, with reasons in " + rejected, "1 problems in " + output);
+        .containsExactly("1 rows rejected, with reasons in " + rejected, "1 problems in " + output);
     assertThat(ParquetRows.read(output, Problem.class))
         .singleElement()
         .extracting(Problem::getAnswer)
