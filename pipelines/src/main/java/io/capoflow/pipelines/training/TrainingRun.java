@@ -7,6 +7,8 @@ import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.execution.PipelineFactory;
+import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.problems.ProblemSchedule;
 import io.capoflow.pipelines.recipe.BoundRecipe;

@@ -3,7 +3,7 @@ package io.capoflow.runners.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.capoflow.pipelines.training.PipelineFactory;
+import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.util.List;

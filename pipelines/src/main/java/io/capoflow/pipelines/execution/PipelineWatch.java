@@ -1,4 +1,4 @@
-package io.capoflow.pipelines.training;
+package io.capoflow.pipelines.execution;
 
 import io.capoflow.schemas.UserMistake;
 import java.util.concurrent.Callable;

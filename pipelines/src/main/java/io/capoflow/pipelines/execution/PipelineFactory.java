@@ -1,4 +1,4 @@
-package io.capoflow.pipelines.training;
+package io.capoflow.pipelines.execution;
 
 import org.apache.beam.sdk.Pipeline;
 

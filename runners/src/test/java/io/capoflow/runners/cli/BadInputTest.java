@@ -1,0 +1,212 @@
+package io.capoflow.runners.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a user gets wrong is one line that says what, where and how to mend it, and status 2. */
+final class BadInputTest {
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void layOutFiles() throws IOException {
+    Path home = Path.of(System.getProperty("capoflow.home"));
+    Files.writeString(
+        directory.resolve("good.yaml"),
+        "extends: " + home.resolve("recipes/arithmetic.yaml") + "\niterations: 1\n");
+    Files.writeString(
+        directory.resolve("typo.yaml"), "extends: good.yaml\ncredit:\n  w_proces: 0.5\n");
+    Files.writeString(directory.resolve("mistyped.yaml"), "extends: good.yaml\niterations: many\n");
+    Files.writeString(directory.resolve("broken.yaml"), "credit: [1, 2\nseed: 3\n");
+    Files.writeString(directory.resolve("tagged.yaml"), "seed: !!java.io.File [x]\n");
+    Files.writeString(
+        directory.resolve("no-weights.yaml"), "extends: good.yaml\npolicy:\n  path: ./nowhere\n");
+    Files.writeString(directory.resolve("empty.jsonl"), "");
+    Files.writeString(
+        directory.resolve("bad.jsonl"),
+        "{\"question\": \"2+2?\", \"answer\": \"no mark\"}\n{oops\n");
+    Files.writeString(directory.resolve("a.parquet"), "no parquet");
+    Files.createDirectories(directory.resolve("model"));
+    Files.writeString(directory.resolve("model/config.json"), "{}");
+  }
+
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        // The command line itself.
+        mistake("capoflow: Unmatched argument at index 0: 'trian' (did you mean train", "trian"),
+        mistake("capoflow: Missing required parameter: 'RECIPE'; see capoflow train", "train"),
+        mistake(
+            "capoflow: Unknown options: '--sed', '1' (did you mean --seed",
+            "train",
+            "@good.yaml",
+            "--sed",
+            "1"),
+        mistake("capoflow: Missing required option: '--run=DIR'", "show"),
+        mistake(
+            "capoflow: Invalid value for option '--limit'", "show", "--run", "@", "--limit", "x"),
+        mistake("capoflow: Error: Missing required argument", "evaluate", "--policy", "@model"),
+        mistake(
+            "capoflow: Error: --problems=FILE, --held-out=N are mutually exclusive",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--problems",
+            "@a.parquet",
+            "--held-out",
+            "3"),
+        mistake("capoflow: problems: says not what to do", "problems"),
+        // Recipes.
+        mistake("@nowhere.yaml", "train", "@nowhere.yaml"),
+        mistake("@typo.yaml:3: credit.w_proces", "train", "@typo.yaml"),
+        mistake("w_process", "train", "@typo.yaml"),
+        mistake("@mistyped.yaml:2: iterations: expects", "train", "@mistyped.yaml"),
+        mistake("@broken.yaml:2", "train", "@broken.yaml"),
+        mistake("@tagged.yaml:1", "train", "@tagged.yaml"),
+        mistake("@no-weights.yaml:3: policy.path: there is no", "train", "@no-weights.yaml"),
+        mistake(
+            "--set credit.w_proces=1: credit.w_proces",
+            "train",
+            "@good.yaml",
+            "--set",
+            "credit.w_proces=1"),
+        mistake("--set nothing: expects key=value", "train", "@good.yaml", "--set", "nothing"),
+        mistake("--seed x: seed: expects", "train", "@good.yaml", "--seed", "x"),
+        mistake("--runner spark: execution.runner", "train", "@good.yaml", "--runner", "spark"),
+        mistake(
+            "--parallelism 0: execution.parallelism", "train", "@good.yaml", "--parallelism", "0"),
+        mistake("problems.file: there is no", "train", "@good.yaml", "--problems", "@none.jsonl"),
+        mistake("is no directory", "show", "--run", "@none"),
+        mistake("is no run", "show", "--run", "@model"),
+        mistake("is no directory", "diff", "@none", "@none"),
+        mistake("sft-typo", "sft", "@sft-typo.yaml", "--output", "@out"),
+        // Problems.
+        mistake(
+            "--count 0: expects", "problems", "generate", "--count", "0", "--output", "@p.parquet"),
+        mistake("is a directory", "problems", "generate", "--count", "1", "--output", "@model"),
+        mistake(
+            "@none.jsonl",
+            "problems",
+            "import",
+            "--input",
+            "@none.jsonl",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "holds no usable problem",
+            "problems",
+            "import",
+            "--input",
+            "@empty.jsonl",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "2 of 2 rows cannot be used",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--max-rejected-share",
+            "0.5"),
+        mistake(
+            "cannot be read as Parquet",
+            "problems",
+            "import",
+            "--input",
+            "@a.parquet",
+            "--output",
+            "@p.parquet"),
+        mistake(
+            "verifier",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--verifier",
+            "maths"),
+        // Policies.
+        mistake("--policy", "evaluate", "--policy", "@none", "--held-out", "3"),
+        mistake("model.safetensors", "evaluate", "--policy", "@model", "--held-out", "3"),
+        mistake(
+            "--samples 0: expects",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "3",
+            "--samples",
+            "0"),
+        mistake("device", "evaluate", "--policy", "@model", "--held-out", "3", "--device", "tpu"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void aMistakeIsOneLineAndStatusTwo(String expected, List<String> arguments) {
+    CliRun run = CliRun.of(arguments.stream().map(this::place).toArray());
+    assertThat(run.errors()).startsWith("capoflow: ").contains(place(expected)).endsWith("\n");
+    assertThat(run.errors().lines()).hasSize(run.errors().contains("rows rejected") ? 2 : 1);
+    assertThat(run.errors()).doesNotContain("Exception", "\tat ");
+    assertThat(run.status()).isEqualTo(2);
+  }
+
+  @Test
+  void nothingToDoIsAMistakeWithTheUsage() {
+    CliRun run = CliRun.of();
+    assertThat(run.out()).startsWith("Usage: capoflow ");
+    assertThat(run.status()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "evaluate", "sft", "problems", "show", "diff", "doctor"})
+  void everyCommandHasHelpWithAnExample(String command) {
+    CliRun run = CliRun.of(command, "--help");
+    assertThat(run.status()).isZero();
+    assertThat(run.errors()).isEmpty();
+    assertThat(run.out())
+        .startsWith("Usage: capoflow " + command)
+        .contains("\n  capoflow " + command);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"generate", "import"})
+  void everySubcommandHasHelpWithAnExample(String command) {
+    CliRun run = CliRun.of("problems", command, "--help");
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).contains("\n  capoflow problems " + command);
+  }
+
+  @Test
+  void trainsHelpShowsEveryKeyWithItsDefault() {
+    assertThat(CliRun.of("train", "--help").lines())
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .contains(
+                        "credit.w_process", "Penalty of every token of a wrong step", "default 1"));
+  }
+
+  private static Arguments mistake(String expected, String... arguments) {
+    return Arguments.of(expected, List.of(arguments));
+  }
+
+  /** {@code @name} stands for a file of the test's directory. */
+  private String place(String argument) {
+    return argument.startsWith("@")
+        ? directory.resolve(argument.substring(1)).toString()
+        : argument;
+  }
+}
