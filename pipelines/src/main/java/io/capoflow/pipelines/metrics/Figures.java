@@ -21,7 +21,12 @@ final class Figures {
 
   /** Puts a mean, unless nothing was counted. */
   void put(Figure figure, Mean mean) {
-    mean.value().ifPresent(value -> put(figure, value));
+    put(figure, mean.value());
+  }
+
+  /** Puts a figure, unless it is not defined. */
+  void put(Figure figure, OptionalDouble value) {
+    value.ifPresent(defined -> put(figure, defined));
   }
 
   /** By name, in the order of {@link Figure}. */

@@ -13,12 +13,12 @@ import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.steps.StepDetection;
 import io.capoflow.pipelines.steps.StepOracle;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
-import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.vote.StepVoting;
 import io.capoflow.transforms.vote.VotingRules;
@@ -58,9 +58,8 @@ public record CriticReport(
   }
 
   /**
-   * One way of asking and voting. A step counts with the weight that the vote gives it, which is 0
-   * or 1 except under {@code average}: precision is the weight on wrong steps over all weight,
-   * recall the weight on wrong steps over their number, F1 their harmonic mean.
+   * One way of asking and voting, measured as {@link StepDetection} defines it; 0 where it defines
+   * nothing.
    *
    * @param name {@code k=4 intersection}
    */
@@ -246,21 +245,18 @@ public record CriticReport(
 
     /** Critiques are ordered by rollout. */
     Row row(String name, List<Critique> critiques, String rule, int times) {
-      double flagged = 0;
-      double found = 0;
+      StepDetection detection = new StepDetection();
       for (int i = 0; i < rollouts.size(); i++) {
         List<Critique> own = critiques.subList(i * times, (i + 1) * times);
-        for (StepVote vote :
-            StepVoting.vote(rollouts.get(i), own, VotingRules.named(rule), splitter, times)
-                .getSteps()) {
-          flagged += vote.getWeight();
-          found += wrong.get(i).contains(vote.getIndex()) ? vote.getWeight() : 0;
-        }
+        detection.add(
+            StepVoting.vote(rollouts.get(i), own, VotingRules.named(rule), splitter, times),
+            wrong.get(i));
       }
-      double precision = flagged == 0 ? 0 : found / flagged;
-      double recall = wrongSteps() == 0 ? 0 : found / wrongSteps();
-      double sum = precision + recall;
-      return new Row(name, precision, recall, sum == 0 ? 0 : 2 * precision * recall / sum);
+      return new Row(
+          name,
+          detection.precision().orElse(0),
+          detection.recall().orElse(0),
+          detection.f1().orElse(0));
     }
   }
 }

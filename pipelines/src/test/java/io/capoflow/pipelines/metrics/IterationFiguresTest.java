@@ -115,9 +115,9 @@ class IterationFiguresTest {
     expected.put("wrong_step_share", 6 / 10.);
     expected.put("misnumbered_share", 1 / 10.);
     expected.put("flawed_positive_share", 1.);
-    expected.put("critic_precision", 2 / 3.);
-    expected.put("critic_recall", 2 / 4.);
-    expected.put("critic_f1", 4 / 7.);
+    expected.put("critic_precision", 2.4 / 3.4);
+    expected.put("critic_recall", 2.4 / 6);
+    expected.put("critic_f1", 4.8 / 9.4);
     expected.put("sampled_tokens", 24.);
     expected.put("critic_tokens", 100.);
     expected.put("critic_prompt_tokens", 1_000.);
