@@ -31,6 +31,7 @@ public final class IterationFigures {
     credit(rollouts, figures);
     CriticFigures.add(rollouts, figures);
     truth(rollouts, figures);
+    DetectionFigures.add(rollouts, splitter, figures);
     return figures.named();
   }
 
@@ -171,6 +172,5 @@ public final class IterationFigures {
     figures.put(Figure.WRONG_STEP_SHARE, wrong);
     figures.put(Figure.MISNUMBERED_SHARE, misnumbered);
     figures.put(Figure.FLAWED_POSITIVE_SHARE, flawed);
-    DetectionFigures.add(rollouts, figures);
   }
 }

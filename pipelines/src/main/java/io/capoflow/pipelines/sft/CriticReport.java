@@ -50,8 +50,6 @@ public record CriticReport(
     List<Row> rows) {
   private static final int TIMES = 4;
   private static final int PROBLEMS_A_BATCH = 64;
-  private static final List<String> RULES =
-      List.of("intersection", "majority", "strict_majority", "union", "average");
 
   public CriticReport {
     rows = List.copyOf(rows);
@@ -135,7 +133,7 @@ public record CriticReport(
             sampled.stream().filter(critique -> critique.getCritiqueIndex() == 0).toList(),
             "intersection",
             1));
-    for (String rule : RULES) {
+    for (String rule : VotingRules.OF_SAMPLED) {
       rows.add(judged.row("k=" + TIMES + " " + rule, sampled, rule, TIMES));
     }
     return new CriticReport(
