@@ -228,7 +228,7 @@ public record CriticReport(
       for (Rollout rollout : rollouts) {
         List<String> texts =
             StepOracle.texts(rollout.getResponse(), splitter.split(rollout.getResponse()));
-        wrong.add(oracle.judge(rollout.getProblem(), texts).wrongSteps());
+        wrong.add(oracle.judge(rollout.getProblem(), texts).orElseThrow().wrongSteps());
         steps += texts.size();
       }
     }

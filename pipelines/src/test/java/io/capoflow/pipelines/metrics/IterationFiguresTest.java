@@ -196,10 +196,24 @@ class IterationFiguresTest {
   }
 
   @Test
+  void a_problem_that_only_borrows_a_sources_name_leaves_truth_out() {
+    rollouts.replaceAll(
+        rollout ->
+            Rollout.newBuilder(rollout)
+                .setProblem(Problem.newBuilder(rollout.getProblem()).setMetadata(Map.of()).build())
+                .build());
+    assertThat(IterationFigures.of(rows(), SPLITTER))
+        .containsEntry("accuracy", 1 / 5.)
+        .containsKey("critic_agreement")
+        .doesNotContainKeys("step_correctness", "wrong_step_share", "critic_f1", "critic_f1_union");
+  }
+
+  @Test
   void an_empty_iteration_has_counts_alone() {
     assertThat(
             IterationFigures.of(
-                new IterationRows(List.of(), List.of(), List.of(), List.of(), List.of()), SPLITTER))
+                new IterationRows(List.of(), List.of(), List.of(), List.of(), List.of()),
+                SPLITTER))
         .isEqualTo(Map.of("sampled_tokens", 0.0));
   }
 
@@ -208,7 +222,8 @@ class IterationFiguresTest {
     assertThatThrownBy(
             () ->
                 IterationFigures.of(
-                    new IterationRows(rollouts, verdicts.subList(1, 5), critiques, votes, credits),
+                    new IterationRows(
+                        rollouts, verdicts.subList(1, 5), critiques, votes, credits),
                     SPLITTER))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("rollout 00003/p1/000 has no verdict");
