@@ -24,7 +24,7 @@ public final class IterationFigures {
    * @param splitter the one that numbered the steps for the critics
    * @throws IllegalArgumentException when rows do not belong together
    */
-  public static Map<String, Double> of(IterationRows rows, StepSplitter splitter) {
+  public static Map<String, Double> of(StoredIteration rows, StepSplitter splitter) {
     List<JoinedRollout> rollouts = JoinedRollout.join(rows, requireNonNull(splitter, "splitter"));
     Figures figures = new Figures();
     responses(rollouts, figures);

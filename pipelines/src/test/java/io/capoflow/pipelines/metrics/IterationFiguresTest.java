@@ -147,8 +147,8 @@ class IterationFiguresTest {
 
   @Test
   void a_groups_mean_advantage_is_minus_the_covariance_over_mean_length_and_deviation() {
-    IterationRows group =
-        new IterationRows(
+    StoredIteration group =
+        new StoredIteration(
             rollouts.subList(0, 2),
             verdicts.subList(0, 2),
             List.of(),
@@ -173,7 +173,7 @@ class IterationFiguresTest {
 
   @Test
   void without_critics_their_figures_are_left_out_and_truth_stays() {
-    IterationRows rows = new IterationRows(rollouts, verdicts, List.of(), List.of(), credits);
+    StoredIteration rows = new StoredIteration(rollouts, verdicts, List.of(), List.of(), credits);
     assertThat(IterationFigures.of(rows, SPLITTER))
         .containsOnlyKeys(
             "accuracy",
@@ -212,7 +212,7 @@ class IterationFiguresTest {
   void an_empty_iteration_has_counts_alone() {
     assertThat(
             IterationFigures.of(
-                new IterationRows(List.of(), List.of(), List.of(), List.of(), List.of()),
+                new StoredIteration(List.of(), List.of(), List.of(), List.of(), List.of()),
                 SPLITTER))
         .isEqualTo(Map.of("sampled_tokens", 0.0));
   }
@@ -222,7 +222,7 @@ class IterationFiguresTest {
     assertThatThrownBy(
             () ->
                 IterationFigures.of(
-                    new IterationRows(
+                    new StoredIteration(
                         rollouts, verdicts.subList(1, 5), critiques, votes, credits),
                     SPLITTER))
         .isInstanceOf(IllegalArgumentException.class)
@@ -250,8 +250,8 @@ class IterationFiguresTest {
         .isEqualTo(Map.of("accuracy", 1.));
   }
 
-  private IterationRows rows() {
-    return new IterationRows(rollouts, verdicts, critiques, votes, credits);
+  private StoredIteration rows() {
+    return new StoredIteration(rollouts, verdicts, critiques, votes, credits);
   }
 
   private Rollout rollout(
