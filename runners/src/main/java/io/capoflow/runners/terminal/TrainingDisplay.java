@@ -34,7 +34,7 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("no-spread", "zero_spread_share", "%.3f", 6),
           figure("agreement", "critic_agreement", "%.3f", 6),
           figure("void", "void_rate", "%.3f", 6),
-          new Column<>("tokens/s", 6, Alignment.RIGHT, TrainingDisplay::tokensPerSecond),
+          figure("tokens/s", "tokens_per_second", "%.0f", 6),
           new Column<>(
               "seconds", 0, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           new Column<>("", 48, Alignment.LEFT, row -> stages(row.secondsByStage())));
@@ -122,15 +122,6 @@ public final class TrainingDisplay implements TrainingObserver {
         width,
         Alignment.RIGHT,
         row -> row.figures().containsKey(name) ? format(row.figures().get(name), pattern) : "-");
-  }
-
-  /** Tokens that policy and critics generated, over the whole iteration's time. */
-  private static String tokensPerSecond(TrainingEvent.IterationFinished row) {
-    double tokens =
-        row.figures().getOrDefault("sampled_tokens", Double.NaN)
-            + row.figures().getOrDefault("critic_tokens", 0.0);
-    double seconds = total(row.secondsByStage());
-    return seconds > 0 ? format(tokens / seconds, "%.0f") : "-";
   }
 
   private static double total(Map<String, Double> seconds) {
