@@ -129,7 +129,7 @@ class LocalCriticTest {
         critique(List.of(SHORT, WITHOUT_STEPS, LONGER, TOO_LONG, SHORT, LONGER), 8, 7, 6);
     long millis = (System.nanoTime() - started) / 1_000_000;
 
-    assertThat(critiques.stream().mapToLong(Critique::getMillis).sum()).isBetween(1L, millis);
+    assertThat(critiques.stream().mapToLong(Critique::getMillis).sum()).isLessThanOrEqualTo(millis);
     assertThat(critiques)
         .filteredOn(critique -> critique.getTokens() == 0)
         .extracting(Critique::getMillis)
