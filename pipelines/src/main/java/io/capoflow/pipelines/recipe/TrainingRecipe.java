@@ -22,7 +22,8 @@ import java.util.Optional;
 
 /**
  * A whole training experiment. Defaults are the paper's where it states one ("CAPO: Towards
- * Enhancing LLM Reasoning through Generative Credit Assignment", arXiv 2508.02298).
+ * Enhancing LLM Reasoning through Generative Credit Assignment", arXiv 2508.02298), but for the
+ * learning rate's course: the paper's cosine needs a length that only a recipe knows.
  */
 public record TrainingRecipe(
     @Key(

@@ -3,6 +3,7 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.critic.CriticSpec;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
@@ -57,8 +58,12 @@ final class RecipeSettings {
         recipe.batch().miniBatchRollouts(),
         recipe.batch().tokens(),
         recipe.batch().layout(),
-        // Without a KL term a group whose advantages are all 0 moves nothing.
-        recipe.train().klCoefficient() > 0 ? ZeroSpread.KEEP : ZeroSpread.SKIP);
+        // Without a KL term a group whose advantages are all 0 moves nothing; a mean over tokens
+        // counts its tokens.
+        recipe.train().klCoefficient() > 0
+                || recipe.train().aggregation() == LossAggregation.TOKEN_MEAN
+            ? ZeroSpread.KEEP
+            : ZeroSpread.SKIP);
   }
 
   static TrainingSpec training(TrainingRecipe recipe, RunDirectory run, int iteration) {

@@ -38,15 +38,12 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
   }
 
   /**
-   * Reads what the run keeps, or generates or imports it.
+   * Reads what the run keeps, or generates or imports it; {@link #keep} makes the run keep it.
    *
    * @throws io.capoflow.schemas.UserMistake when a problem file cannot be used
    */
   static RunProblems of(RunDirectory run, TrainingRecipe recipe) {
-    Path train = run.root().resolve("problems").resolve("train.parquet");
-    Path heldOut = run.root().resolve("problems").resolve("held-out.parquet");
-    // The training problems are written last: where they are, the rest is.
-    if (!Files.exists(train)) {
+    if (!Files.exists(train(run))) {
       ProblemSplit split =
           switch (recipe.problems().source()) {
             case ARITHMETIC -> {
@@ -55,18 +52,39 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
             }
             case FILE -> imported(run, recipe);
           };
-      try {
-        Files.createDirectories(train.getParent());
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot make " + train.getParent(), e);
-      }
-      ProblemFiles.write(heldOut, split.heldOut());
-      ProblemFiles.write(train, split.train());
+      return new RunProblems(split.train(), split.heldOut(), rejected(run));
     }
     return new RunProblems(
-        ParquetRows.read(train, Problem.class),
-        ParquetRows.read(heldOut, Problem.class),
-        ParquetRows.read(run.rejectedProblems(), RejectedProblem.class).size());
+        ParquetRows.read(train(run), Problem.class),
+        ParquetRows.read(heldOut(run), Problem.class),
+        rejected(run));
+  }
+
+  /** Writes the problems into the run's directory, unless they are there. */
+  void keep(RunDirectory run) {
+    if (Files.exists(train(run))) {
+      return;
+    }
+    try {
+      Files.createDirectories(train(run).getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + train(run).getParent(), e);
+    }
+    // The training problems are written last: where they are, the rest is.
+    ProblemFiles.write(heldOut(run), heldOut);
+    ProblemFiles.write(train(run), train);
+  }
+
+  private static Path train(RunDirectory run) {
+    return run.root().resolve("problems").resolve("train.parquet");
+  }
+
+  private static Path heldOut(RunDirectory run) {
+    return run.root().resolve("problems").resolve("held-out.parquet");
+  }
+
+  private static int rejected(RunDirectory run) {
+    return ParquetRows.read(run.rejectedProblems(), RejectedProblem.class).size();
   }
 
   private static ProblemSplit generated(ProblemsSection problems) {

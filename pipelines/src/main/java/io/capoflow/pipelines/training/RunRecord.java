@@ -1,5 +1,10 @@
 package io.capoflow.pipelines.training;
 
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.critic.Critic;
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
@@ -9,32 +14,40 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.StartingPolicy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a run is: its recipe, its starting policy, the versions that it runs with, and the time
- * spent on it so far.
+ * What a run is: its recipe, its starting policy, the critic and reference that it asks, the
+ * versions that it has run with, and the time spent on it so far.
  */
 final class RunRecord {
   private final RunDirectory run;
   private Fields fields;
 
-  /** As {@code run.json} holds it. */
+  /**
+   * As {@code run.json} holds it.
+   *
+   * @param critic identity of the critic; empty where none is asked
+   * @param reference digest of the reference policy; empty where it is the starting policy or none
+   * @param versions each set of versions that a session ran with, in order: equal digests depend on
+   *     them
+   * @param wallSeconds of completed iterations and measurements
+   */
   record Fields(
       String name,
       long seed,
       String recipeDigest,
-      Map<String, String> versions,
+      String critic,
+      String reference,
+      List<Map<String, String>> versions,
       double wallSeconds) {
     Fields {
-      versions = new TreeMap<>(versions);
+      versions = List.copyOf(versions);
     }
   }
 
@@ -43,32 +56,54 @@ final class RunRecord {
     this.fields = fields;
   }
 
+  /** Whether the directory holds a run, which then goes on as it began. */
+  static boolean exists(RunDirectory run) {
+    return Files.exists(run.recipe());
+  }
+
   /**
-   * Starts a run, or takes an existing one up.
+   * Refuses a recipe that an existing run cannot take.
    *
-   * @throws UserMistake when an existing run was started with other content, or the starting policy
-   *     is no checkpoint
+   * @throws UserMistake with every difference
    */
-  static RunRecord open(RunDirectory run, BoundRecipe<TrainingRecipe> recipe) {
-    if (Files.exists(run.recipe())) {
+  static void requireCompatible(RunDirectory run, BoundRecipe<TrainingRecipe> recipe) {
+    if (exists(run)) {
       BoundRecipe<TrainingRecipe> existing =
           RecipeBinder.of(TrainingRecipe.class).read(run.recipe(), List.of());
       RecipeDifference.between(existing, recipe).requireCompatible(run.root().toString());
     }
-    replace(run.recipe(), recipe.yaml());
-    StartingPolicy.commit(run.policies(), recipe.settings().policy().path());
-    double spent =
-        Files.exists(run.run()) ? JsonFiles.read(run.run(), Fields.class).wallSeconds() : 0;
-    RunRecord record =
-        new RunRecord(
-            run,
-            new Fields(
-                recipe.settings().name(),
-                recipe.settings().seed(),
-                recipe.digest(),
-                versions(),
-                spent));
+  }
+
+  /**
+   * Starts a run, or takes an existing one up. Nothing is written before all that the recipe names
+   * was found usable: a run that could not begin binds nobody to its settings.
+   *
+   * @throws UserMistake when policy, critic or reference cannot be used, or are others than those
+   *     the run began with
+   */
+  static RunRecord open(
+      RunDirectory run, BoundRecipe<TrainingRecipe> recipe, Optional<CriticSource> critic) {
+    TrainingRecipe settings = recipe.settings();
+    if (!exists(run)) {
+      CausalLm.loadForTraining(settings.policy().path(), settings.policy().device()).close();
+      critic.map(CriticSource::open).ifPresent(Critic::close);
+    }
+    Fields fields =
+        new Fields(
+            settings.name(),
+            settings.seed(),
+            recipe.digest(),
+            critic.map(CriticSource::identity).orElse(""),
+            reference(settings),
+            List.of(versions()),
+            0);
+    if (Files.exists(run.run())) {
+      fields = goOn(run, JsonFiles.read(run.run(), Fields.class), fields);
+    }
+    JsonFiles.writeText(run.recipe(), recipe.yaml());
+    RunRecord record = new RunRecord(run, fields);
     record.write();
+    StartingPolicy.commit(run.policies(), settings.policy().path());
     return record;
   }
 
@@ -78,22 +113,74 @@ final class RunRecord {
     return versions.get(versions.size() - 1);
   }
 
+  /** How this session's versions differ from the last one's; empty where they do not. */
+  Optional<String> changedVersions() {
+    List<Map<String, String>> all = fields.versions();
+    if (all.size() < 2) {
+      return Optional.empty();
+    }
+    Map<String, String> before = all.get(all.size() - 2);
+    List<String> changes = new ArrayList<>();
+    all.get(all.size() - 1)
+        .forEach(
+            (component, version) -> {
+              if (!version.equals(before.get(component))) {
+                changes.add(component + " " + before.get(component) + " -> " + version);
+              }
+            });
+    return changes.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", changes));
+  }
+
   double wallSeconds() {
     return fields.wallSeconds();
   }
 
   void addWallSeconds(double seconds) {
-    fields =
-        new Fields(
-            fields.name(),
-            fields.seed(),
-            fields.recipeDigest(),
-            fields.versions(),
-            fields.wallSeconds() + seconds);
+    fields = with(fields, fields.versions(), fields.wallSeconds() + seconds);
     write();
   }
 
-  /** On which equal digests depend. */
+  private static Fields goOn(RunDirectory run, Fields before, Fields now) {
+    requireSame(run, "critic", "critique.path", before.critic(), now.critic());
+    requireSame(run, "reference policy", "reference.path", before.reference(), now.reference());
+    List<Map<String, String>> versions = new ArrayList<>(before.versions());
+    if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
+      versions.addAll(now.versions());
+    }
+    return with(now, versions, before.wallSeconds());
+  }
+
+  private static void requireSame(
+      RunDirectory run, String what, String key, String before, String now) {
+    if (!before.equals(now)) {
+      throw new UserMistake(
+          "%s: the %s at %s is not the one that the run began with (%s, now %s); restore it to go on, or name a new directory with --run"
+              .formatted(run.root(), what, key, before, now));
+    }
+  }
+
+  private static Fields with(
+      Fields fields, List<Map<String, String>> versions, double wallSeconds) {
+    return new Fields(
+        fields.name(),
+        fields.seed(),
+        fields.recipeDigest(),
+        fields.critic(),
+        fields.reference(),
+        versions,
+        wallSeconds);
+  }
+
+  private static String reference(TrainingRecipe recipe) {
+    return recipe.train().klCoefficient() > 0
+        ? recipe
+            .reference()
+            .path()
+            .map(path -> TensorDigest.of(Safetensors.readCheckpoint(path)))
+            .orElse("")
+        : "";
+  }
+
   private static Map<String, String> versions() {
     Map<String, String> versions = new TreeMap<>(BuildVersions.all());
     versions.put("java", Runtime.version().toString());
@@ -103,15 +190,5 @@ final class RunRecord {
 
   private void write() {
     JsonFiles.write(run.run(), fields);
-  }
-
-  private static void replace(Path file, String text) {
-    Path draft = file.resolveSibling("." + file.getFileName() + ".tmp");
-    try {
-      Files.writeString(draft, text);
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
   }
 }

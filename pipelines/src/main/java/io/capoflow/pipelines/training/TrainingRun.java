@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
@@ -67,11 +68,14 @@ public final class TrainingRun {
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
-      RunRecord record = RunRecord.open(run, bound);
+      Torch.useThreads(recipe.torch().threads());
+      RunRecord.requireCompatible(run, bound);
       RunProblems problems = RunProblems.of(run, recipe);
-      Optional<CriticSource> critic = RecipeSettings.critic(recipe);
       ProblemSchedule schedule =
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
+      Optional<CriticSource> critic = RecipeSettings.critic(recipe);
+      RunRecord record = RunRecord.open(run, bound, critic);
+      problems.keep(run);
       RunMetrics metrics = new RunMetrics(run, bound);
       int committed = record.committedIterations();
       observer.observe(
@@ -83,7 +87,15 @@ public final class TrainingRun {
               problems.train().size(),
               problems.heldOut().size(),
               problems.rejected()));
-      if (isFinished()) {
+      record
+          .changedVersions()
+          .map(
+              changes ->
+                  "earlier sessions of this run had other versions ("
+                      + changes
+                      + "): what they would have computed may differ")
+          .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
+      if (isFinished(committed)) {
         observer.observe(
             new TrainingEvent.Notice(
                 "this run is finished: raise iterations to extend it, or choose another directory with --run"));
@@ -118,8 +130,9 @@ public final class TrainingRun {
     }
   }
 
-  private boolean isFinished() {
-    return Files.exists(run.summary())
+  private boolean isFinished(int committedIterations) {
+    return committedIterations == recipe.iterations()
+        && Files.exists(run.summary())
         && RunSummary.read(run.summary()).iterations() == recipe.iterations();
   }
 

@@ -37,6 +37,7 @@ class RunProblemsTest {
     assertThat(problems.train()).hasSize(100);
     assertThat(problems.heldOut()).hasSize(7);
     assertThat(problems.rejected()).isZero();
+    problems.keep(run);
     RunDirectory other = RunDirectory.at(Files.createDirectories(folder.resolve("other")));
     assertThat(RunProblems.of(other, recipe("problems.train=100", "problems.held_out=7", "seed=5")))
         .as("the run's seed does not matter")

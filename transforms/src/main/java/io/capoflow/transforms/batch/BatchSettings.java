@@ -24,7 +24,7 @@ public record BatchSettings(
     KEEP,
     /**
      * Counted in the loss's divisor and not computed: with β = 0 their term is 0, so this saves
-     * time and changes no gradient.
+     * time and changes no gradient; but for a mean over all tokens, which counts theirs.
      */
     SKIP,
     /** Neither counted nor computed, as in DAPO: the divisor is of the groups that teach. */

@@ -54,6 +54,15 @@ public final class JsonFiles {
     }
   }
 
+  /** Creates or replaces a text file in one step, as {@link #write}. */
+  public static void writeText(Path file, String text) {
+    try {
+      Durable.replace(file, text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static byte[] bytes(Object value) {
     DefaultIndenter lines = new DefaultIndenter("  ", "\n");
     DefaultPrettyPrinter printer = new DefaultPrettyPrinter();

@@ -122,7 +122,7 @@ public final class PolicyUpdate {
       } catch (DivergenceException e) {
         throw new UserMistake(
             ("training diverged in iteration %d, epoch %d, mini-batch %d (%s): the last good policy"
-                    + " is %s; lower train.learning_rate or raise train.kl_coefficient")
+                    + " is %s; lower train.learning_rate or raise train.kl_coefficient in a new --run")
                 .formatted(
                     spec.iteration(),
                     first.getEpoch(),
@@ -142,8 +142,12 @@ public final class PolicyUpdate {
   private void checkOnPolicy(UpdateStatistics statistics) {
     if (!(statistics.maxRatioDeviation() <= RATIO_TOLERANCE)) {
       throw new IllegalStateException(
-          "iteration %d begins off policy: |ρ - 1| is %s on the first mini-batch, not within %s"
-              .formatted(spec.iteration(), statistics.maxRatioDeviation(), RATIO_TOLERANCE));
+          "iteration %d begins off policy: |ρ - 1| is %s on the first mini-batch, not within %s; the last good policy is %s"
+              .formatted(
+                  spec.iteration(),
+                  statistics.maxRatioDeviation(),
+                  RATIO_TOLERANCE,
+                  spec.run().policies().directory(spec.iteration())));
     }
   }
 
@@ -178,7 +182,9 @@ public final class PolicyUpdate {
     static Reference open(TrainingSpec spec) {
       return new Reference(
           spec.objective().klCoefficient() > 0
-              ? Optional.of(CausalLm.load(Path.of(spec.referenceDirectory()), spec.device()))
+              ? Optional.of(
+                  // Widened like the policy: a start in half precision is no distance from itself.
+                  CausalLm.loadForTraining(Path.of(spec.referenceDirectory()), spec.device()))
               : Optional.empty());
     }
 
