@@ -15,6 +15,7 @@ import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -125,6 +126,26 @@ final class TrainingRunTest {
   }
 
   @Test
+  void aRunThatCouldNotBeginBindsNobodyToItsSettings() {
+    assertThatThrownBy(() -> run("run", 1, List.of("problems.per_iteration=17")).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("problems.per_iteration");
+    assertThat(run("run", 1, List.of()).run()).isPresent();
+  }
+
+  @Test
+  void anotherCriticUnderTheSamePathIsRefused() throws IOException {
+    Path critic = Files.createDirectories(directory.resolve("critic"));
+    copy(HOME.resolve("weights/arithmetic-critic"), critic);
+    List<String> settings = List.of("critique.path=" + critic);
+    run("run", 1, settings).run();
+    copy(HOME.resolve("weights/arithmetic-policy"), critic);
+    assertThatThrownBy(() -> run("run", 2, settings).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("the critic at critique.path is not the one that the run began with");
+  }
+
+  @Test
   void theBaselineNeedsNoCritic() {
     RunSummary summary =
         run("grpo", 1, List.of("critique.enabled=false", "credit.scheme=grpo")).run().orElseThrow();
@@ -161,6 +182,14 @@ final class TrainingRunTest {
         .filter(IterationFinished.class::isInstance)
         .map(IterationFinished.class::cast)
         .toList();
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 
   private static Setting setting(String text) {
