@@ -36,6 +36,7 @@ public final class TinyRun {
   private static final int TOKENS = 31;
 
   private final RunDirectory run;
+  private Map<String, String> metadata = Map.of();
 
   private TinyRun(RunDirectory run) {
     this.run = run;
@@ -48,6 +49,12 @@ public final class TinyRun {
 
   public RunDirectory directory() {
     return run;
+  }
+
+  /** Gives the problems of iterations that are written from now on metadata. */
+  public TinyRun withMetadata(Map<String, String> wanted) {
+    metadata = Map.copyOf(wanted);
+    return this;
   }
 
   /** Writes iteration 0 whole. */
@@ -107,7 +114,7 @@ public final class TinyRun {
     StageManifest.close(store, 1, "settings");
   }
 
-  private static Rollout rollout(String problem, int sample) {
+  private Rollout rollout(String problem, int sample) {
     List<Integer> tokens = new ArrayList<>();
     List<Integer> ends = new ArrayList<>();
     List<Float> logProbabilities = new ArrayList<>();
@@ -125,6 +132,7 @@ public final class TinyRun {
                 .setPrompt(List.of(new Message("user", "Start at 7.\u001b[2J Add 2. Add 1.")))
                 .setAnswer("10")
                 .setSource("arithmetic")
+                .setMetadata(metadata)
                 .build())
         .setSampleIndex(sample)
         .setRolloutId(Keys.rolloutId(0, problem, sample))
@@ -150,7 +158,7 @@ public final class TinyRun {
         .setRolloutId(Keys.rolloutId(0, problem, sample))
         .setOutcome(1 - sample)
         .setExtracted(sample == 0 ? "10" : "11")
-        .setReason(sample == 0 ? "CORRECT" : "WRONG")
+        .setReason(sample == 0 ? "CORRECT" : "WRONG\u0007")
         .setGoldType("integer")
         .setRoute("exact")
         .setVerifier("math")

@@ -88,12 +88,16 @@ final class AnswerParser {
 
   private Answer ratio(List<List<Token>> terms) {
     List<Rational> values = new ArrayList<>();
-    for (List<Token> term : terms) {
-      Optional<Rational> value = evaluate(term);
-      if (value.isEmpty() || value.get().isZero()) {
-        return new Answer.Opaque();
+    try {
+      for (List<Token> term : terms) {
+        Optional<Rational> value = evaluate(term);
+        if (value.isEmpty() || value.get().isZero()) {
+          return new Answer.Opaque();
+        }
+        values.add(value.get());
       }
-      values.add(value.get());
+    } catch (NumberExpression.NoValue e) {
+      return new Answer.Undefined();
     }
     return new Answer.Ratio(List.copyOf(values));
   }

@@ -81,6 +81,14 @@ class MathVerifierPropertiesTest {
     assertThat(verifier.verify(response, gold, VerifierOptions.strict()).reason()).isNotEmpty();
   }
 
+  @Property(tries = 5000)
+  void numbersWithoutAValueGetAVerdict(
+      @ForAll("operations") String response, @ForAll("operations") String gold) {
+    assertThat(
+            verifier.verify("\\boxed{" + response + "}", gold, VerifierOptions.strict()).reason())
+        .isNotEmpty();
+  }
+
   @Property(tries = 200)
   void repetitionOfAnythingGetsAVerdict(@ForAll("answers") String part) {
     Assume.that(!part.isEmpty());
@@ -96,6 +104,15 @@ class MathVerifierPropertiesTest {
     return Combinators.combine(small, Arbitraries.integers().between(1, 6))
         .as((a, b) -> List.of(a + "/" + b, "\\frac{" + a + "}{" + b + "}", a + "", a + ":" + b))
         .flatMap(Arbitraries::of);
+  }
+
+  /** Few signs, so that divisions by zero and zeroth powers of zero meet ratios and lists often. */
+  @Provide
+  Arbitrary<String> operations() {
+    return Arbitraries.of("0", "0", "1", "2", "/", ":", "^", "-", ",", "(", ")", "=", "%", "\\frac")
+        .list()
+        .ofMaxSize(9)
+        .map(parts -> String.join("", parts));
   }
 
   @Provide
@@ -117,6 +134,8 @@ class MathVerifierPropertiesTest {
                 "_",
                 "1",
                 "0",
+                "/0",
+                "0^0",
                 "23",
                 "1,234",
                 ".",

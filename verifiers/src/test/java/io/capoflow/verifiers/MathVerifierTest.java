@@ -230,7 +230,17 @@ class MathVerifierTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"''", "1/0", "'1e99999'"})
+  @CsvSource({"1/0:2", "2:1/0", "0^0:1", "3:0^{-1}", "'(1/0:2, 3)'", "x=1/0:2"})
+  void aRatioOfTermsWithoutAValueIsWrong(String answer) {
+    Verification verification =
+        verifier.verify("\\boxed{" + answer + "}", "3", VerifierOptions.strict());
+    assertThat(verification.correct()).isFalse();
+    assertThat(verification.reason()).isEqualTo("WRONG");
+    assertThat(verification.route()).isEqualTo("undefined");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", "1/0", "'1e99999'", "1/0:2", "'(0^0:1, 2)'"})
   void aGoldThatNothingCouldEqualIsReported(String gold) {
     Verification verification = verifier.verify("\\boxed{1}", gold, VerifierOptions.strict());
     assertThat(verification.correct()).isFalse();

@@ -20,7 +20,9 @@ import java.util.stream.IntStream;
 
 /**
  * A generative critic in this process. The k critiques of a rollout share the reading of its
- * prompt; batches have a fixed number of rollouts. Thread-safe: the model is shared and only read.
+ * prompt; batches have a fixed number of rollouts. A batch's wall-clock is shared evenly among the
+ * critiques that were asked for, so that the millis of critiques add up to the time they took.
+ * Thread-safe: the model is shared and only read.
  */
 public final class LocalCritic implements Critic {
   private final String identity;
@@ -82,13 +84,15 @@ public final class LocalCritic implements Critic {
     List<List<Generated>> generated = lease.model().generate(requests, sampling);
     long millis = (System.nanoTime() - started) / 1_000_000;
     List<Critique> critiques = new ArrayList<>();
-    int answered = 0;
+    int asked = 0;
+    int all = requests.size() * times;
     for (Question question : questions) {
       long[] keys = keys(question, times, seed);
       if (answerable(question)) {
-        List<Generated> answers = generated.get(answered++);
-        for (int index = 0; index < times; index++) {
-          critiques.add(read(question, index, answers.get(index), keys[index], millis));
+        List<Generated> answers = generated.get(asked / times);
+        for (int index = 0; index < times; index++, asked++) {
+          long share = millis * (asked + 1) / all - millis * asked / all;
+          critiques.add(read(question, index, answers.get(index), keys[index], share));
         }
       } else {
         for (int index = 0; index < times; index++) {

@@ -15,6 +15,7 @@ import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.UserMistake;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -101,15 +102,22 @@ public final class CausalLm implements AutoCloseable {
 
   /**
    * Writes a Hugging Face checkpoint: {@code config.json}, {@code model.safetensors}, {@code
-   * generation_config.json} and the tokenizer's files as they were loaded.
+   * generation_config.json} and the tokenizer's files as they were loaded. A checkpoint that is
+   * there already stays whole until all of the new one is on disk.
+   *
+   * @throws UncheckedIOException when it cannot be written
    */
   public void save(Path directory) {
     requireNonNull(directory, "directory");
-    config.write(directory, weights.type().name());
-    LlamaConfigJson.writeGenerationConfig(config, directory.resolve("generation_config.json"));
-    tokenizerFiles.write(directory);
-    Safetensors.write(
-        directory.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
+    CheckpointDraft.replace(
+        directory,
+        draft -> {
+          config.write(draft, weights.type().name());
+          LlamaConfigJson.writeGenerationConfig(config, draft.resolve("generation_config.json"));
+          tokenizerFiles.write(draft);
+          Safetensors.write(
+              draft.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
+        });
   }
 
   /**

@@ -19,6 +19,10 @@ import java.util.OptionalInt;
 /** {@link LlamaConfig} as Hugging Face spells it. */
 final class LlamaConfigJson {
   private static final String ARCHITECTURE = "LlamaForCausalLM";
+
+  /** The rotary base of the architecture's first release, whose files leave it out. */
+  private static final double DEFAULT_ROPE_THETA = 10_000;
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -127,8 +131,8 @@ final class LlamaConfigJson {
           optionalInteger("num_key_value_heads").orElse(heads),
           optionalInteger("head_dim").orElse(hiddenSize / Math.max(1, heads)),
           integer("intermediate_size"),
-          number("rms_norm_eps"),
-          root.path("rope_theta").asDouble(10_000),
+          number("rms_norm_eps", root.path("rms_norm_eps")),
+          ropeTheta(),
           root.path("tie_word_embeddings").asBoolean(false),
           integer("max_position_embeddings"),
           optionalInteger("bos_token_id"),
@@ -139,6 +143,34 @@ final class LlamaConfigJson {
     }
   }
 
+  /** Newer files gather what concerns rotary embeddings in one object; some hold both forms. */
+  private double ropeTheta() {
+    JsonNode plain = root.path("rope_theta");
+    JsonNode parameters = root.path("rope_parameters");
+    if (absent(parameters)) {
+      return absent(plain) ? DEFAULT_ROPE_THETA : number("rope_theta", plain);
+    }
+    JsonNode type = parameters.path(parameters.has("rope_type") ? "rope_type" : "type");
+    boolean plainRotary = absent(type) || type.asText().equals("default");
+    if (!parameters.isObject() || !plainRotary) {
+      throw mistake("rope_parameters", parameters, "only plain rotary embeddings run here");
+    }
+    JsonNode nested = parameters.path("rope_theta");
+    if (absent(nested)) {
+      return absent(plain) ? DEFAULT_ROPE_THETA : number("rope_theta", plain);
+    }
+    double theta = number("rope_parameters.rope_theta", nested);
+    if (!absent(plain) && number("rope_theta", plain) != theta) {
+      throw mistake(
+          "rope_theta", plain, "rope_parameters says " + nested + "; make both say the same");
+    }
+    return theta;
+  }
+
+  private static boolean absent(JsonNode node) {
+    return node.isMissingNode() || node.isNull();
+  }
+
   private int integer(String field) {
     return optionalInteger(field)
         .orElseThrow(() -> new UserMistake(file + ": field " + field + " is missing; add it"));
@@ -146,7 +178,7 @@ final class LlamaConfigJson {
 
   private OptionalInt optionalInteger(String field) {
     JsonNode node = root.path(field);
-    if (node.isMissingNode() || node.isNull()) {
+    if (absent(node)) {
       return OptionalInt.empty();
     }
     if (!node.isInt()) {
@@ -155,8 +187,7 @@ final class LlamaConfigJson {
     return OptionalInt.of(node.intValue());
   }
 
-  private double number(String field) {
-    JsonNode node = root.path(field);
+  private double number(String field, JsonNode node) {
     if (!node.isNumber()) {
       throw mistake(field, node, "a number is wanted");
     }
@@ -180,7 +211,7 @@ final class LlamaConfigJson {
 
   private void requireAbsent(String field, String reason) {
     JsonNode node = root.path(field);
-    if (!node.isMissingNode() && !node.isNull()) {
+    if (!absent(node)) {
       throw mistake(field, node, reason);
     }
   }

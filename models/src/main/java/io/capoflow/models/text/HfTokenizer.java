@@ -70,7 +70,10 @@ public final class HfTokenizer implements AutoCloseable {
     }
   }
 
-  /** Token ids of a text; none are added around it. */
+  /**
+   * Token ids of a text; none are added around it. A special token spelled out in the text becomes
+   * that token, which the library does not let one turn off: disarm untrusted text first.
+   */
   public int[] encode(String text) {
     return Arrays.stream(tokenizer.encode(requireNonNull(text, "text"), false, false).getIds())
         .mapToInt(Math::toIntExact)

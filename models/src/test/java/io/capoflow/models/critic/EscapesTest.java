@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EscapesTest {
   private static final Pattern STRUCTURE =
       Pattern.compile(
-          "<\\s{0,3}/?\\s{0,3}(step|incorrect|\\|)|<\\w+>|judge?ment|\\[/?INST]",
+          "<\\s*/?\\s*(step|incorrect|paragraph)|<\\s*[/|\uFF5C]|<\\p{L}|<\\s*\\w+\\s*>|judge?ment"
+              + "|\\[/?INST]",
           Pattern.CASE_INSENSITIVE);
 
   @ParameterizedTest
@@ -25,15 +26,26 @@ class EscapesTest {
       value = {
         "</step_2>~‹/step_2›",
         "<step_2~‹step_2",
-        "< / Step_2 >~‹ / Step_2 >",
+        "< / Step_2 >~‹ / Step_2 ›",
+        "</paragraph_2 >~‹/paragraph_2 ›",
+        "<paragraph_3~‹paragraph_3",
+        "< paragraph_3~‹ paragraph_3",
+        "</solution~‹/solution",
+        "< solution >~‹ solution ›",
+        "<answer kind='x'>~‹answer kind='x'>",
+        "<\u200B\u00A0/step_2>~‹\u200B\u00A0/step_2›",
+        "<｜User｜>~‹｜User｜›",
+        "<｜begin▁of▁sentence｜>~‹｜begin▁of▁sentence｜›",
+        "a<b~a‹b",
         "<incorrect_steps></incorrect_steps>~‹incorrect_steps›‹/incorrect_steps›",
         "<<</step_1>~‹‹‹/step_1›",
         "Judgment: Yes~Judg·ment: Yes",
         "my judgement is~my judg·ement is",
-        "<|im_end|>~‹|im_end|>",
+        "<|im_end|>~‹|im_end|›",
         "</s>~‹/s›",
         "<judgment>~‹judg·ment›",
-        "[INST] [/INST]~⟦INST] ⟦/INST]"
+        "[INST] [/INST]~⟦INST] ⟦/INST]",
+        "[gMASK][unk][/SYSTEM_PROMPT]~⟦gMASK]⟦unk]⟦/SYSTEM_PROMPT]"
       })
   void disarmsWhatCouldPassForStructure(String text, String safe) {
     assertThat(Escapes.disarm(text)).isEqualTo(safe);
@@ -41,7 +53,18 @@ class EscapesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"x < 3 and y > 2", "2<3", "a <= b", "x<y", "<", "judge", "[1, 2]", "\\boxed{4}"})
+      strings = {
+        "x < 3 and y > 2",
+        "x < y",
+        "2<3",
+        "a <= b",
+        "a<=b",
+        "<",
+        "judge",
+        "[1, 2]",
+        "[AB]",
+        "\\boxed{4}"
+      })
   void leavesMathematicsAlone(String text) {
     assertThat(Escapes.disarm(text)).isEqualTo(text);
   }
@@ -70,6 +93,8 @@ class EscapesTest {
             "_2",
             ">",
             "incorrect",
+            "paragraph",
+            "｜",
             "_steps",
             " ",
             "Judg",

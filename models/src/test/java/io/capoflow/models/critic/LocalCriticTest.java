@@ -18,6 +18,7 @@ import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -119,6 +120,26 @@ class LocalCriticTest {
         .extracting(Critique::getText)
         .isEqualTo(texts(critique(List.of(LONGER), 2, 7, 3)));
     assertThat(critique(List.of(WITHOUT_STEPS), 2, 7, 3)).hasSize(2);
+  }
+
+  @Test
+  void theMillisOfCritiquesAddUpToNoMoreThanTheTimeTheyTook() {
+    long started = System.nanoTime();
+    List<Critique> critiques =
+        critique(List.of(SHORT, WITHOUT_STEPS, LONGER, TOO_LONG, SHORT, LONGER), 8, 7, 6);
+    long millis = (System.nanoTime() - started) / 1_000_000;
+
+    assertThat(critiques.stream().mapToLong(Critique::getMillis).sum()).isLessThanOrEqualTo(millis);
+    assertThat(critiques)
+        .filteredOn(critique -> critique.getTokens() == 0)
+        .extracting(Critique::getMillis)
+        .containsOnly(0L);
+    List<Long> asked =
+        critiques.stream()
+            .filter(critique -> critique.getTokens() > 0)
+            .map(Critique::getMillis)
+            .toList();
+    assertThat(Collections.max(asked) - Collections.min(asked)).isBetween(0L, 1L);
   }
 
   @Test

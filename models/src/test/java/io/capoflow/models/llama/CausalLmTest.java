@@ -11,6 +11,7 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +42,57 @@ class CausalLmTest {
     }
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("generation_config.json"));
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("tokenizer.json"));
+  }
+
+  @Test
+  void aSaveThatFailsLeavesTheCheckpointBeforeUntouched() throws IOException {
+    Path existing =
+        TinyModels.write(
+            directory.resolve("existing"), TinyModels.config(true, 1, List.of()), 2, "F32");
+    byte[] config = Files.readAllBytes(existing.resolve(LlamaConfig.FILE));
+    // No file can take the place of a folder that holds something.
+    Path weights = existing.resolve(Safetensors.SINGLE_FILE);
+    Files.delete(weights);
+    Files.createDirectories(weights.resolve("occupied"));
+    try (CausalLm model = TinyModels.load(directory.resolve("new"), CONFIG, 1)) {
+      assertThatThrownBy(() -> model.save(existing)).isInstanceOf(UncheckedIOException.class);
+    }
+
+    assertThat(existing.resolve(LlamaConfig.FILE)).hasBinaryContent(config);
+    assertThat(names(existing))
+        .containsExactly("config.json", "model.safetensors", "tokenizer.json");
+  }
+
+  @Test
+  void aSaveReplacesAnotherModelsCheckpointAndKeepsOtherFiles() throws IOException {
+    Path existing =
+        TinyModels.write(
+            directory.resolve("existing"), TinyModels.config(true, 1, List.of()), 2, "F32");
+    Files.writeString(existing.resolve("README.md"), "mine");
+    Files.writeString(
+        existing.resolve(Safetensors.INDEX_FILE),
+        "{\"weight_map\": {\"model.norm.weight\": \"model-1-of-1.safetensors\"}}");
+    try (CausalLm model = TinyModels.load(directory.resolve("new"), CONFIG, 1)) {
+      model.save(existing);
+      try (CausalLm again = CausalLm.load(existing, "cpu")) {
+        assertThat(again.digest()).isEqualTo(model.digest());
+        assertThat(again.config()).isEqualTo(CONFIG);
+      }
+    }
+
+    assertThat(names(existing))
+        .containsExactly(
+            "README.md",
+            "config.json",
+            "generation_config.json",
+            "model.safetensors",
+            "tokenizer.json");
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
   }
 
   @Test

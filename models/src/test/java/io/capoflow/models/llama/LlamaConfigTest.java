@@ -91,6 +91,43 @@ class LlamaConfigTest {
   }
 
   @Test
+  void newerFilesGatherTheRotaryFields() throws IOException {
+    String theta = "\"rope_theta\": 500000.0";
+    for (String parameters :
+        List.of(
+            "{\"rope_theta\": 250000.0, \"rope_type\": \"default\"}",
+            "{\"rope_theta\": 250000.0}",
+            "{\"rope_theta\": 250000, \"rope_type\": null}")) {
+      assertThat(read(PUBLISHED.replace(theta, "\"rope_parameters\": " + parameters)).ropeTheta())
+          .isEqualTo(250_000);
+    }
+    for (String parameters :
+        List.of("null", "{\"rope_type\": \"default\"}", "{\"rope_theta\": 500000}")) {
+      assertThat(
+              read(PUBLISHED.replace(theta, theta + ", \"rope_parameters\": " + parameters))
+                  .ropeTheta())
+          .isEqualTo(500_000);
+    }
+  }
+
+  @Test
+  void rotaryFieldsThatCannotRunOrDisagreeAreRefused() {
+    String theta = "\"rope_theta\": 500000.0";
+    for (String parameters :
+        List.of(
+            "{\"rope_theta\": 500000.0, \"rope_type\": \"llama3\"}",
+            "{\"rope_theta\": 500000.0, \"type\": \"linear\", \"factor\": 2}",
+            "{\"full_attention\": {\"rope_type\": \"default\"}, \"rope_type\": \"yarn\"}",
+            "{\"rope_theta\": \"many\"}",
+            "3")) {
+      assertRefused(theta, "\"rope_parameters\": " + parameters, "rope_parameters");
+    }
+    assertRefused(
+        theta, theta + ", \"rope_parameters\": {\"rope_theta\": 250000.0}", "rope_theta is 500000");
+    assertRefused(theta, "\"rope_theta\": \"many\"", "rope_theta");
+  }
+
+  @Test
   void whatCannotRunIsRefusedByFileAndField() {
     assertRefused("\"LlamaForCausalLM\"", "\"Qwen2ForCausalLM\"", "architectures");
     assertRefused("\"vocab_size\": 128256", "\"x\": 1", "vocab_size");

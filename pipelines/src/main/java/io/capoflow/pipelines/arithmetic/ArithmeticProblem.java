@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -18,6 +20,9 @@ public record ArithmeticProblem(int start, List<Operation> operations) {
   static final String SOURCE = "arithmetic";
   private static final String START = "start";
   private static final String OPERATIONS = "operations";
+  private static final Pattern START_FORM = Pattern.compile("-?[0-9]{1,6}");
+  private static final Pattern OPERATIONS_FORM =
+      Pattern.compile("[+-][0-9]{1,6}(,[+-][0-9]{1,6})*+");
 
   public ArithmeticProblem {
     operations = List.copyOf(operations);
@@ -26,22 +31,18 @@ public record ArithmeticProblem(int start, List<Operation> operations) {
     }
   }
 
-  /**
-   * Reads what {@link #toProblem} wrote.
-   *
-   * @throws IllegalArgumentException when the problem is of another source or lacks its metadata
-   */
-  public static ArithmeticProblem of(Problem problem) {
+  /** Reads what {@link #toProblem} wrote; empty where the metadata is not that. */
+  public static Optional<ArithmeticProblem> of(Problem problem) {
     Map<String, String> metadata = problem.getMetadata();
-    if (!metadata.containsKey(START) || !metadata.containsKey(OPERATIONS)) {
-      throw new IllegalArgumentException(
-          "problem "
-              + problem.getProblemId()
-              + " lacks the metadata start and operations of an arithmetic problem");
+    String start = metadata.getOrDefault(START, "");
+    String operations = metadata.getOrDefault(OPERATIONS, "");
+    if (!START_FORM.matcher(start).matches() || !OPERATIONS_FORM.matcher(operations).matches()) {
+      return Optional.empty();
     }
-    return new ArithmeticProblem(
-        Integer.parseInt(metadata.get(START)),
-        Arrays.stream(metadata.get(OPERATIONS).split(",")).map(Operation::parse).toList());
+    return Optional.of(
+        new ArithmeticProblem(
+            Integer.parseInt(start),
+            Arrays.stream(operations.split(",", -1)).map(Operation::parse).toList()));
   }
 
   /** The record that flows; its solution is the worked, right one. */

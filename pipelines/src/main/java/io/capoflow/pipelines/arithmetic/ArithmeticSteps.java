@@ -6,6 +6,7 @@ import io.capoflow.pipelines.steps.StepTruth;
 import io.capoflow.schemas.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,8 +38,8 @@ public final class ArithmeticSteps implements StepOracle {
   }
 
   @Override
-  public SolutionTruth judge(Problem problem, List<String> steps) {
-    return judge(ArithmeticProblem.of(problem), steps);
+  public Optional<SolutionTruth> judge(Problem problem, List<String> steps) {
+    return ArithmeticProblem.of(problem).map(own -> judge(own, steps));
   }
 
   static SolutionTruth judge(ArithmeticProblem problem, List<String> steps) {

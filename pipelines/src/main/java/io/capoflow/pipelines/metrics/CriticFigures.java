@@ -25,6 +25,7 @@ final class CriticFigures {
   private final Mean flaggedPositives = new Mean();
   private long tokens;
   private long promptTokens;
+  private long millis;
 
   private CriticFigures() {}
 
@@ -43,6 +44,7 @@ final class CriticFigures {
       (rollout.longer() ? voidsLong : voidsShort).add(isVoid);
       tokens += critique.getTokens();
       promptTokens += critique.getPromptTokens();
+      millis += critique.getMillis();
     }
     rollout.votes().ifPresent(votes -> take(rollout, votes));
     if (rollout.steps() > 0) {
@@ -105,6 +107,7 @@ final class CriticFigures {
     if (voids.value().isPresent()) {
       figures.put(Figure.CRITIC_TOKENS, tokens);
       figures.put(Figure.CRITIC_PROMPT_TOKENS, promptTokens);
+      figures.put(Figure.CRITIC_SECONDS, millis / 1_000.0);
     }
   }
 }

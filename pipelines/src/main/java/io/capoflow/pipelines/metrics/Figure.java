@@ -45,12 +45,19 @@ public enum Figure {
   WRONG_STEP_SHARE("share of steps that are truly wrong"),
   MISNUMBERED_SHARE("share of steps that bear a wrong number"),
   FLAWED_POSITIVE_SHARE("share of right answers that hold a truly wrong step"),
-  CRITIC_PRECISION("share of the steps voted wrong (weight of at least a half) that truly are"),
-  CRITIC_RECALL("share of the truly wrong steps that are voted wrong"),
-  CRITIC_F1("harmonic mean of the critics' precision and recall"),
+  CRITIC_PRECISION(
+      "weight that the recipe's vote puts on truly wrong steps over all the weight it puts on steps;"
+          + " critic_precision_<rule> is the same had another rule voted on the same critiques"),
+  CRITIC_RECALL(
+      "the weight on truly wrong steps over their number: those that no vote can touch, for want of a"
+          + " quorum or in a cut last step, count as missed; critic_recall_<rule> likewise"),
+  CRITIC_F1("harmonic mean of the critics' precision and recall; critic_f1_<rule> likewise"),
   SAMPLED_TOKENS("response tokens in all"),
   CRITIC_TOKENS("tokens that the critics generated"),
-  CRITIC_PROMPT_TOKENS("tokens that the critics read");
+  CRITIC_PROMPT_TOKENS("tokens that the critics read"),
+  CRITIC_SECONDS(
+      "wall-clock of the critics, summed over those that work side by side; a batch's time is shared"
+          + " evenly among its critiques");
 
   private final String meaning;
 

@@ -9,6 +9,7 @@ import java.util.OptionalDouble;
 /** Gathers the figures of one iteration; sums are kept in double. */
 final class Figures {
   private final Map<Figure, Double> values = new EnumMap<>(Figure.class);
+  private final Map<String, Double> byRule = new LinkedHashMap<>();
 
   void put(Figure figure, double value) {
     values.put(figure, value);
@@ -21,13 +22,24 @@ final class Figures {
 
   /** Puts a mean, unless nothing was counted. */
   void put(Figure figure, Mean mean) {
-    mean.value().ifPresent(value -> put(figure, value));
+    put(figure, mean.value());
   }
 
-  /** By name, in the order of {@link Figure}. */
+  /** Puts a figure, unless it is not defined. */
+  void put(Figure figure, OptionalDouble value) {
+    value.ifPresent(defined -> put(figure, defined));
+  }
+
+  /** Puts {@code figure_rule}, a figure as another voting rule gives it, unless not defined. */
+  void put(Figure figure, String rule, OptionalDouble value) {
+    value.ifPresent(defined -> byRule.put(figure.label() + "_" + rule, defined));
+  }
+
+  /** By name, in the order of {@link Figure}; those of voting rules last, as they were put. */
   Map<String, Double> named() {
     Map<String, Double> named = new LinkedHashMap<>();
     values.forEach((figure, value) -> named.put(figure.label(), value));
+    named.putAll(byRule);
     return Collections.unmodifiableMap(named);
   }
 

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.metrics.Figures.Mean;
 import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.schemas.StepVote;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,13 +24,14 @@ public final class IterationFigures {
    * @param splitter the one that numbered the steps for the critics
    * @throws IllegalArgumentException when rows do not belong together
    */
-  public static Map<String, Double> of(IterationRows rows, StepSplitter splitter) {
+  public static Map<String, Double> of(StoredIteration rows, StepSplitter splitter) {
     List<JoinedRollout> rollouts = JoinedRollout.join(rows, requireNonNull(splitter, "splitter"));
     Figures figures = new Figures();
     responses(rollouts, figures);
     credit(rollouts, figures);
     CriticFigures.add(rollouts, figures);
     truth(rollouts, figures);
+    DetectionFigures.add(rollouts, splitter, figures);
     return figures.named();
   }
 
@@ -155,10 +155,6 @@ public final class IterationFigures {
     Mean wrong = new Mean();
     Mean misnumbered = new Mean();
     Mean flawed = new Mean();
-    long truePositives = 0;
-    long voted = 0;
-    long trulyWrong = 0;
-    boolean judged = false;
     for (JoinedRollout rollout : rollouts) {
       if (rollout.truth().isEmpty()) {
         continue;
@@ -171,33 +167,10 @@ public final class IterationFigures {
       if (rollout.right()) {
         flawed.add(!wrongSteps.isEmpty());
       }
-      if (rollout.votes().isPresent() && rollout.votes().get().getQuorum()) {
-        judged = true;
-        for (StepVote step : rollout.votes().get().getSteps()) {
-          // The voters' hands are tied there.
-          if (rollout.lastStepCut() && step.getIndex() == rollout.steps() - 1) {
-            continue;
-          }
-          boolean isWrong = wrongSteps.contains(step.getIndex());
-          boolean isVoted = step.getWeight() >= 0.5;
-          trulyWrong += isWrong ? 1 : 0;
-          voted += isVoted ? 1 : 0;
-          truePositives += isWrong && isVoted ? 1 : 0;
-        }
-      }
     }
     figures.put(Figure.STEP_CORRECTNESS, correctness);
     figures.put(Figure.WRONG_STEP_SHARE, wrong);
     figures.put(Figure.MISNUMBERED_SHARE, misnumbered);
     figures.put(Figure.FLAWED_POSITIVE_SHARE, flawed);
-    if (judged && voted > 0) {
-      figures.put(Figure.CRITIC_PRECISION, truePositives / (double) voted);
-    }
-    if (judged && trulyWrong > 0) {
-      figures.put(Figure.CRITIC_RECALL, truePositives / (double) trulyWrong);
-    }
-    if (judged && voted + trulyWrong > 0) {
-      figures.put(Figure.CRITIC_F1, 2.0 * truePositives / (voted + trulyWrong));
-    }
   }
 }

@@ -49,7 +49,7 @@ record JoinedRollout(
    *
    * @throws IllegalArgumentException when a rollout lacks its verdict or its credit
    */
-  static List<JoinedRollout> join(IterationRows rows, StepSplitter splitter) {
+  static List<JoinedRollout> join(StoredIteration rows, StepSplitter splitter) {
     Map<String, Verdict> verdicts = byRollout(rows.verdicts(), Verdict::getRolloutId);
     Map<String, CreditedRollout> credits = byRollout(rows.credits(), CreditedRollout::getRolloutId);
     Map<String, StepVotes> votes = byRollout(rows.votes(), StepVotes::getRolloutId);

@@ -9,12 +9,17 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * {@code metrics.parquet} of a run: one row a figure, ordered by iteration, policy version and
  * name. Rewritten in one step, so that a reader always sees a whole file, and recording the same
- * figures again replaces them: a resumed run leaves no duplicates. For one thread.
+ * figures again replaces them: a resumed run leaves no duplicates.
+ *
+ * <p>The file is read once, at first use; from then on its rows are kept, so nothing else may write
+ * it: its run's lock sees to that. For one thread.
  */
 public final class MetricsFile {
   /** What begins the names of figures measured on held-out problems. */
@@ -27,6 +32,7 @@ public final class MetricsFile {
 
   private final Path file;
   private final String runId;
+  private Optional<SortedMap<Place, IterationMetrics>> kept = Optional.empty();
 
   private record Place(int iteration, String policyVersion, String name) {}
 
@@ -41,16 +47,14 @@ public final class MetricsFile {
 
   /** Records the figures of an iteration's rows and of its update. */
   public void record(int iteration, String policyVersion, Map<String, Double> figures) {
-    Map<Place, IterationMetrics> rows = new TreeMap<>(ORDER);
-    for (IterationMetrics row : rows()) {
-      rows.put(new Place(row.getIteration(), row.getPolicyVersion(), row.getName()), row);
-    }
+    SortedMap<Place, IterationMetrics> rows = new TreeMap<>(kept());
     figures.forEach(
         (name, value) ->
             rows.put(
                 new Place(iteration, policyVersion, name),
                 new IterationMetrics(runId, iteration, policyVersion, name, value)));
     ParquetRows.replace(file, IterationMetrics.class, rows.values());
+    kept = Optional.of(rows);
   }
 
   /**
@@ -67,6 +71,19 @@ public final class MetricsFile {
 
   /** All rows in order; none before the first record. */
   public List<IterationMetrics> rows() {
-    return Files.exists(file) ? ParquetRows.read(file, IterationMetrics.class) : List.of();
+    return List.copyOf(kept().values());
+  }
+
+  private SortedMap<Place, IterationMetrics> kept() {
+    if (kept.isEmpty()) {
+      SortedMap<Place, IterationMetrics> rows = new TreeMap<>(ORDER);
+      if (Files.exists(file)) {
+        for (IterationMetrics row : ParquetRows.read(file, IterationMetrics.class)) {
+          rows.put(new Place(row.getIteration(), row.getPolicyVersion(), row.getName()), row);
+        }
+      }
+      kept = Optional.of(rows);
+    }
+    return kept.get();
   }
 }

@@ -13,12 +13,12 @@ import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.steps.StepDetection;
 import io.capoflow.pipelines.steps.StepOracle;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
-import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.vote.StepVoting;
 import io.capoflow.transforms.vote.VotingRules;
@@ -50,17 +50,14 @@ public record CriticReport(
     List<Row> rows) {
   private static final int TIMES = 4;
   private static final int PROBLEMS_A_BATCH = 64;
-  private static final List<String> RULES =
-      List.of("intersection", "majority", "strict_majority", "union", "average");
 
   public CriticReport {
     rows = List.copyOf(rows);
   }
 
   /**
-   * One way of asking and voting. A step counts with the weight that the vote gives it, which is 0
-   * or 1 except under {@code average}: precision is the weight on wrong steps over all weight,
-   * recall the weight on wrong steps over their number, F1 their harmonic mean.
+   * One way of asking and voting, measured as {@link StepDetection} defines it; 0 where it defines
+   * nothing.
    *
    * @param name {@code k=4 intersection}
    */
@@ -136,7 +133,7 @@ public record CriticReport(
             sampled.stream().filter(critique -> critique.getCritiqueIndex() == 0).toList(),
             "intersection",
             1));
-    for (String rule : RULES) {
+    for (String rule : VotingRules.OF_SAMPLED) {
       rows.add(judged.row("k=" + TIMES + " " + rule, sampled, rule, TIMES));
     }
     return new CriticReport(
@@ -231,7 +228,7 @@ public record CriticReport(
       for (Rollout rollout : rollouts) {
         List<String> texts =
             StepOracle.texts(rollout.getResponse(), splitter.split(rollout.getResponse()));
-        wrong.add(oracle.judge(rollout.getProblem(), texts).wrongSteps());
+        wrong.add(oracle.judge(rollout.getProblem(), texts).orElseThrow().wrongSteps());
         steps += texts.size();
       }
     }
@@ -246,21 +243,18 @@ public record CriticReport(
 
     /** Critiques are ordered by rollout. */
     Row row(String name, List<Critique> critiques, String rule, int times) {
-      double flagged = 0;
-      double found = 0;
+      StepDetection detection = new StepDetection();
       for (int i = 0; i < rollouts.size(); i++) {
         List<Critique> own = critiques.subList(i * times, (i + 1) * times);
-        for (StepVote vote :
-            StepVoting.vote(rollouts.get(i), own, VotingRules.named(rule), splitter, times)
-                .getSteps()) {
-          flagged += vote.getWeight();
-          found += wrong.get(i).contains(vote.getIndex()) ? vote.getWeight() : 0;
-        }
+        detection.add(
+            StepVoting.vote(rollouts.get(i), own, VotingRules.named(rule), splitter, times),
+            wrong.get(i));
       }
-      double precision = flagged == 0 ? 0 : found / flagged;
-      double recall = wrongSteps() == 0 ? 0 : found / wrongSteps();
-      double sum = precision + recall;
-      return new Row(name, precision, recall, sum == 0 ? 0 : 2 * precision * recall / sum);
+      return new Row(
+          name,
+          detection.precision().orElse(0),
+          detection.recall().orElse(0),
+          detection.f1().orElse(0));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.capoflow.pipelines.sft;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.SupervisedLearner;
@@ -49,9 +50,10 @@ public final class SupervisedWarmStart {
   /**
    * Trains, and writes a Hugging Face checkpoint.
    *
-   * @param output directory of the checkpoint; created, or written over
+   * @param output directory of the checkpoint; created, or written over when all is trained
    * @param progress told after every optimizer step
-   * @throws UserMistake when the initial model is missing or has no tokenizer for the lessons
+   * @throws UserMistake when the initial model is missing or has no tokenizer for the lessons, or
+   *     when training diverges; the output is then as it was
    */
   public static void run(SftRecipe recipe, Path output, Consumer<WarmStartProgress> progress) {
     requireNonNull(output, "output");
@@ -75,9 +77,24 @@ public final class SupervisedWarmStart {
         IntStream.range(first, first + train.batch())
             .forEach(index -> add(model, lessons.at(index), sequences, promptLengths));
         double rate = schedule.rate(step);
-        double loss = learner.step(sequences, promptLengths, rate);
+        double loss = step(learner, sequences, promptLengths, rate);
         progress.accept(new WarmStartProgress(step + 1, train.steps(), loss, rate));
       }
+    }
+  }
+
+  private static double step(
+      SupervisedLearner learner,
+      List<int[]> sequences,
+      List<Integer> promptLengths,
+      double learningRate) {
+    try {
+      return learner.step(sequences, promptLengths, learningRate);
+    } catch (DivergenceException e) {
+      throw new UserMistake(
+          "training diverged (%s), and no checkpoint was written; lower train.learning_rate"
+              .formatted(e.getMessage()),
+          e);
     }
   }
 
@@ -94,7 +111,7 @@ public final class SupervisedWarmStart {
   private CausalLm model() {
     SftRecipe.ModelSection model = recipe.model();
     if (model.initial().isPresent()) {
-      return CausalLm.load(model.initial().get(), model.device());
+      return CausalLm.loadForTraining(model.initial().get(), model.device());
     }
     try {
       Path tokenizer = Files.createTempDirectory("capoflow-tokenizer");

@@ -22,21 +22,14 @@ public final class SolutionTruths {
     this.splitter = requireNonNull(splitter, "splitter");
   }
 
-  /** What is true of every step of the response; empty where its source has no oracle. */
+  /** What is true of every step of the response; empty where no oracle knows its problem. */
   public Optional<SolutionTruth> of(Rollout rollout) {
     String response = rollout.getResponse();
     return oracles
         .computeIfAbsent(rollout.getProblem().getSource(), StepOracle::of)
-        .map(
+        .flatMap(
             oracle ->
                 oracle.judge(
-                    rollout.getProblem(),
-                    splitter.split(response).stream()
-                        .map(
-                            step ->
-                                response.substring(
-                                    response.offsetByCodePoints(0, step.start()),
-                                    response.offsetByCodePoints(0, step.end())))
-                        .toList()));
+                    rollout.getProblem(), StepOracle.texts(response, splitter.split(response))));
   }
 }

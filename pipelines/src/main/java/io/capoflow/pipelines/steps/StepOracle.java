@@ -20,9 +20,10 @@ public interface StepOracle {
    *
    * @param problem one of its source
    * @param steps texts of the steps, in order
-   * @throws IllegalArgumentException when the problem lacks what the source's problems carry
+   * @return empty where it does not know the problem, as when a row only borrows the source's name:
+   *     no user's row may cost a run its figures
    */
-  SolutionTruth judge(Problem problem, List<String> steps);
+  Optional<SolutionTruth> judge(Problem problem, List<String> steps);
 
   /** The texts of a response's steps; spans count code points. */
   static List<String> texts(String response, List<Step> steps) {

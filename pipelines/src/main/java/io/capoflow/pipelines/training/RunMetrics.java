@@ -4,8 +4,8 @@ import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.metrics.IterationFigures;
-import io.capoflow.pipelines.metrics.IterationRows;
 import io.capoflow.pipelines.metrics.MetricsFile;
+import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.IterationMetrics;
@@ -66,7 +66,7 @@ final class RunMetrics {
     }
     TrainerState trainer = run.policies().find(iteration + 1).orElseThrow();
     Map<String, Double> figures =
-        new LinkedHashMap<>(IterationFigures.of(IterationRows.read(run, iteration), splitter));
+        new LinkedHashMap<>(IterationFigures.of(StoredIteration.read(run, iteration), splitter));
     trainer.statistics().forEach((name, value) -> figures.put(name, value));
     file.record(
         iteration,

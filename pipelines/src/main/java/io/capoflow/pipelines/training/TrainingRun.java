@@ -136,9 +136,10 @@ public final class TrainingRun {
         && RunSummary.read(run.summary()).iterations() == recipe.iterations();
   }
 
+  /** The last version is measured in any case, once the loop has ended. */
   private boolean isMeasured(int version) {
     int every = recipe.evaluate().every();
-    return every > 0 && version % every == 0;
+    return every > 0 && version % every == 0 && version < recipe.iterations();
   }
 
   private void iterate(

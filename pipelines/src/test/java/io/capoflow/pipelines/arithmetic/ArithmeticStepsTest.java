@@ -1,7 +1,6 @@
 package io.capoflow.pipelines.arithmetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.pipelines.steps.SolutionTruth;
@@ -9,6 +8,7 @@ import io.capoflow.pipelines.steps.StepOracle;
 import io.capoflow.pipelines.steps.StepTruth;
 import io.capoflow.schemas.Problem;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -98,12 +98,28 @@ class ArithmeticStepsTest {
   }
 
   @Test
-  void aProblemWithoutItsMetadataIsRefused() {
-    Problem bare =
-        Problem.newBuilder(PROBLEM.toProblem("x")).setMetadata(java.util.Map.of()).build();
-    assertThatThrownBy(() -> new ArithmeticSteps().judge(bare, List.of("1. 1+1=2")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("problem x");
+  void aProblemThatOnlyBorrowsTheSourcesNameIsUnknown() {
+    List<Map<String, String>> foreign =
+        List.of(
+            Map.of(),
+            Map.of("start", "1"),
+            Map.of("operations", "+1"),
+            Map.of("start", "one", "operations", "+1"),
+            Map.of("start", "", "operations", "+1"),
+            Map.of("start", "99999999999", "operations", "+1"),
+            Map.of("start", "1", "operations", ""),
+            Map.of("start", "1", "operations", "+"),
+            Map.of("start", "1", "operations", "*2"),
+            Map.of("start", "1", "operations", "+1,"),
+            Map.of("start", "1", "operations", "+1,,+2"),
+            Map.of("start", "1", "operations", "+1, +2"),
+            Map.of("start", "1", "operations", "+99999999999"));
+    for (Map<String, String> metadata : foreign) {
+      Problem problem = Problem.newBuilder(PROBLEM.toProblem("x")).setMetadata(metadata).build();
+      assertThat(new ArithmeticSteps().judge(problem, List.of("1. 1+1=2")))
+          .as(metadata.toString())
+          .isEmpty();
+    }
   }
 
   /** An independent reading: split at characters instead of patterns, arithmetic on its own. */
@@ -185,7 +201,7 @@ class ArithmeticStepsTest {
   }
 
   private static SolutionTruth judge(String response) {
-    return new ArithmeticSteps().judge(PROBLEM.toProblem("p"), split(response));
+    return new ArithmeticSteps().judge(PROBLEM.toProblem("p"), split(response)).orElseThrow();
   }
 
   private static List<String> split(String response) {

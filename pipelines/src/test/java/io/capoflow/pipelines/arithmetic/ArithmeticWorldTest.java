@@ -92,7 +92,7 @@ class ArithmeticWorldTest {
     assertThat(problem.getSource()).isEqualTo("arithmetic");
     assertThat(problem.getSolution())
         .isEqualTo("1. 74+6=80\n\n2. 80+9=89\n\n3. 89-9=80\n\n4. 80-5=75\n\n\\boxed{75}");
-    assertThat(ArithmeticProblem.of(problem)).isEqualTo(content);
+    assertThat(ArithmeticProblem.of(problem)).contains(content);
   }
 
   @Test

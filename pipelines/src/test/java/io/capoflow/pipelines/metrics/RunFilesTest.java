@@ -38,6 +38,21 @@ class RunFilesTest {
   }
 
   @Test
+  void metrics_are_read_once_and_kept() throws IOException {
+    Path file = folder.resolve("metrics.parquet");
+    new MetricsFile(file, "run").record(0, "v00000", Map.of("accuracy", 0.25));
+    MetricsFile metrics = new MetricsFile(file, "run");
+    IterationMetrics first = new IterationMetrics("run", 0, "v00000", "accuracy", 0.25);
+    assertThat(metrics.rows()).containsExactly(first);
+    Files.delete(file);
+    assertThat(metrics.rows()).containsExactly(first);
+    metrics.record(1, "v00001", Map.of("accuracy", 0.5));
+    IterationMetrics second = new IterationMetrics("run", 1, "v00001", "accuracy", 0.5);
+    assertThat(metrics.rows()).containsExactly(first, second);
+    assertThat(new MetricsFile(file, "run").rows()).containsExactly(first, second);
+  }
+
+  @Test
   void a_summary_has_the_promised_fields_and_reads_back() throws IOException {
     Path file = folder.resolve("summary.json");
     RunSummary summary =

@@ -3,13 +3,22 @@ package io.capoflow.pipelines.sft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.llama.CausalLm;
 import io.capoflow.pipelines.recipe.RecipeBinder;
 import io.capoflow.pipelines.recipe.Setting;
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +82,64 @@ class SupervisedWarmStartTest {
     try (CausalLm critic = CausalLm.load(directory.resolve("critic"), "cpu")) {
       assertThat(critic.config().hiddenSize()).isEqualTo(32);
     }
+  }
+
+  @Test
+  void aRateTooHighIsTheUsersMistakeAndLeavesTheOutputAlone() throws IOException {
+    Path output = Files.createDirectories(directory.resolve("output"));
+    SftRecipe recipe =
+        recipe(
+            "sft-arithmetic-policy",
+            Stream.concat(
+                    SMALL.stream(), Stream.of("train.warmup_steps=0", "train.learning_rate=1e30"))
+                .toList());
+
+    assertThatThrownBy(() -> SupervisedWarmStart.run(recipe, output, ignored -> {}))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("training diverged")
+        .hasMessageContaining("lower train.learning_rate")
+        .hasMessageNotContaining("\n");
+    assertThat(output).isEmptyDirectory();
+  }
+
+  @Test
+  void aHalfPrecisionStartIsWidenedForTraining() throws IOException {
+    List<String> one =
+        List.of("train.steps=1", "train.warmup_steps=0", "train.batch=4", "model.hidden_size=32");
+    Path start = directory.resolve("start");
+    SupervisedWarmStart.run(recipe("sft-arithmetic-policy", one), start, ignored -> {});
+    Path weights = start.resolve(Safetensors.SINGLE_FILE);
+    SortedMap<String, TensorData> halved = new TreeMap<>();
+    Safetensors.read(weights).forEach((name, tensor) -> halved.put(name, bfloat16(tensor)));
+    Safetensors.write(weights, halved, Map.of());
+
+    SupervisedWarmStart.run(
+        recipe(
+            "sft-arithmetic-critic",
+            List.of(
+                "train.steps=1",
+                "train.warmup_steps=0",
+                "train.batch=4",
+                "train.learning_rate=1e-7",
+                "model.initial=" + start)),
+        directory.resolve("tuned"),
+        ignored -> {});
+
+    assertThat(
+            Safetensors.readCheckpoint(directory.resolve("tuned")).values().stream()
+                .map(TensorData::dtype)
+                .distinct())
+        .containsExactly("F32");
+  }
+
+  /** The upper half of every float32: bfloat16, rounded towards zero. */
+  private static TensorData bfloat16(TensorData tensor) {
+    ByteBuffer wide = tensor.bytes().duplicate().rewind().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer narrow = ByteBuffer.allocate(wide.remaining() / 2).order(ByteOrder.LITTLE_ENDIAN);
+    while (wide.hasRemaining()) {
+      narrow.putShort((short) (wide.getInt() >>> 16));
+    }
+    return new TensorData("BF16", tensor.shape(), narrow.flip());
   }
 
   @Test

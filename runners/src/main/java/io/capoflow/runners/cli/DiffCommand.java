@@ -52,13 +52,13 @@ final class DiffCommand implements Callable<Integer> {
       terminal.line("equal: " + left.digests().size() + " digests");
       return EQUAL;
     }
-    terminal.line("different: " + difference.get().where());
+    terminal.line("different: " + Terminal.safe(difference.get().where()));
     difference
         .get()
         .field()
         .ifPresent(
             field -> {
-              terminal.line("  field   " + field.path());
+              terminal.line("  field   " + Terminal.safe(field.path()));
               terminal.line("  " + Terminal.safe(first + ": " + field.first()));
               terminal.line("  " + Terminal.safe(second + ": " + field.second()));
             });

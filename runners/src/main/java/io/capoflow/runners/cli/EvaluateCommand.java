@@ -15,6 +15,7 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.pipelines.problems.GoldCheck;
 import io.capoflow.pipelines.problems.ProblemIntake;
+import io.capoflow.pipelines.problems.ProblemSet;
 import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
@@ -31,11 +32,13 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures a policy. */
@@ -131,6 +134,8 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Slots that work at the same time (default: ${DEFAULT-VALUE}).")
   private int parallelism;
 
+  @Mixin private RejectedShareOption rejectedShare;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -160,6 +165,7 @@ final class EvaluateCommand implements Callable<Integer> {
     requireAtLeastOne("--samples", samples);
     requireAtLeastOne("--max-new-tokens", maxNewTokens);
     requireAtLeastOne("--parallelism", parallelism);
+    rejectedShare.requireValid();
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
       throw new UserMistake("--temperature " + temperature + ": expects a positive number");
     }
@@ -178,16 +184,21 @@ final class EvaluateCommand implements Callable<Integer> {
         new GoldCheck(
             Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
             settings.verifierOptions());
-    List<Problem> problems = problems(goldCheck);
+    Optional<ProblemSet> file =
+        Optional.ofNullable(source.problems).map(path -> read(path, goldCheck));
+    List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
     Torch.device(device);
-    show(measure(settings, problems));
+    show(measure(settings, problems), file);
     return 0;
   }
 
-  private List<Problem> problems(GoldCheck goldCheck) {
-    if (source.problems != null) {
-      return new ProblemIntake(goldCheck).read(source.problems).requireUsable(1).problems();
-    }
+  private ProblemSet read(Path file, GoldCheck goldCheck) {
+    ProblemSet set = new ProblemIntake(goldCheck).read(file);
+    rejectedShare.requireUsable(set);
+    return set;
+  }
+
+  private List<Problem> heldOut() {
     requireAtLeastOne("--held-out", source.heldOut);
     return new ArithmeticWorld(seed).problems(ArithmeticSplit.HELD_OUT, source.heldOut);
   }
@@ -218,15 +229,17 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private void show(EvaluationFigures figures) throws IOException {
+  private void show(EvaluationFigures figures, Optional<ProblemSet> file) throws IOException {
     TreeMap<String, Double> named = new TreeMap<>(figures.named());
     if (json) {
       TreeMap<String, Object> fields = new TreeMap<>(named);
       fields.put("problems", figures.problems());
+      fields.put("rejected", file.map(set -> set.rejected().size()).orElse(0));
       fields.put("samples", samples);
       terminal.line(new ObjectMapper().writeValueAsString(fields));
       return;
     }
+    file.ifPresent(this::showRejected);
     terminal.line(
         Terminal.safe(policy.toString())
             + ": "
@@ -238,6 +251,19 @@ final class EvaluateCommand implements Callable<Integer> {
         (name, value) ->
             terminal.line(
                 String.format(Locale.ROOT, "  %-22s %.4f", name.replace('_', ' '), value)));
+  }
+
+  private void showRejected(ProblemSet set) {
+    set.firstRejected()
+        .ifPresent(
+            first ->
+                terminal.line(
+                    Terminal.safe(
+                        set.file()
+                            + ": "
+                            + set.rejected().size()
+                            + " rows rejected; the first, "
+                            + first)));
   }
 
   private static void requireAtLeastOne(String flag, int value) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Makes problem sets: generated, or taken from a file that others published. */
@@ -150,12 +151,7 @@ final class ProblemsCommand implements Callable<Integer> {
         description = "Who checks the gold answers (default: ${DEFAULT-VALUE}).")
     private String verifier;
 
-    @Option(
-        names = "--max-rejected-share",
-        paramLabel = "SHARE",
-        defaultValue = "0.05",
-        description = "Refuse a file with more bad rows (default: ${DEFAULT-VALUE}).")
-    private double maxRejectedShare;
+    @Mixin private RejectedShareOption rejectedShare;
 
     private Import(Terminal terminal) {
       this.terminal = terminal;
@@ -163,10 +159,7 @@ final class ProblemsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      if (!(maxRejectedShare >= 0 && maxRejectedShare <= 1)) {
-        throw new UserMistake(
-            "--max-rejected-share " + maxRejectedShare + ": expects a number from 0 to 1");
-      }
+      rejectedShare.requireValid();
       Output.prepare("--output", output);
       GoldCheck goldCheck =
           new GoldCheck(
@@ -181,7 +174,7 @@ final class ProblemsCommand implements Callable<Integer> {
                 + " rows rejected, with reasons in "
                 + Terminal.safe(rejected.toString()));
       }
-      problems.requireUsable(maxRejectedShare);
+      rejectedShare.requireUsable(problems);
       ProblemFiles.write(output, problems.problems());
       terminal.line(
           problems.problems().size() + " problems in " + Terminal.safe(output.toString()));

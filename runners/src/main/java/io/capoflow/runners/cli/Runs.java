@@ -1,9 +1,14 @@
 package io.capoflow.runners.cli;
 
+import io.capoflow.pipelines.recipe.BoundRecipe;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** Run directories as a user names them. */
 final class Runs {
@@ -27,5 +32,28 @@ final class Runs {
               + " capoflow train made");
     }
     return run;
+  }
+
+  /**
+   * Checks that the files a recipe names exist, as far as the run still reads them: what it holds a
+   * copy of, it takes from there.
+   *
+   * @param run that goes on, or is about to begin
+   * @throws UserMistake when one is missing
+   */
+  static void requireFiles(BoundRecipe<TrainingRecipe> recipe, RunDirectory run) {
+    Set<String> held = new HashSet<>();
+    // Without its recipe it is no run: whatever lies there belongs to something else.
+    if (Files.isRegularFile(run.recipe())) {
+      if (Files.isRegularFile(run.trainingProblems())) {
+        held.addAll(List.of("problems.file", "problems.held_out_file"));
+      }
+      if (run.policies().find(0).isPresent()) {
+        held.add("policy.path");
+      }
+    }
+    recipe.settings().requiredFiles().stream()
+        .filter(key -> !held.contains(key))
+        .forEach(recipe::requireFile);
   }
 }

@@ -14,6 +14,7 @@ import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.logging.Logs;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.TrainingDisplay;
+import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,10 +97,11 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
   @Override
   public Integer call() throws IOException {
     BoundRecipe<TrainingRecipe> bound =
-        RecipeBinder.of(TrainingRecipe.class).load(recipe, settings());
+        RecipeBinder.of(TrainingRecipe.class).read(recipe, settings());
     TrainingRecipe settings = bound.settings();
     Path directory =
         run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));
+    Runs.requireFiles(bound, RunDirectory.at(directory));
     Torch.useThreads(settings.torch().threads());
     TrainingDisplay display = new TrainingDisplay(terminal);
     try (EnginePipelines pipelines =

@@ -2,6 +2,7 @@ package io.capoflow.runners.show;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
@@ -19,7 +20,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * The rows of one iteration, brought together by rollout.
@@ -87,19 +87,18 @@ public record IterationRows(int iteration, List<Judged> rollouts) {
               + " to "
               + complete.get(complete.size() - 1));
     }
-    Map<String, Verdict> verdicts =
-        byRollout(run.rows(iteration, Stage.VERDICTS), Verdict::getRolloutId);
+    StoredIteration stored = StoredIteration.read(run, iteration);
+    Map<String, Verdict> verdicts = byRollout(stored.verdicts(), Verdict::getRolloutId);
     Map<String, CreditedRollout> credits =
-        byRollout(run.rows(iteration, Stage.CREDITS), CreditedRollout::getRolloutId);
-    Map<String, StepVotes> votes =
-        byRollout(rowsOrNone(run, iteration, Stage.VOTES), StepVotes::getRolloutId);
+        byRollout(stored.credits(), CreditedRollout::getRolloutId);
+    Map<String, StepVotes> votes = byRollout(stored.votes(), StepVotes::getRolloutId);
     Map<String, List<Critique>> critiques =
-        rowsOrNone(run, iteration, Stage.CRITIQUES).stream()
+        stored.critiques().stream()
             .sorted(Comparator.comparing(Critique::getCritiqueIndex))
             .collect(Collectors.groupingBy(Critique::getRolloutId));
     return new IterationRows(
         iteration,
-        run.rows(iteration, Stage.ROLLOUTS).stream()
+        stored.rollouts().stream()
             .sorted(Comparator.comparing(Rollout::getRolloutId))
             .map(
                 rollout -> {
@@ -112,14 +111,6 @@ public record IterationRows(int iteration, List<Judged> rollouts) {
                       critiques.getOrDefault(id, List.of()));
                 })
             .toList());
-  }
-
-  /** A run without critics has neither critiques nor votes. */
-  private static <T extends SpecificRecordBase> List<T> rowsOrNone(
-      RunDirectory run, int iteration, Stage<T> stage) {
-    return StageManifest.find(run.stage(iteration, stage)).isPresent()
-        ? run.rows(iteration, stage)
-        : List.of();
   }
 
   private static <T> Map<String, T> byRollout(List<T> rows, Function<T, String> id) {

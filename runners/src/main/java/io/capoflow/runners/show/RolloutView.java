@@ -70,7 +70,13 @@ public final class RolloutView {
     return judged.right()
         ? terminal.styled("right: " + answer, judged.flawed() ? Style.YELLOW : Style.GREEN)
         : terminal.styled(
-            "wrong: " + answer + ", not " + gold + " (" + judged.verdict().getReason() + ")",
+            "wrong: "
+                + answer
+                + ", not "
+                + gold
+                + " ("
+                + Terminal.safe(judged.verdict().getReason())
+                + ")",
             Style.RED);
   }
 

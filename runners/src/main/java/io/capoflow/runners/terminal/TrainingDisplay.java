@@ -34,7 +34,7 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("no-spread", "zero_spread_share", "%.3f"),
           figure("agree", "critic_agreement", "%.3f"),
           figure("void", "void_rate", "%.3f"),
-          new Column<>("tok/s", 6, Alignment.RIGHT, TrainingDisplay::tokensPerSecond),
+          figure("tok/s", "tokens_per_second", "%.0f"),
           new Column<>(
               "seconds", 7, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           stage("sample", "sample"),
@@ -127,15 +127,6 @@ public final class TrainingDisplay implements TrainingObserver {
   private static Column<TrainingEvent.IterationFinished> stage(String header, String name) {
     return new Column<>(
         header, 5, Alignment.RIGHT, row -> format(row.secondsByStage(), name, "%.1f"));
-  }
-
-  /** Tokens that policy and critics generated, over the whole iteration's time. */
-  private static String tokensPerSecond(TrainingEvent.IterationFinished row) {
-    double tokens =
-        row.figures().getOrDefault("sampled_tokens", Double.NaN)
-            + row.figures().getOrDefault("critic_tokens", 0.0);
-    double seconds = total(row.secondsByStage());
-    return seconds > 0 ? format(tokens / seconds, "%.0f") : "-";
   }
 
   private static double total(Map<String, Double> seconds) {

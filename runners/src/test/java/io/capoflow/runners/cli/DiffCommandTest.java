@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.capoflow.runners.TinyRun;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,28 @@ final class DiffCommandTest {
     assertThat(CliRun.of("diff", first, second).lines())
         .containsExactly(
             "different: iteration=00000/rollouts, row 00000/p2/000: only in the second run");
+  }
+
+  @Test
+  void rowsWithIdsThatNobodyHereWroteAreShownEscaped() {
+    TinyRun.in(first).withIteration(List.of("p\u001b[2J"), 0.75);
+    TinyRun.in(second).withIteration(List.of("p\u001b[2J", "p\u001b[3J"), 0.75);
+    assertThat(CliRun.of("diff", first, second).lines())
+        .containsExactly(
+            "different: iteration=00000/rollouts, row 00000/p\\u{1b}[3J/000: only in the second"
+                + " run");
+  }
+
+  @Test
+  void fieldsWithNamesThatNobodyHereWroteAreShownEscaped() {
+    TinyRun.in(first).withMetadata(Map.of("title\u001b[2J", "a")).withIteration();
+    TinyRun.in(second).withMetadata(Map.of("title\u001b[2J", "b\n")).withIteration();
+    assertThat(CliRun.of("diff", first, second).lines())
+        .containsExactly(
+            "different: iteration=00000/rollouts, row 00000/train-000001/000",
+            "  field   problem.metadata.title\\u{1b}[2J",
+            "  " + first + ": a",
+            "  " + second + ": b\\n");
   }
 
   @Test

@@ -37,7 +37,7 @@ final class ShowCommandTest {
   void onlyWrongAnswersAreShownOnDemand() {
     assertThat(CliRun.of("show", "--run", directory, "--wrong-only").lines())
         .contains(
-            "00000/train-000001/001  wrong: 11, not 10 (WRONG)  policy v00000, 31 tokens, stop",
+            "00000/train-000001/001  wrong: 11, not 10 (WRONG\\u{7})  policy v00000, 31 tokens, stop",
             "iteration 0: 2 of 2 matching rollouts shown, 4 in all")
         .noneMatch(line -> line.contains("right:"));
   }

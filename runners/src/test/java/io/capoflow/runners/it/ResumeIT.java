@@ -2,9 +2,11 @@ package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.runners.it.CliProcess.Ended;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.transforms.storage.Faults;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,20 +15,31 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A run that is killed goes on from its last commit, and ends with the digests of one that was left
- * alone.
+ * A run that is killed goes on from its last commit, computes nothing twice that it committed, and
+ * ends with the digests and figures of one that was left alone.
  */
 final class ResumeIT {
   private static final int KILLED = 137;
 
   @TempDir private static Path directory;
   private static Path recipe;
-  private static SortedMap<String, String> undisturbed;
+  private static Outcome undisturbed;
+
+  /**
+   * All that a run says of itself and that does not tell the time.
+   *
+   * @param figures of the summary, by their place in its record
+   * @param metrics iteration, policy version and name, with the value
+   */
+  private record Outcome(
+      SortedMap<String, String> digests, List<Object> figures, Map<String, Double> metrics) {}
 
   @BeforeAll
   static void runUndisturbed() throws IOException {
@@ -34,14 +47,23 @@ final class ResumeIT {
     Path run = directory.resolve("undisturbed");
     Ended ended = train(run, Map.of());
     assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
-    undisturbed = digests(run);
-    assertThat(undisturbed).hasSize(3 * 5 + 4);
+    undisturbed = outcome(run);
+    assertThat(undisturbed.digests()).hasSize(3 * 5 + 4);
+    assertThat(undisturbed.metrics())
+        .containsKeys(
+            "0 v00000 held_out_accuracy",
+            "0 v00000 accuracy",
+            "2 v00002 critic_agreement",
+            "2 v00002 kl",
+            "3 v00003 held_out_pass_rate")
+        .doesNotContainKeys("0 v00000 tokens_per_second", "0 v00000 seconds_sample");
   }
 
   /** The points in an order in which each is still ahead when its turn comes. */
   @Test
-  void killedAtEveryNamedPointItEndsWithTheSameDigests() {
-    List<String> faults =
+  void killedAtEveryNamedPointItEndsAsIfItHadNotBeen() throws IOException {
+    List<String> whileMeasuring = List.of("sample/after-part:1", "verify/after-part:1");
+    List<String> whileTraining =
         List.of(
             "iteration/before:1",
             "sample/inside:2",
@@ -63,31 +85,42 @@ final class ResumeIT {
             "train/before-commit:1",
             "train/after-commit:1",
             "iteration/after:1");
-    assertThat(faults.stream().map(fault -> fault.substring(0, fault.indexOf(':'))))
+    assertThat(whileTraining.stream().map(fault -> fault.substring(0, fault.indexOf(':'))))
         .containsExactlyInAnyOrderElementsOf(Faults.names());
     Path run = directory.resolve("killed-at-points");
-    for (String fault : faults) {
-      Ended killed = train(run, Map.of("CAPOFLOW_FAULT", fault));
-      assertThat(killed.status())
-          .as(fault + "\n" + String.join("\n", killed.lines()))
-          .isEqualTo(KILLED);
+    Map<Path, String> survivors = new TreeMap<>();
+    for (String fault : whileMeasuring) {
+      killAt(fault, run, survivors);
+      assertThat(run.resolve("evaluation/v00000")).isDirectory();
+      assertThat(run.resolve("iteration=00000")).doesNotExist();
     }
+    assertThat(survivors.keySet())
+        .anyMatch(commit -> commit.startsWith("evaluation/v00000"))
+        .noneMatch(commit -> commit.startsWith("iteration=00000"));
+    for (String fault : whileTraining) {
+      killAt(fault, run, survivors);
+    }
+    assertThat(survivors.keySet()).anyMatch(commit -> commit.startsWith("iteration=00000/credits"));
     assertThat(train(run, Map.of()).status()).isZero();
-    assertThat(digests(run)).isEqualTo(undisturbed);
+    assertThat(commits(run)).containsAllEntriesOf(survivors);
+    assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
   @Test
-  void killedAtRandomMomentsItEndsWithTheSameDigests() {
+  void killedAtRandomMomentsItEndsAsIfItHadNotBeen() throws IOException {
     Path run = directory.resolve("killed-at-random");
+    Map<Path, String> survivors = new TreeMap<>();
     long key = Draws.key("resume-it");
     boolean going = true;
     for (int kill = 0; going && kill < 8; kill++) {
       try (CliProcess process = start(run, Map.of())) {
         going = process.killAfter(1_500 + Draws.integer(key, kill, 6_000));
       }
+      keepCommits(run, survivors);
     }
     assertThat(train(run, Map.of()).status()).isZero();
-    assertThat(digests(run)).isEqualTo(undisturbed);
+    assertThat(commits(run)).containsAllEntriesOf(survivors);
+    assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
   @Test
@@ -104,16 +137,16 @@ final class ResumeIT {
     }
     assertThat(run.resolve("summary.json")).doesNotExist();
     assertThat(train(run, Map.of()).status()).isZero();
-    assertThat(digests(run)).isEqualTo(undisturbed);
+    assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
   @Test
   void aShorterRunIsExtendedToTheSameDigests() {
     Path run = directory.resolve("extended");
     assertThat(train(run, Map.of(), "--iterations", 1).status()).isZero();
-    assertThat(digests(run)).hasSize(5 + 2);
+    assertThat(summary(run).digests()).hasSize(5 + 2);
     assertThat(train(run, Map.of()).status()).isZero();
-    assertThat(digests(run)).isEqualTo(undisturbed);
+    assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
   @Test
@@ -124,7 +157,7 @@ final class ResumeIT {
     assertThat(again.status()).isZero();
     assertThat(again.lines()).anyMatch(line -> line.contains("this run is finished"));
     assertThat(Files.getLastModifiedTime(run.resolve("metrics.parquet"))).isEqualTo(before);
-    assertThat(digests(run)).isEqualTo(undisturbed);
+    assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
   @Test
@@ -155,7 +188,73 @@ final class ResumeIT {
     return CliProcess.start(directory, environment, arguments);
   }
 
-  private static SortedMap<String, String> digests(Path run) {
-    return RunSummary.read(run.resolve("summary.json")).digests();
+  private static void killAt(String fault, Path run, Map<Path, String> survivors)
+      throws IOException {
+    Ended killed = train(run, Map.of("CAPOFLOW_FAULT", fault));
+    assertThat(killed.status())
+        .as(fault + "\n" + String.join("\n", killed.lines()))
+        .isEqualTo(KILLED);
+    keepCommits(run, survivors);
+  }
+
+  /** Adds what is committed now to what survived earlier kills, all of which must be untouched. */
+  private static void keepCommits(Path run, Map<Path, String> survivors) throws IOException {
+    Map<Path, String> now = commits(run);
+    assertThat(now).containsAllEntriesOf(survivors);
+    survivors.putAll(now);
+  }
+
+  /**
+   * The commits of shards and policies by their files. They hold the part's name, which every
+   * attempt draws anew, and when the computation began: equal text means that it ran once.
+   */
+  private static SortedMap<Path, String> commits(Path run) throws IOException {
+    SortedMap<Path, String> commits = new TreeMap<>();
+    if (Files.isDirectory(run)) {
+      try (Stream<Path> files = Files.walk(run)) {
+        for (Path file : files.map(run::relativize).filter(ResumeIT::isCommit).toList()) {
+          commits.put(file, Files.readString(run.resolve(file)));
+        }
+      }
+    }
+    return commits;
+  }
+
+  /** Drafts of the killed, whose names begin with a dot, do not count. */
+  private static boolean isCommit(Path file) {
+    boolean draft = false;
+    for (Path name : file) {
+      draft |= name.toString().startsWith(".");
+    }
+    String name = file.getFileName().toString();
+    return !draft && (name.endsWith(".commit.json") || name.equals("trainer_state.json"));
+  }
+
+  private static Outcome outcome(Path run) {
+    RunSummary summary = summary(run);
+    Map<String, Double> metrics = new TreeMap<>();
+    for (IterationMetrics row : new MetricsFile(run.resolve("metrics.parquet"), "any").rows()) {
+      if (!row.getName().contains("seconds") && !row.getName().equals("tokens_per_second")) {
+        String name = row.getIteration() + " " + row.getPolicyVersion() + " " + row.getName();
+        assertThat(metrics.put(name, row.getValue())).as("another row for " + name).isNull();
+      }
+    }
+    return new Outcome(
+        summary.digests(),
+        List.of(
+            summary.accuracyBefore(),
+            summary.accuracyAfter(),
+            summary.passRateBefore(),
+            summary.passRateAfter(),
+            summary.stepCorrectnessBefore(),
+            summary.stepCorrectnessAfter(),
+            summary.flawedPositiveShareAfter(),
+            summary.iterations(),
+            summary.rejectedProblems()),
+        metrics);
+  }
+
+  private static RunSummary summary(Path run) {
+    return RunSummary.read(run.resolve("summary.json"));
   }
 }

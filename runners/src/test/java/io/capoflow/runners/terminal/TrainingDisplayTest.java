@@ -113,8 +113,7 @@ final class TrainingDisplayTest {
             Map.entry("zero_spread_share", 0.031),
             Map.entry("critic_agreement", 0.912),
             Map.entry("void_rate", 0.005),
-            Map.entry("sampled_tokens", 1000.0),
-            Map.entry("critic_tokens", 60088.0)),
+            Map.entry("tokens_per_second", 5312.0)),
         seconds);
   }
 }

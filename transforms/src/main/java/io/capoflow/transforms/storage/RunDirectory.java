@@ -25,6 +25,7 @@ import org.apache.avro.specific.SpecificRecordBase;
  *
  * <pre>
  * recipe.yaml  run.json  summary.json  metrics.parquet  problems-rejected.parquet
+ * problems/{train,held-out}.parquet
  * policy/v00000/…
  * iteration=00003/{rollouts,verdicts,critiques,votes,credits}/shard-00012-….parquet, manifest.json
  * </pre>
@@ -84,6 +85,11 @@ public final class RunDirectory implements Serializable {
 
   public Path metrics() {
     return root().resolve("metrics.parquet");
+  }
+
+  /** The run's own copy of its training problems, written after that of its held-out ones. */
+  public Path trainingProblems() {
+    return root().resolve("problems").resolve("train.parquet");
   }
 
   public Path rejectedProblems() {

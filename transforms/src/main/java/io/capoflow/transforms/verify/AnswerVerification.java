@@ -8,9 +8,18 @@ import io.capoflow.schemas.Verdict;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
+import java.util.Optional;
 
-/** Verifies one rollout's answer against its problem's gold answer. Thread-safe. */
+/**
+ * Verifies one rollout's answer against its problem's gold answer. Thread-safe.
+ *
+ * <p>A response is untrusted text, so one that breaks a verifier costs its own reward and not the
+ * run: it counts as wrong, with the reason {@value #FAULT} and the exception's class as the route.
+ */
 public final class AnswerVerification {
+  /** The reason of a verdict whose verifier threw. */
+  public static final String FAULT = "FAULT";
+
   private final Verifier verifier;
   private final VerifierOptions options;
   private final String optionsDigest;
@@ -24,8 +33,7 @@ public final class AnswerVerification {
   /** The verdict on a rollout. */
   public Verdict verify(Rollout rollout) {
     long start = System.nanoTime();
-    Verification verification =
-        verifier.verify(rollout.getResponse(), rollout.getProblem().getAnswer(), options);
+    Verification verification = verification(rollout);
     long micros = (System.nanoTime() - start) / 1000;
     return Verdict.newBuilder()
         .setIteration(rollout.getIteration())
@@ -41,5 +49,17 @@ public final class AnswerVerification {
         .setOptionsDigest(optionsDigest)
         .setMicros(micros)
         .build();
+  }
+
+  private Verification verification(Rollout rollout) {
+    try {
+      return requireNonNull(
+          verifier.verify(rollout.getResponse(), rollout.getProblem().getAnswer(), options),
+          "verification");
+    } catch (RuntimeException | StackOverflowError e) {
+      // Deep recursion is what a hostile text provokes first, in regular expressions above all.
+      String route = e.getClass().getName();
+      return new Verification(false, FAULT, Optional.empty(), "none", "none", route, 0);
+    }
   }
 }

@@ -1,9 +1,14 @@
 package io.capoflow.transforms.vote;
 
 import io.capoflow.schemas.Extensions;
+import java.util.List;
 
 /** The voting rules that a recipe can name. */
 public final class VotingRules {
+  /** Names of the built-in rules that take any number of critiques: all but {@code greedy}. */
+  public static final List<String> OF_SAMPLED =
+      List.of("intersection", "majority", "strict_majority", "union", "average");
+
   private VotingRules() {}
 
   /**

@@ -16,13 +16,13 @@ import org.apache.avro.specific.SpecificRecordBase;
  *
  * @param rollouts in any order, as all others
  */
-public record IterationRows(
+public record StoredIteration(
     List<Rollout> rollouts,
     List<Verdict> verdicts,
     List<Critique> critiques,
     List<StepVotes> votes,
     List<CreditedRollout> credits) {
-  public IterationRows {
+  public StoredIteration {
     rollouts = List.copyOf(rollouts);
     verdicts = List.copyOf(verdicts);
     critiques = List.copyOf(critiques);
@@ -35,8 +35,8 @@ public record IterationRows(
    *
    * @throws io.capoflow.schemas.UserMistake when its rollouts, verdicts or credits are not complete
    */
-  public static IterationRows read(RunDirectory run, int iteration) {
-    return new IterationRows(
+  public static StoredIteration read(RunDirectory run, int iteration) {
+    return new StoredIteration(
         run.rows(iteration, Stage.ROLLOUTS),
         run.rows(iteration, Stage.VERDICTS),
         rowsIfThere(run, iteration, Stage.CRITIQUES),

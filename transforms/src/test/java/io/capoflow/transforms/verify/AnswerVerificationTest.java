@@ -1,0 +1,82 @@
+package io.capoflow.transforms.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.TestRollouts;
+import io.capoflow.verifiers.Verification;
+import io.capoflow.verifiers.Verifier;
+import io.capoflow.verifiers.VerifierOptions;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+class AnswerVerificationTest {
+  @Test
+  void aVerdictSaysWhatTheVerifierSaid() {
+    Verdict verdict =
+        verdict(
+            () -> new Verification(true, "CORRECT", Optional.of("4"), "box", "Integer", "n", 1));
+
+    assertThat(verdict.getOutcome()).isEqualTo(1);
+    assertThat(verdict.getReason()).isEqualTo("CORRECT");
+    assertThat(verdict.getExtracted()).isEqualTo("4");
+  }
+
+  @Test
+  void aVerifierThatThrowsGivesAWrongVerdictThatNamesTheFault() {
+    Verdict verdict =
+        verdict(
+            () -> {
+              throw new ArithmeticException("of model text");
+            });
+
+    assertFault(verdict, "java.lang.ArithmeticException");
+    assertThat(verdict.getVerifier()).isEqualTo("third_party/2");
+  }
+
+  @Test
+  void aVerifierThatRecursesWithoutEndGivesAWrongVerdict() {
+    assertFault(
+        verdict(
+            () -> {
+              throw new StackOverflowError();
+            }),
+        "java.lang.StackOverflowError");
+  }
+
+  @Test
+  void aVerifierThatReturnsNothingGivesAWrongVerdict() {
+    assertFault(verdict(() -> null), "java.lang.NullPointerException");
+  }
+
+  private static void assertFault(Verdict verdict, String route) {
+    assertThat(verdict.getOutcome()).isZero();
+    assertThat(verdict.getReason()).isEqualTo("FAULT");
+    assertThat(verdict.getRoute()).isEqualTo(route);
+    assertThat(verdict.getExtracted()).isNull();
+    assertThat(verdict.getGoldType()).isEqualTo("none");
+  }
+
+  private static Verdict verdict(Supplier<Verification> behaviour) {
+    return new AnswerVerification(new ThirdParty(behaviour), VerifierOptions.strict())
+        .verify(TestRollouts.stopped(0, "4"));
+  }
+
+  private record ThirdParty(Supplier<Verification> behaviour) implements Verifier {
+    @Override
+    public String name() {
+      return "third_party";
+    }
+
+    @Override
+    public String version() {
+      return "2";
+    }
+
+    @Override
+    public Verification verify(String response, String gold, VerifierOptions options) {
+      return behaviour.get();
+    }
+  }
+}
