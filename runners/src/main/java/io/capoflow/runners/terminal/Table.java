@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param <R> what a line shows
  */
 final class Table<R> {
-  private static final String GAP = "  ";
+  private static final String GAP = " ";
 
   private final List<Column<R>> columns;
 

@@ -24,6 +24,7 @@ public final class TrainingDisplay implements TrainingObserver {
 
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
+<<<<<<< HEAD
           new Column<>("iteration", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
           figure("accuracy", "accuracy", "%.3f", 6),
           figure("reward", "mean_reward", "%.3f", 6),
@@ -35,9 +36,25 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("agreement", "critic_agreement", "%.3f", 6),
           figure("void", "void_rate", "%.3f", 6),
           figure("tokens/s", "tokens_per_second", "%.0f", 6),
+=======
+          new Column<>("iter", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
+          figure("accuracy", "accuracy", "%.3f"),
+          figure("reward", "mean_reward", "%.3f"),
+          figure("KL", "kl", "%.4f"),
+          figure("clipped", "clip_fraction", "%.3f"),
+          figure("entropy", "entropy", "%.3f"),
+          figure("length", "response_tokens", "%.1f"),
+          figure("no-spread", "zero_spread_share", "%.3f"),
+          figure("agree", "critic_agreement", "%.3f"),
+          figure("void", "void_rate", "%.3f"),
+          new Column<>("tok/s", 6, Alignment.RIGHT, TrainingDisplay::tokensPerSecond),
+>>>>>>> cli
           new Column<>(
-              "seconds", 0, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
-          new Column<>("", 48, Alignment.LEFT, row -> stages(row.secondsByStage())));
+              "seconds", 7, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
+          stage("sample", "sample"),
+          stage("critique", "critique"),
+          stage("train", "train"),
+          stage("flow", "dataflow"));
 
   private final Terminal terminal;
   private final Table<TrainingEvent.IterationFinished> table;
@@ -46,7 +63,7 @@ public final class TrainingDisplay implements TrainingObserver {
   public TrainingDisplay(Terminal terminal) {
     this.terminal = requireNonNull(terminal, "terminal");
     this.table =
-        Table.fitting(COLUMNS, terminal.interactive() ? terminal.columns() : Integer.MAX_VALUE);
+        Table.fitting(COLUMNS, terminal.interactive() ? terminal.columns() - 1 : Integer.MAX_VALUE);
   }
 
   @Override
@@ -116,22 +133,22 @@ public final class TrainingDisplay implements TrainingObserver {
   }
 
   private static Column<TrainingEvent.IterationFinished> figure(
-      String header, String name, String pattern, int width) {
+      String header, String name, String pattern) {
+    return new Column<>(header, 6, Alignment.RIGHT, row -> format(row.figures(), name, pattern));
+  }
+
+  /** Seconds of a stage. */
+  private static Column<TrainingEvent.IterationFinished> stage(String header, String name) {
     return new Column<>(
-        header,
-        width,
-        Alignment.RIGHT,
-        row -> row.figures().containsKey(name) ? format(row.figures().get(name), pattern) : "-");
+        header, 5, Alignment.RIGHT, row -> format(row.secondsByStage(), name, "%.1f"));
   }
 
   private static double total(Map<String, Double> seconds) {
     return seconds.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  private static String stages(Map<String, Double> seconds) {
-    return seconds.entrySet().stream()
-        .map(stage -> stage.getKey() + " " + format(stage.getValue(), "%.1f"))
-        .collect(Collectors.joining(", "));
+  private static String format(Map<String, Double> figures, String name, String pattern) {
+    return format(figures.getOrDefault(name, Double.NaN), pattern);
   }
 
   private static String format(double value, String pattern) {
