@@ -24,19 +24,6 @@ public final class TrainingDisplay implements TrainingObserver {
 
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
-<<<<<<< HEAD
-          new Column<>("iteration", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
-          figure("accuracy", "accuracy", "%.3f", 6),
-          figure("reward", "mean_reward", "%.3f", 6),
-          figure("KL", "kl", "%.4f", 7),
-          figure("clipped", "clip_fraction", "%.3f", 6),
-          figure("entropy", "entropy", "%.3f", 6),
-          figure("length", "response_tokens", "%.1f", 6),
-          figure("no-spread", "zero_spread_share", "%.3f", 6),
-          figure("agreement", "critic_agreement", "%.3f", 6),
-          figure("void", "void_rate", "%.3f", 6),
-          figure("tokens/s", "tokens_per_second", "%.0f", 6),
-=======
           new Column<>("iter", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
           figure("accuracy", "accuracy", "%.3f"),
           figure("reward", "mean_reward", "%.3f"),
@@ -47,8 +34,7 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("no-spread", "zero_spread_share", "%.3f"),
           figure("agree", "critic_agreement", "%.3f"),
           figure("void", "void_rate", "%.3f"),
-          new Column<>("tok/s", 6, Alignment.RIGHT, TrainingDisplay::tokensPerSecond),
->>>>>>> cli
+          figure("tok/s", "tokens_per_second", "%.0f"),
           new Column<>(
               "seconds", 7, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           stage("sample", "sample"),
