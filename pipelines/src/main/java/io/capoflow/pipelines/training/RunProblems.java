@@ -43,7 +43,7 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
    * @throws io.capoflow.schemas.UserMistake when a problem file cannot be used
    */
   static RunProblems of(RunDirectory run, TrainingRecipe recipe) {
-    if (!Files.exists(train(run))) {
+    if (!Files.exists(run.trainingProblems())) {
       ProblemSplit split =
           switch (recipe.problems().source()) {
             case ARITHMETIC -> {
@@ -55,32 +55,28 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
       return new RunProblems(split.train(), split.heldOut(), rejected(run));
     }
     return new RunProblems(
-        ParquetRows.read(train(run), Problem.class),
+        ParquetRows.read(run.trainingProblems(), Problem.class),
         ParquetRows.read(heldOut(run), Problem.class),
         rejected(run));
   }
 
   /** Writes the problems into the run's directory, unless they are there. */
   void keep(RunDirectory run) {
-    if (Files.exists(train(run))) {
+    if (Files.exists(run.trainingProblems())) {
       return;
     }
     try {
-      Files.createDirectories(train(run).getParent());
+      Files.createDirectories(run.trainingProblems().getParent());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot make " + train(run).getParent(), e);
+      throw new UncheckedIOException("cannot make " + run.trainingProblems().getParent(), e);
     }
     // The training problems are written last: where they are, the rest is.
     ProblemFiles.write(heldOut(run), heldOut);
-    ProblemFiles.write(train(run), train);
-  }
-
-  private static Path train(RunDirectory run) {
-    return run.root().resolve("problems").resolve("train.parquet");
+    ProblemFiles.write(run.trainingProblems(), train);
   }
 
   private static Path heldOut(RunDirectory run) {
-    return run.root().resolve("problems").resolve("held-out.parquet");
+    return run.trainingProblems().resolveSibling("held-out.parquet");
   }
 
   private static int rejected(RunDirectory run) {

@@ -2,7 +2,6 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
@@ -102,7 +101,6 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     Path directory =
         run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));
     Runs.requireFiles(bound, RunDirectory.at(directory));
-    Torch.useThreads(settings.torch().threads());
     TrainingDisplay display = new TrainingDisplay(terminal);
     try (EnginePipelines pipelines =
         EnginePipelines.of(settings.execution().runner(), settings.execution().parallelism())) {
