@@ -65,7 +65,7 @@ class ShippedRecipesTest {
                 0.2,
                 0.28,
                 3,
-                0,
+                0.01,
                 ObjectiveSettings.KlEstimator.K3,
                 1,
                 ObjectiveSettings.LossAggregation.TOKEN_MEAN));

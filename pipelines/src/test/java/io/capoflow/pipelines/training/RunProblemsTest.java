@@ -56,6 +56,7 @@ class RunProblemsTest {
     assertThat(problems.train()).hasSize(89);
     assertThat(problems.heldOut()).hasSize(10).doesNotContainAnyElementsOf(problems.train());
     assertThat(problems.rejected()).isEqualTo(1);
+    problems.keep(run);
     Files.delete(file);
     assertThat(
             RunProblems.of(
