@@ -5,9 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.capoflow.runners.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,11 +122,15 @@ final class CliProcess implements AutoCloseable {
     process.destroyForcibly();
   }
 
+  /** The launcher's own options, which lie in a jar or in a folder of classes. */
   private static Path launcherOptions() {
-    try {
-      return Path.of(Main.class.getResource("/jvm.args").toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
+    try (InputStream options = Main.class.getResourceAsStream("/jvm.args")) {
+      Path file = Files.createTempFile("capoflow-jvm", ".args");
+      file.toFile().deleteOnExit();
+      Files.write(file, options.readAllBytes());
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
