@@ -15,6 +15,7 @@ import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
@@ -63,14 +64,18 @@ public final class TrainingRun {
    * Runs to the recipe's last iteration, or until a stop is requested.
    *
    * @return the closing figures; empty when a stop was requested before the end
-   * @throws io.capoflow.schemas.UserMistake when the recipe, its problems or the directory cannot
-   *     be used, or training diverges
+   * @throws UserMistake when the recipe, its problems or the directory cannot be used, or training
+   *     diverges
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
       Torch.useThreads(recipe.torch().threads());
       RunRecord.requireCompatible(run, bound);
       RunProblems problems = RunProblems.of(run, recipe);
+      if (problems.heldOut().isEmpty()) {
+        throw new UserMistake(
+            "problems.held_out: a run is measured before and after; set at least one problem aside");
+      }
       ProblemSchedule schedule =
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
       Optional<CriticSource> critic = RecipeSettings.critic(recipe);

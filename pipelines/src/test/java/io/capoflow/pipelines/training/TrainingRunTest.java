@@ -130,6 +130,9 @@ final class TrainingRunTest {
     assertThatThrownBy(() -> run("run", 1, List.of("problems.per_iteration=17")).run())
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("problems.per_iteration");
+    assertThatThrownBy(() -> run("run", 1, List.of("problems.held_out=0")).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("problems.held_out");
     assertThat(run("run", 1, List.of()).run()).isPresent();
   }
 
