@@ -137,6 +137,22 @@ final class TrainingRunTest {
   }
 
   @Test
+  void aRunThatGoesOnUnderOtherVersionsSaysSoAndRemembersBoth() throws IOException {
+    run("run", 1, List.of()).run();
+    Path record = directory.resolve("run/run.json");
+    String java = Runtime.version().toString();
+    Files.writeString(record, Files.readString(record).replace(java, "11.0.1"));
+    events.clear();
+    run("run", 2, List.of()).run();
+    assertThat(events)
+        .filteredOn(TrainingEvent.Notice.class::isInstance)
+        .singleElement()
+        .asString()
+        .contains("java 11.0.1 -> " + java);
+    assertThat(record).content().contains("11.0.1").contains(java);
+  }
+
+  @Test
   void anotherCriticUnderTheSamePathIsRefused() throws IOException {
     Path critic = Files.createDirectories(directory.resolve("critic"));
     copy(HOME.resolve("weights/arithmetic-critic"), critic);
