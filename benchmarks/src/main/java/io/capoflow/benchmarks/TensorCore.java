@@ -1,5 +1,7 @@
 package io.capoflow.benchmarks;
 
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
@@ -8,8 +10,6 @@ import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.schemas.Draws;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,8 +50,8 @@ public final class TensorCore {
     Path directory = Files.createTempDirectory("tensor-core");
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
     // No end-of-sequence token: every row runs to the limit, so that the work is known.
-    LlamaConfig config =
-        new LlamaConfig(
+    DecoderConfig config =
+        new DecoderConfig(
             VOCABULARY,
             64,
             3,

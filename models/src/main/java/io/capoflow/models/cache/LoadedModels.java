@@ -2,7 +2,7 @@ package io.capoflow.models.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import java.nio.file.Path;
 
 /**

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.SamplingParameters;
-import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.text.HfTokenizer;
@@ -82,7 +82,9 @@ public record CriticSpec(
   private static String digest(Path directory) {
     String weights = TensorDigest.of(Safetensors.readCheckpoint(directory));
     return Digests.ofParts(
-        weights, fileDigest(directory, LlamaConfig.FILE), fileDigest(directory, HfTokenizer.FILE));
+        weights,
+        fileDigest(directory, DecoderConfig.FILE),
+        fileDigest(directory, HfTokenizer.FILE));
   }
 
   private static String fileDigest(Path directory, String name) {

@@ -3,11 +3,11 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
-import io.capoflow.models.llama.CausalLm;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.Critique;

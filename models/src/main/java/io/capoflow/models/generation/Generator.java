@@ -39,7 +39,7 @@ public final class Generator {
     this.endTokens = List.copyOf(endTokens);
   }
 
-  /** As {@link io.capoflow.models.llama.CausalLm#generate} says. */
+  /** As {@link io.capoflow.models.decoder.CausalLm#generate} says. */
   public List<List<Generated>> generate(
       List<GenerationRequest> batch, SamplingParameters parameters) {
     requireNonNull(parameters, "parameters");

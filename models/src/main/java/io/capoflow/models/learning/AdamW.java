@@ -3,7 +3,7 @@ package io.capoflow.models.learning;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.TensorData;
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.schemas.UserMistake;

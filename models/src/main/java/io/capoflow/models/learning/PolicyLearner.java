@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.checkpoint.TensorData;
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
 import java.util.ArrayList;

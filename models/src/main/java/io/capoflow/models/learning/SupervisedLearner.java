@@ -3,7 +3,7 @@ package io.capoflow.models.learning;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDManager;
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.capoflow.models.policy;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.generation.GenerationRequest;
-import io.capoflow.models.llama.CausalLm;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Keys;

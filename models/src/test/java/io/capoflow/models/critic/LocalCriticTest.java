@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
-import io.capoflow.models.llama.TinyModels;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.Step;
 import io.capoflow.schemas.Critique;

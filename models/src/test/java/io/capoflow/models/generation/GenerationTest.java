@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.NaiveDecoder;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated.FinishReason;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.LlamaConfig;
-import io.capoflow.models.llama.NaiveLlama;
-import io.capoflow.models.llama.TinyModels;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
@@ -37,13 +37,13 @@ class GenerationTest {
 
   @TempDir static Path directory;
   private static CausalLm model;
-  private static NaiveLlama naive;
+  private static NaiveDecoder naive;
 
   @BeforeAll
   static void loadModel() {
-    LlamaConfig config = TinyModels.config(false, 2, List.of(TinyModels.EOS, 5));
+    DecoderConfig config = TinyModels.config(false, 2, List.of(TinyModels.EOS, 5));
     model = TinyModels.load(directory, config, 7);
-    naive = new NaiveLlama(config, model.tensors());
+    naive = new NaiveDecoder(config, model.tensors());
   }
 
   @AfterAll

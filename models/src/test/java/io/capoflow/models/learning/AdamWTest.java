@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.TensorData;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.TinyModels;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.TinyModels;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.NaiveDecoder;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
 import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.LlamaConfig;
-import io.capoflow.models.llama.NaiveLlama;
-import io.capoflow.models.llama.TinyModels;
 import io.capoflow.schemas.Draws;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The loss and its gradient in float64, against plain Java and finite differences. */
 class ObjectiveTest {
   private static final int ROLLOUTS = 7;
-  private static final LlamaConfig CONFIG = TinyModels.config(true, 2, List.of(TinyModels.EOS));
+  private static final DecoderConfig CONFIG = TinyModels.config(true, 2, List.of(TinyModels.EOS));
 
   @TempDir static Path directory;
   private static CausalLm policy;
@@ -69,7 +69,7 @@ class ObjectiveTest {
   void lossAndStatisticsAreThoseOfThePlainComputation(ObjectiveSettings settings) {
     UpdateStatistics expected =
         new PlainObjective(settings)
-            .of(new NaiveLlama(CONFIG, policy.tensors()), batch, old, reference, ROLLOUTS);
+            .of(new NaiveDecoder(CONFIG, policy.tensors()), batch, old, reference, ROLLOUTS);
     assertThat(expected.clipFraction()).isBetween(0.2, 0.9);
     assertThat(expected.maxRatioDeviation()).isGreaterThan(2); // beyond the dual clip
     for (Layout layout : Layout.values()) {
@@ -134,7 +134,7 @@ class ObjectiveTest {
   }
 
   private static double loss(PlainObjective plain, SortedMap<String, TensorData> weights) {
-    return plain.of(new NaiveLlama(CONFIG, weights), batch, old, reference, ROLLOUTS).loss();
+    return plain.of(new NaiveDecoder(CONFIG, weights), batch, old, reference, ROLLOUTS).loss();
   }
 
   private static double[] direction(String name, TensorData tensor) {

@@ -1,6 +1,6 @@
 package io.capoflow.models.learning;
 
-import io.capoflow.models.llama.NaiveLlama;
+import io.capoflow.models.decoder.NaiveDecoder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,7 +15,7 @@ final class PlainObjective {
 
   /** What the learner reports of a mini-batch, gradient norm aside. */
   UpdateStatistics of(
-      NaiveLlama model,
+      NaiveDecoder model,
       List<TrainingSequence> sequences,
       float[][] old,
       float[][] reference,
@@ -74,7 +74,7 @@ final class PlainObjective {
         tokens);
   }
 
-  private double[][] responseDistribution(NaiveLlama model, TrainingSequence sequence) {
+  private double[][] responseDistribution(NaiveDecoder model, TrainingSequence sequence) {
     int[] prompt = sequence.promptTokenIds();
     int[] all =
         IntStream.concat(Arrays.stream(prompt), Arrays.stream(sequence.responseTokenIds()))

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.Safetensors;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.NaiveLlama;
-import io.capoflow.models.llama.TinyModels;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.NaiveDecoder;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,7 +50,7 @@ class PolicyLearnerTest {
   @ParameterizedTest
   @EnumSource
   void logProbabilitiesAreTheTemperedOnesOfAPlainForward(Layout layout) {
-    NaiveLlama naive = new NaiveLlama(policy.config(), policy.tensors());
+    NaiveDecoder naive = new NaiveDecoder(policy.config(), policy.tensors());
     List<TrainingSequence> batch = Samples.sequences(1);
     try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, TEMPERATURE), layout)) {
       float[][] actual = learner.logProbabilities(batch);
@@ -333,7 +333,7 @@ class PolicyLearnerTest {
         policy, Optional.of(reference), objective, Samples.ADAMW, layout, Optional.empty());
   }
 
-  private static double[] naive(NaiveLlama model, TrainingSequence sequence) {
+  private static double[] naive(NaiveDecoder model, TrainingSequence sequence) {
     int[] prompt = sequence.promptTokenIds();
     int[] response = sequence.responseTokenIds();
     double[][] distribution =

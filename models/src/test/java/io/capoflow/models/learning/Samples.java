@@ -1,6 +1,6 @@
 package io.capoflow.models.learning;
 
-import io.capoflow.models.llama.TinyModels;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.schemas.Draws;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.NaiveLlama;
-import io.capoflow.models.llama.TinyModels;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.NaiveDecoder;
+import io.capoflow.models.decoder.TinyModels;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class SupervisedLearnerTest {
   void lossIsTheMeanCrossEntropyOfTheResponseTokens(Layout layout) {
     try (CausalLm model = TinyModels.load(directory, TinyModels.config(), 1);
         SupervisedLearner learner = new SupervisedLearner(model, Samples.ADAMW, layout)) {
-      NaiveLlama naive = new NaiveLlama(model.config(), model.tensors());
+      NaiveDecoder naive = new NaiveDecoder(model.config(), model.tensors());
       double sum = 0;
       int count = 0;
       for (int i = 0; i < TOKENS.size(); i++) {

@@ -3,9 +3,9 @@ package io.capoflow.models.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.TinyModels;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;

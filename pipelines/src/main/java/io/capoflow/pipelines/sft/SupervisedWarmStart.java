@@ -2,12 +2,12 @@ package io.capoflow.pipelines.sft;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.SupervisedLearner;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.pipelines.arithmetic.ArithmeticLessons;
 import io.capoflow.pipelines.lessons.Lesson;
@@ -100,7 +100,7 @@ public final class SupervisedWarmStart {
 
   private static void add(
       CausalLm model, Lesson lesson, List<int[]> sequences, List<Integer> promptLengths) {
-    LlamaConfig config = model.config();
+    DecoderConfig config = model.config();
     int[] prompt = model.tokenizer().encodePrompt(lesson.prompt(), config.bosTokenId());
     int[] completion = model.tokenizer().encode(lesson.completion());
     int[] end = config.eosTokenIds().stream().limit(1).mapToInt(Integer::intValue).toArray();
@@ -127,12 +127,12 @@ public final class SupervisedWarmStart {
     }
   }
 
-  private LlamaConfig config(SftRecipe.ModelSection model, Path tokenizerDirectory) {
+  private DecoderConfig config(SftRecipe.ModelSection model, Path tokenizerDirectory) {
     int vocabularySize;
     try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory)) {
       vocabularySize = tokenizer.vocabularySize();
     }
-    return new LlamaConfig(
+    return new DecoderConfig(
         vocabularySize,
         model.hiddenSize(),
         model.layers(),

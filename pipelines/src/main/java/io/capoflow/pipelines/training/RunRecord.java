@@ -3,7 +3,7 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
-import io.capoflow.models.llama.CausalLm;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.pipelines.recipe.RecipeBinder;
 import io.capoflow.pipelines.recipe.Setting;
 import io.capoflow.schemas.UserMistake;

@@ -3,11 +3,11 @@ package io.capoflow.transforms.train;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.OptimizerState;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.UpdateStatistics;
-import io.capoflow.models.llama.CausalLm;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.TrainingBatch;

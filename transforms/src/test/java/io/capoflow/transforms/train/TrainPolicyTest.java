@@ -3,13 +3,13 @@ package io.capoflow.transforms.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
-import io.capoflow.models.llama.CausalLm;
-import io.capoflow.models.llama.LlamaConfig;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySpec;
@@ -63,8 +63,8 @@ class TrainPolicyTest {
 
   @BeforeAll
   static void makeStartingPolicy() throws IOException {
-    LlamaConfig config =
-        new LlamaConfig(
+    DecoderConfig config =
+        new DecoderConfig(
             24,
             16,
             2,

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
@@ -26,12 +26,12 @@ public final class TinyModels {
   private TinyModels() {}
 
   /** Grouped-query attention, untied output, all of it small. */
-  public static LlamaConfig config() {
+  public static DecoderConfig config() {
     return config(false, 2, List.of(EOS));
   }
 
-  public static LlamaConfig config(boolean tied, int keyValueHeads, List<Integer> eosTokenIds) {
-    return new LlamaConfig(
+  public static DecoderConfig config(boolean tied, int keyValueHeads, List<Integer> eosTokenIds) {
+    return new DecoderConfig(
         VOCABULARY,
         24,
         2,
@@ -49,7 +49,7 @@ public final class TinyModels {
   }
 
   /** Writes a checkpoint in F32, or the same values in F64 or, cut, in BF16. */
-  public static Path write(Path directory, LlamaConfig config, long seed, String dtype) {
+  public static Path write(Path directory, DecoderConfig config, long seed, String dtype) {
     try {
       Files.createDirectories(directory);
       config.write(directory, dtype);
@@ -62,7 +62,7 @@ public final class TinyModels {
     }
   }
 
-  public static CausalLm load(Path directory, LlamaConfig config, long seed) {
+  public static CausalLm load(Path directory, DecoderConfig config, long seed) {
     return CausalLm.load(write(directory, config, seed, "F32"), "cpu");
   }
 
@@ -83,9 +83,9 @@ public final class TinyModels {
 
   /** Values that every dtype holds up to its own rounding. */
   private static SortedMap<String, TensorData> weights(
-      LlamaConfig config, long seed, String dtype) {
+      DecoderConfig config, long seed, String dtype) {
     TreeMap<String, TensorData> weights = new TreeMap<>();
-    LlamaWeights.shapes(config)
+    DecoderWeights.shapes(config)
         .forEach(
             (name, shape) -> {
               int count = (int) Arrays.stream(shape).reduce(1, Math::multiplyExact);

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
@@ -29,16 +29,16 @@ import java.util.SortedMap;
  */
 public final class CausalLm implements AutoCloseable {
   private static final List<String> SCRIPTS =
-      List.of("tensor_bytes.py", "llama.py", "generation.py", "objective.py", "optimizer.py");
+      List.of("tensor_bytes.py", "decoder.py", "generation.py", "objective.py", "optimizer.py");
 
-  private final LlamaConfig config;
+  private final DecoderConfig config;
   private final TokenizerFiles tokenizerFiles;
   private final HfTokenizer tokenizer;
   private final TorchScript script;
   private final NamedTensors weights;
 
   private CausalLm(
-      LlamaConfig config,
+      DecoderConfig config,
       TokenizerFiles tokenizerFiles,
       HfTokenizer tokenizer,
       TorchScript script,
@@ -71,18 +71,18 @@ public final class CausalLm implements AutoCloseable {
    * @param tokenizerDirectory holds {@code tokenizer.json}
    */
   public static CausalLm initialise(
-      LlamaConfig config, Path tokenizerDirectory, long seed, String device) {
+      DecoderConfig config, Path tokenizerDirectory, long seed, String device) {
     requireNonNull(config, "config");
     requireNonNull(tokenizerDirectory, "tokenizerDirectory");
     return assemble(
         config,
         tokenizerDirectory,
-        LlamaWeights.draw(config, seed),
+        DecoderWeights.draw(config, seed),
         Torch.device(device),
         NamedTensors::copyOf);
   }
 
-  public LlamaConfig config() {
+  public DecoderConfig config() {
     return config;
   }
 
@@ -113,7 +113,7 @@ public final class CausalLm implements AutoCloseable {
         directory,
         draft -> {
           config.write(draft, weights.type().name());
-          LlamaConfigJson.writeGenerationConfig(config, draft.resolve("generation_config.json"));
+          DecoderConfigJson.writeGenerationConfig(config, draft.resolve("generation_config.json"));
           tokenizerFiles.write(draft);
           Safetensors.write(
               draft.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
@@ -161,14 +161,14 @@ public final class CausalLm implements AutoCloseable {
   private static CausalLm load(Path directory, String device, Copy copy) {
     requireNonNull(directory, "directory");
     Device target = Torch.device(device);
-    LlamaConfig config = LlamaConfig.read(directory);
+    DecoderConfig config = DecoderConfig.read(directory);
     SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
-    LlamaWeights.check(config, tensors, directory);
+    DecoderWeights.check(config, tensors, directory);
     return assemble(config, directory, tensors, target, copy);
   }
 
   private static CausalLm assemble(
-      LlamaConfig config,
+      DecoderConfig config,
       Path tokenizerDirectory,
       SortedMap<String, TensorData> tensors,
       Device device,
@@ -186,11 +186,11 @@ public final class CausalLm implements AutoCloseable {
               + "; they are of different models");
     }
     TorchScript script = TorchScript.compile(SCRIPTS, constants(config));
-    List<String> names = List.copyOf(LlamaWeights.shapes(config).keySet());
+    List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(config, files, tokenizer, script, copy.to(script, device, names, tensors));
   }
 
-  private static Map<String, String> constants(LlamaConfig config) {
+  private static Map<String, String> constants(DecoderConfig config) {
     int last = 2 + 9 * config.layers();
     return Map.of(
         "layers", Integer.toString(config.layers()),

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LlamaConfigTest {
+class DecoderConfigTest {
   /** As Hugging Face's Llama-3-8B-Instruct has it. */
   private static final String PUBLISHED =
       """
@@ -48,7 +48,7 @@ class LlamaConfigTest {
   void readsAPublishedConfiguration() throws IOException {
     assertThat(read(PUBLISHED))
         .isEqualTo(
-            new LlamaConfig(
+            new DecoderConfig(
                 128256,
                 4096,
                 32,
@@ -68,15 +68,15 @@ class LlamaConfigTest {
   @Test
   void whatIsWrittenReadsBack() {
     for (List<Integer> eos : List.of(List.<Integer>of(), List.of(2), List.of(2, 5))) {
-      LlamaConfig config = TinyModels.config(true, 1, eos);
+      DecoderConfig config = TinyModels.config(true, 1, eos);
       config.write(directory, "F32");
-      assertThat(LlamaConfig.read(directory)).isEqualTo(config);
+      assertThat(DecoderConfig.read(directory)).isEqualTo(config);
     }
   }
 
   @Test
   void olderFilesMayLeaveFieldsOut() throws IOException {
-    LlamaConfig config =
+    DecoderConfig config =
         read(
             """
             {"architectures": ["LlamaForCausalLM"], "hidden_size": 64, "intermediate_size": 172,
@@ -144,7 +144,7 @@ class LlamaConfigTest {
 
   @Test
   void aMissingOrBrokenFileIsNamed() {
-    assertThatThrownBy(() -> LlamaConfig.read(directory.resolve("nowhere")))
+    assertThatThrownBy(() -> DecoderConfig.read(directory.resolve("nowhere")))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("nowhere");
     assertThatThrownBy(() -> read("{\"architectures\": "))
@@ -162,8 +162,8 @@ class LlamaConfigTest {
         .hasMessageNotContaining("\n");
   }
 
-  private LlamaConfig read(String json) throws IOException {
-    Files.writeString(directory.resolve(LlamaConfig.FILE), json);
-    return LlamaConfig.read(directory);
+  private DecoderConfig read(String json) throws IOException {
+    Files.writeString(directory.resolve(DecoderConfig.FILE), json);
+    return DecoderConfig.read(directory);
   }
 }

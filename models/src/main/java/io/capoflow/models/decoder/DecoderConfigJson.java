@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** {@link LlamaConfig} as Hugging Face spells it. */
-final class LlamaConfigJson {
+/** {@link DecoderConfig} as Hugging Face spells it. */
+final class DecoderConfigJson {
   private static final String ARCHITECTURE = "LlamaForCausalLM";
 
   /** The rotary base of the architecture's first release, whose files leave it out. */
@@ -29,18 +29,18 @@ final class LlamaConfigJson {
   private final Path file;
   private final JsonNode root;
 
-  private LlamaConfigJson(Path file, JsonNode root) {
+  private DecoderConfigJson(Path file, JsonNode root) {
     this.file = file;
     this.root = root;
   }
 
-  static LlamaConfig read(Path file) {
+  static DecoderConfig read(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(
-          file + ": no such file; a checkpoint directory holds " + LlamaConfig.FILE);
+          file + ": no such file; a checkpoint directory holds " + DecoderConfig.FILE);
     }
     try {
-      return new LlamaConfigJson(file, JSON.readTree(Files.readAllBytes(file))).config();
+      return new DecoderConfigJson(file, JSON.readTree(Files.readAllBytes(file))).config();
     } catch (JsonProcessingException e) {
       throw new UserMistake(file + ": not JSON; fetch it again", e);
     } catch (IOException e) {
@@ -48,7 +48,7 @@ final class LlamaConfigJson {
     }
   }
 
-  static void write(LlamaConfig config, Path file, String dtype) {
+  static void write(DecoderConfig config, Path file, String dtype) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.putArray("architectures").add(ARCHITECTURE);
     root.put("model_type", "llama");
@@ -72,13 +72,13 @@ final class LlamaConfigJson {
   }
 
   /** {@code generation_config.json}, which says where generation starts and ends. */
-  static void writeGenerationConfig(LlamaConfig config, Path file) {
+  static void writeGenerationConfig(DecoderConfig config, Path file) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     putTokens(root, config);
     writeJson(file, root);
   }
 
-  private static void putTokens(ObjectNode root, LlamaConfig config) {
+  private static void putTokens(ObjectNode root, DecoderConfig config) {
     config.bosTokenId().ifPresent(id -> root.put("bos_token_id", id));
     if (config.eosTokenIds().size() == 1) {
       root.put("eos_token_id", config.eosTokenIds().get(0));
@@ -107,7 +107,7 @@ final class LlamaConfigJson {
     };
   }
 
-  private LlamaConfig config() {
+  private DecoderConfig config() {
     JsonNode architecture = root.path("architectures").path(0);
     if (!architecture.asText().equals(ARCHITECTURE)) {
       throw mistake("architectures", architecture, "only " + ARCHITECTURE + " runs here");
@@ -123,7 +123,7 @@ final class LlamaConfigJson {
     int hiddenSize = integer("hidden_size");
     int heads = integer("num_attention_heads");
     try {
-      return new LlamaConfig(
+      return new DecoderConfig(
           integer("vocab_size"),
           hiddenSize,
           integer("num_hidden_layers"),

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.TensorData;
 import java.nio.ByteBuffer;
@@ -9,11 +9,11 @@ import java.util.SortedMap;
  * The Llama block in plain loops of double precision: one sequence, no cache, no batch, written
  * from the paper rather than from our TorchScript.
  */
-public final class NaiveLlama {
-  private final LlamaConfig config;
+public final class NaiveDecoder {
+  private final DecoderConfig config;
   private final SortedMap<String, TensorData> tensors;
 
-  public NaiveLlama(LlamaConfig config, SortedMap<String, TensorData> tensors) {
+  public NaiveDecoder(DecoderConfig config, SortedMap<String, TensorData> tensors) {
     this.config = config;
     this.tensors = tensors;
   }

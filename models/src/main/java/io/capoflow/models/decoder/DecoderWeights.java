@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.tensor.ScalarType;
@@ -15,13 +15,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Names, shapes and first values of a Llama model's weights, in Hugging Face's naming. */
-final class LlamaWeights {
+final class DecoderWeights {
   private static final double EMBEDDING_DEVIATION = 0.02;
 
-  private LlamaWeights() {}
+  private DecoderWeights() {}
 
-  /** Shapes by name, in the order in which {@code llama.py} takes the weights. */
-  static Map<String, long[]> shapes(LlamaConfig config) {
+  /** Shapes by name, in the order in which {@code decoder.py} takes the weights. */
+  static Map<String, long[]> shapes(DecoderConfig config) {
     long hidden = config.hiddenSize();
     long queries = (long) config.heads() * config.headDimension();
     long keys = (long) config.keyValueHeads() * config.headDimension();
@@ -53,7 +53,7 @@ final class LlamaWeights {
    * projections that write to the residual stream are narrower by √(2 · layers), so that depth does
    * not widen it (Radford et al. 2019).
    */
-  static SortedMap<String, TensorData> draw(LlamaConfig config, long seed) {
+  static SortedMap<String, TensorData> draw(DecoderConfig config, long seed) {
     TreeMap<String, TensorData> weights = new TreeMap<>();
     shapes(config)
         .forEach(
@@ -85,7 +85,7 @@ final class LlamaWeights {
    *
    * @throws UserMistake naming the directory and the tensor
    */
-  static void check(LlamaConfig config, SortedMap<String, TensorData> tensors, Path directory) {
+  static void check(DecoderConfig config, SortedMap<String, TensorData> tensors, Path directory) {
     String dtype = null;
     for (Map.Entry<String, long[]> expected : shapes(config).entrySet()) {
       String name = expected.getKey();

@@ -1,4 +1,4 @@
-# The Llama decoder (Touvron et al. 2023), weights in the order of LlamaWeights:
+# The Llama decoder (Touvron et al. 2023), weights in the order of DecoderWeights:
 # embedding; per layer norm, q, k, v, o, norm, gate, up, down; final norm; output projection unless tied.
 
 def wide_type(self, x: Tensor) -> int:

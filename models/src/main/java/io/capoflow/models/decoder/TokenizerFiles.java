@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
@@ -26,7 +26,7 @@ import java.util.OptionalInt;
  * @param eosTokenIds each ends a response; may be empty
  * @param padTokenId empty where the checkpoint names none
  */
-public record LlamaConfig(
+public record DecoderConfig(
     int vocabularySize,
     int hiddenSize,
     int layers,
@@ -44,7 +44,7 @@ public record LlamaConfig(
   /** The file's name in a checkpoint directory. */
   public static final String FILE = "config.json";
 
-  public LlamaConfig {
+  public DecoderConfig {
     requireNonNull(bosTokenId, "bosTokenId");
     requireNonNull(padTokenId, "padTokenId");
     eosTokenIds = List.copyOf(eosTokenIds);
@@ -78,8 +78,8 @@ public record LlamaConfig(
    * @throws UserMistake when it is missing, or describes a model that cannot be run here; the
    *     message names file and field
    */
-  public static LlamaConfig read(Path directory) {
-    return LlamaConfigJson.read(requireNonNull(directory, "directory").resolve(FILE));
+  public static DecoderConfig read(Path directory) {
+    return DecoderConfigJson.read(requireNonNull(directory, "directory").resolve(FILE));
   }
 
   /**
@@ -88,7 +88,7 @@ public record LlamaConfig(
    * @param dtype safetensors name of the weights' type
    */
   public void write(Path directory, String dtype) {
-    LlamaConfigJson.write(this, directory.resolve(FILE), dtype);
+    DecoderConfigJson.write(this, directory.resolve(FILE), dtype);
   }
 
   private static void requirePositive(int value, String name) {

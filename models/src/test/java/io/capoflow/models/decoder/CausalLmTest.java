@@ -1,4 +1,4 @@
-package io.capoflow.models.llama;
+package io.capoflow.models.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CausalLmTest {
-  private static final LlamaConfig CONFIG = TinyModels.config();
+  private static final DecoderConfig CONFIG = TinyModels.config();
 
   @TempDir Path directory;
 
@@ -49,7 +49,7 @@ class CausalLmTest {
     Path existing =
         TinyModels.write(
             directory.resolve("existing"), TinyModels.config(true, 1, List.of()), 2, "F32");
-    byte[] config = Files.readAllBytes(existing.resolve(LlamaConfig.FILE));
+    byte[] config = Files.readAllBytes(existing.resolve(DecoderConfig.FILE));
     // No file can take the place of a folder that holds something.
     Path weights = existing.resolve(Safetensors.SINGLE_FILE);
     Files.delete(weights);
@@ -58,7 +58,7 @@ class CausalLmTest {
       assertThatThrownBy(() -> model.save(existing)).isInstanceOf(UncheckedIOException.class);
     }
 
-    assertThat(existing.resolve(LlamaConfig.FILE)).hasBinaryContent(config);
+    assertThat(existing.resolve(DecoderConfig.FILE)).hasBinaryContent(config);
     assertThat(names(existing))
         .containsExactly("config.json", "model.safetensors", "tokenizer.json");
   }
@@ -126,7 +126,7 @@ class CausalLmTest {
   void tiedAndUntiedOutputsAndEveryHeadSharingMatchThePlainForward() {
     for (boolean tied : List.of(true, false)) {
       for (int keyValueHeads : List.of(1, 2, 4)) {
-        LlamaConfig config = TinyModels.config(tied, keyValueHeads, List.of());
+        DecoderConfig config = TinyModels.config(tied, keyValueHeads, List.of());
         Path here = directory.resolve(tied + "-" + keyValueHeads);
         try (CausalLm model = TinyModels.load(here, config, 3)) {
           assertMatchesNaive(model, greedy(model), 1e-4);
@@ -190,7 +190,8 @@ class CausalLmTest {
     int[] prompt = {3, 1, 4};
     int[] all = java.util.Arrays.copyOf(prompt, prompt.length + sample.tokenIds().length);
     System.arraycopy(sample.tokenIds(), 0, all, prompt.length, sample.tokenIds().length);
-    double[][] expected = new NaiveLlama(model.config(), model.tensors()).logProbabilities(all, 1);
+    double[][] expected =
+        new NaiveDecoder(model.config(), model.tensors()).logProbabilities(all, 1);
     for (int t = 0; t < sample.tokenIds().length; t++) {
       assertThat((double) sample.logProbabilities()[t])
           .isCloseTo(expected[prompt.length - 1 + t][sample.tokenIds()[t]], within(tolerance));

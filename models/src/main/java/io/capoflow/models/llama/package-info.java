@@ -1,2 +1,0 @@
-/** Causal language models of the Llama architecture. */
-package io.capoflow.models.llama;
