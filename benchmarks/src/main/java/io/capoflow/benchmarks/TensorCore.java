@@ -51,7 +51,7 @@ public final class TensorCore {
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
     // No end-of-sequence token: every row runs to the limit, so that the work is known.
     DecoderConfig config =
-        new DecoderConfig(
+        DecoderConfig.llama(
             VOCABULARY,
             64,
             3,

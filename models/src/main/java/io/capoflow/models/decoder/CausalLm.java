@@ -20,9 +20,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * A causal language model of the Llama architecture with its tokenizer.
+ * A causal language model of the Llama or Qwen families with its tokenizer.
  *
  * <p>Generation and reading are thread-safe. A learner changes the weights in place: while one is
  * at work on a model, nothing else may use that model.
@@ -191,14 +192,13 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private static Map<String, String> constants(DecoderConfig config) {
-    int last = 2 + 9 * config.layers();
-    return Map.of(
-        "layers", Integer.toString(config.layers()),
-        "heads", Integer.toString(config.heads()),
-        "key_value_heads", Integer.toString(config.keyValueHeads()),
-        "head_dimension", Integer.toString(config.headDimension()),
-        "norm_epsilon", Double.toString(config.normEpsilon()),
-        "rope_theta", Double.toString(config.ropeTheta()),
-        "output", Integer.toString(config.tiedEmbeddings() ? 0 : last));
+    Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
+    constants.put("layers", Integer.toString(config.layers()));
+    constants.put("heads", Integer.toString(config.heads()));
+    constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));
+    constants.put("head_dimension", Integer.toString(config.headDimension()));
+    constants.put("norm_epsilon", Double.toString(config.normEpsilon()));
+    constants.put("rope_theta", Double.toString(config.ropeTheta()));
+    return constants;
   }
 }

@@ -8,9 +8,12 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Shape of a Llama model, as {@code config.json} of a Hugging Face checkpoint ({@code
- * LlamaForCausalLM}) gives it.
+ * Shape of a decoder of the Llama or Qwen families, as {@code config.json} of a Hugging Face
+ * checkpoint gives it.
  *
+ * @param family which architecture
+ * @param attentionBias whether the attention's projections have biases: query, key and value ones,
+ *     and outside Qwen2 the output's, too
  * @param vocabularySize tokens
  * @param hiddenSize width of the residual stream
  * @param layers decoder blocks
@@ -27,6 +30,8 @@ import java.util.OptionalInt;
  * @param padTokenId empty where the checkpoint names none
  */
 public record DecoderConfig(
+    Family family,
+    boolean attentionBias,
     int vocabularySize,
     int hiddenSize,
     int layers,
@@ -44,7 +49,36 @@ public record DecoderConfig(
   /** The file's name in a checkpoint directory. */
   public static final String FILE = "config.json";
 
+  /** The architectures that run here, by what sets one apart from another. */
+  public enum Family {
+    /** Touvron et al. 2023; Llama 2 and 3, and what is built like them. */
+    LLAMA("LlamaForCausalLM", "llama"),
+    /** Qwen 2 and 2.5: biases on query, key and value. */
+    QWEN2("Qwen2ForCausalLM", "qwen2"),
+    /** Qwen 3: queries and keys are normalised head by head before they turn. */
+    QWEN3("Qwen3ForCausalLM", "qwen3");
+
+    private final String architecture;
+    private final String modelType;
+
+    Family(String architecture, String modelType) {
+      this.architecture = architecture;
+      this.modelType = modelType;
+    }
+
+    /** As {@code architectures} spells it. */
+    public String architecture() {
+      return architecture;
+    }
+
+    /** As {@code model_type} spells it. */
+    public String modelType() {
+      return modelType;
+    }
+  }
+
   public DecoderConfig {
+    requireNonNull(family, "family");
     requireNonNull(bosTokenId, "bosTokenId");
     requireNonNull(padTokenId, "padTokenId");
     eosTokenIds = List.copyOf(eosTokenIds);
@@ -70,6 +104,41 @@ public record DecoderConfig(
       throw new IllegalArgumentException(
           "rms_norm_eps and rope_theta must be positive: " + normEpsilon + ", " + ropeTheta);
     }
+  }
+
+  /** A plain Llama without biases. */
+  public static DecoderConfig llama(
+      int vocabularySize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headDimension,
+      int intermediateSize,
+      double normEpsilon,
+      double ropeTheta,
+      boolean tiedEmbeddings,
+      int maxPositions,
+      OptionalInt bosTokenId,
+      List<Integer> eosTokenIds,
+      OptionalInt padTokenId) {
+    return new DecoderConfig(
+        Family.LLAMA,
+        false,
+        vocabularySize,
+        hiddenSize,
+        layers,
+        heads,
+        keyValueHeads,
+        headDimension,
+        intermediateSize,
+        normEpsilon,
+        ropeTheta,
+        tiedEmbeddings,
+        maxPositions,
+        bosTokenId,
+        eosTokenIds,
+        padTokenId);
   }
 
   /**

@@ -50,8 +50,8 @@ final class DecoderConfigJson {
 
   static void write(DecoderConfig config, Path file, String dtype) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.putArray("architectures").add(ARCHITECTURE);
-    root.put("model_type", "llama");
+    root.putArray("architectures").add(config.family().architecture());
+    root.put("model_type", config.family().modelType());
     root.put("vocab_size", config.vocabularySize());
     root.put("hidden_size", config.hiddenSize());
     root.put("num_hidden_layers", config.layers());
@@ -64,7 +64,7 @@ final class DecoderConfigJson {
     root.put("rope_theta", config.ropeTheta());
     root.put("tie_word_embeddings", config.tiedEmbeddings());
     root.put("max_position_embeddings", config.maxPositions());
-    root.put("attention_bias", false);
+    root.put("attention_bias", config.attentionBias());
     root.put("mlp_bias", false);
     putTokens(root, config);
     root.put("torch_dtype", torchName(dtype));
@@ -123,7 +123,7 @@ final class DecoderConfigJson {
     int hiddenSize = integer("hidden_size");
     int heads = integer("num_attention_heads");
     try {
-      return new DecoderConfig(
+      return DecoderConfig.llama(
           integer("vocab_size"),
           hiddenSize,
           integer("num_hidden_layers"),

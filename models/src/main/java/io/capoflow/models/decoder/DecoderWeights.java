@@ -1,6 +1,7 @@
 package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.DecoderConfig.Family;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
@@ -10,11 +11,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Names, shapes and first values of a Llama model's weights, in Hugging Face's naming. */
+/** Names, shapes and first values of a decoder's weights, in Hugging Face's naming. */
 final class DecoderWeights {
   private static final double EMBEDDING_DEVIATION = 0.02;
 
@@ -39,6 +41,18 @@ final class DecoderWeights {
       shapes.put(prefix + "mlp.gate_proj.weight", new long[] {wide, hidden});
       shapes.put(prefix + "mlp.up_proj.weight", new long[] {wide, hidden});
       shapes.put(prefix + "mlp.down_proj.weight", new long[] {hidden, wide});
+      if (config.attentionBias()) {
+        shapes.put(prefix + "self_attn.q_proj.bias", new long[] {queries});
+        shapes.put(prefix + "self_attn.k_proj.bias", new long[] {keys});
+        shapes.put(prefix + "self_attn.v_proj.bias", new long[] {keys});
+        if (config.family() != Family.QWEN2) {
+          shapes.put(prefix + "self_attn.o_proj.bias", new long[] {hidden});
+        }
+      }
+      if (config.family() == Family.QWEN3) {
+        shapes.put(prefix + "self_attn.q_norm.weight", new long[] {config.headDimension()});
+        shapes.put(prefix + "self_attn.k_norm.weight", new long[] {config.headDimension()});
+      }
     }
     shapes.put("model.norm.weight", new long[] {hidden});
     if (!config.tiedEmbeddings()) {
@@ -47,11 +61,32 @@ final class DecoderWeights {
     return Collections.unmodifiableMap(shapes);
   }
 
+  /** Where {@code decoder.py} finds the weights: the constants that its text names. */
+  static Map<String, String> places(DecoderConfig config) {
+    List<String> names = List.copyOf(shapes(config).keySet());
+    String layer = "model.layers.0.";
+    Map<String, String> places = new TreeMap<>();
+    int outside = config.tiedEmbeddings() ? 2 : 3;
+    places.put("stride", Integer.toString((names.size() - outside) / config.layers()));
+    places.put("output", Integer.toString(config.tiedEmbeddings() ? 0 : names.size() - 1));
+    // 0 is the layer's first norm, so it can stand for "not there".
+    for (String part : List.of("q_proj.bias", "k_proj.bias", "v_proj.bias", "o_proj.bias")) {
+      places.put(part.replace("_proj.", "_"), place(names, layer + "self_attn." + part));
+    }
+    places.put("q_norm", place(names, layer + "self_attn.q_norm.weight"));
+    places.put("k_norm", place(names, layer + "self_attn.k_norm.weight"));
+    return places;
+  }
+
+  private static String place(List<String> names, String name) {
+    return Integer.toString(Math.max(0, names.indexOf(name) - 1));
+  }
+
   /**
    * Float32 weights: embedding and output projection from N(0, 0.02²), the other matrices from N(0,
-   * 1/inputs), which keeps the scale of what passes through them at any width; norms are 1, and the
-   * projections that write to the residual stream are narrower by √(2 · layers), so that depth does
-   * not widen it (Radford et al. 2019).
+   * 1/inputs), which keeps the scale of what passes through them at any width; norms are 1, biases
+   * 0, and the projections that write to the residual stream are narrower by √(2 · layers), so that
+   * depth does not widen it (Radford et al. 2019).
    */
   static SortedMap<String, TensorData> draw(DecoderConfig config, long seed) {
     TreeMap<String, TensorData> weights = new TreeMap<>();
@@ -73,7 +108,9 @@ final class DecoderWeights {
                 bytes.putFloat(
                     name.endsWith("norm.weight")
                         ? 1f
-                        : (float) (narrowed * Draws.gaussian(key, i)));
+                        : name.endsWith(".bias")
+                            ? 0f
+                            : (float) (narrowed * Draws.gaussian(key, i)));
               }
               weights.put(name, new TensorData("F32", shape, bytes.flip().asReadOnlyBuffer()));
             });

@@ -1,5 +1,6 @@
-# The Llama decoder (Touvron et al. 2023), weights in the order of DecoderWeights:
-# embedding; per layer norm, q, k, v, o, norm, gate, up, down; final norm; output projection unless tied.
+# The Llama decoder (Touvron et al. 2023) and its Qwen relatives, weights in the order of DecoderWeights:
+# embedding; per layer norm, q, k, v, o, norm, gate, up, down, then what the family adds (biases, query and
+# key norms); final norm; output projection unless tied. Of what is not there the place is 0.
 
 def wide_type(self, x: Tensor) -> int:
   # float64 stays, everything narrower computes its sums in float32, as Hugging Face does.
@@ -22,15 +23,25 @@ def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
   first, second = torch.chunk(x, 2, -1)
   return torch.cat([first * cosine - second * sine, second * cosine + first * sine], -1)
 
+def project(self, p: List[Tensor], layer: int, place: int, bias: int, x: Tensor) -> Tensor:
+  # One of a layer's matrices, by its place in the layer.
+  first = 1 + $stride * layer
+  if bias > 0:
+    return torch.linear(x, p[first + place], p[first + bias])
+  return torch.linear(x, p[first + place])
+
 def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
-  first = 1 + 9 * layer
+  first = 1 + $stride * layer
   batch = x.size(0)
   time = x.size(1)
-  q = torch.linear(x, p[first + 1]).view([batch, time, $heads, $head_dimension]).transpose(1, 2)
-  k = torch.linear(x, p[first + 2]).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
-  v = torch.linear(x, p[first + 3]).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
-  q = self.rotate(q, cosine, sine)
-  k = self.rotate(k, cosine, sine)
+  q = self.project(p, layer, 1, $q_bias, x).view([batch, time, $heads, $head_dimension])
+  k = self.project(p, layer, 2, $k_bias, x).view([batch, time, $key_value_heads, $head_dimension])
+  v = self.project(p, layer, 3, $v_bias, x).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
+  if $q_norm > 0:
+    q = self.root_mean_square_norm(q, p[first + $q_norm])
+    k = self.root_mean_square_norm(k, p[first + $k_norm])
+  q = self.rotate(q.transpose(1, 2), cosine, sine)
+  k = self.rotate(k.transpose(1, 2), cosine, sine)
   if len(key_cache) > 0:
     key_cache[layer].narrow(2, start, time).copy_(k)
     value_cache[layer].narrow(2, start, time).copy_(v)
@@ -47,12 +58,11 @@ def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine
       v = v.repeat_interleave($heads // $key_value_heads, 1)
     mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)
     mixed = mixed.transpose(1, 2).reshape([batch, time, $heads * $head_dimension])
-  return torch.linear(mixed, p[first + 4])
+  return self.project(p, layer, 4, $o_bias, mixed)
 
 def feed_forward(self, p: List[Tensor], layer: int, x: Tensor) -> Tensor:
-  first = 1 + 9 * layer
-  gate = torch.silu(torch.linear(x, p[first + 6]))
-  return torch.linear(gate * torch.linear(x, p[first + 7]), p[first + 8])
+  gate = torch.silu(self.project(p, layer, 6, 0, x))
+  return self.project(p, layer, 8, 0, gate * self.project(p, layer, 7, 0, x))
 
 def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
   # ids, positions [batch, time] -> [batch, time, hidden]. No mask means causal; a mask broadcasts to
@@ -60,10 +70,10 @@ def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional
   x = torch.embedding(p[0], ids)
   cosine, sine = self.rotary_tables(positions, x)
   for layer in range($layers):
-    first = 1 + 9 * layer
+    first = 1 + $stride * layer
     x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
     x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
-  return self.root_mean_square_norm(x, p[1 + 9 * $layers])
+  return self.root_mean_square_norm(x, p[1 + $stride * $layers])
 
 def logits(self, p: List[Tensor], hidden: Tensor) -> Tensor:
   z = torch.linear(hidden, p[$output])

@@ -48,7 +48,7 @@ class DecoderConfigTest {
   void readsAPublishedConfiguration() throws IOException {
     assertThat(read(PUBLISHED))
         .isEqualTo(
-            new DecoderConfig(
+            DecoderConfig.llama(
                 128256,
                 4096,
                 32,

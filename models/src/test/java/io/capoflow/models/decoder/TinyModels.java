@@ -31,7 +31,7 @@ public final class TinyModels {
   }
 
   public static DecoderConfig config(boolean tied, int keyValueHeads, List<Integer> eosTokenIds) {
-    return new DecoderConfig(
+    return DecoderConfig.llama(
         VOCABULARY,
         24,
         2,

@@ -132,7 +132,7 @@ public final class SupervisedWarmStart {
     try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory)) {
       vocabularySize = tokenizer.vocabularySize();
     }
-    return new DecoderConfig(
+    return DecoderConfig.llama(
         vocabularySize,
         model.hiddenSize(),
         model.layers(),

@@ -64,7 +64,7 @@ class TrainPolicyTest {
   @BeforeAll
   static void makeStartingPolicy() throws IOException {
     DecoderConfig config =
-        new DecoderConfig(
+        DecoderConfig.llama(
             24,
             16,
             2,
