@@ -3,6 +3,8 @@ package io.capoflow.models.decoder;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.generation.Generated;
@@ -136,9 +138,19 @@ public final class CausalLm implements AutoCloseable {
         .generate(batch, parameters);
   }
 
-  /** The weights themselves, for learners. */
-  public NamedTensors weights() {
+  /** What the script computes with, in its order: frozen parameters before the trainable ones. */
+  public List<NDArray> parameters() {
+    return weights.arrays();
+  }
+
+  /** The parameters that learners change: the last of {@link #parameters}. */
+  public NamedTensors trainable() {
     return weights;
+  }
+
+  /** An owner for tensors of one piece of work on the model's device; the caller closes it. */
+  public NDManager newScope() {
+    return weights.newScope();
   }
 
   /** The compiled model, for learners. */

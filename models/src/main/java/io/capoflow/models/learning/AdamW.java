@@ -29,7 +29,7 @@ final class AdamW implements AutoCloseable {
 
   AdamW(CausalLm model, AdamWSettings settings, Optional<OptimizerState> state) {
     this.script = model.script();
-    this.weights = model.weights();
+    this.weights = model.trainable();
     this.settings = settings;
     switch (weights.type()) {
       case F32, F64 -> {}

@@ -104,7 +104,7 @@ public final class PolicyLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       return;
     }
-    try (NDManager scope = policy.weights().newScope();
+    try (NDManager scope = policy.newScope();
         NDManager host = scope.newSubManager(Device.cpu())) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
       inputs.add(perToken(scope, batch, (i, t) -> microBatch.get(i).advantages()[t]));
@@ -122,7 +122,7 @@ public final class PolicyLearner implements AutoCloseable {
                   scope,
                   "policy_gradient",
                   inputs,
-                  List.of(policy.weights().arrays(), optimizer.gradients().arrays()))
+                  List.of(policy.parameters(), optimizer.gradients().arrays()))
               .singletonOrThrow()
               .toDoubleArray();
       if (!Double.isFinite(result[0])) {
@@ -192,7 +192,7 @@ public final class PolicyLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
-    try (NDManager scope = model.weights().newScope()) {
+    try (NDManager scope = model.newScope()) {
       List<NDArray> inputs = batch.tensors(scope);
       return batch.perSequence(
           model
@@ -200,7 +200,7 @@ public final class PolicyLearner implements AutoCloseable {
               .call(
                   scope,
                   "recorded_log_probabilities",
-                  model.weights().arrays(),
+                  model.parameters(),
                   inputs.get(0),
                   inputs.get(1),
                   inputs.get(2),
@@ -223,7 +223,7 @@ public final class PolicyLearner implements AutoCloseable {
   private NDArray perToken(
       NDManager scope, MicroBatch batch, ToDoubleBiFunction<Integer, Integer> value) {
     double[] values = batch.perToken(value);
-    if (policy.weights().type() == ScalarType.F64) {
+    if (policy.trainable().type() == ScalarType.F64) {
       return scope.create(values);
     }
     float[] narrow = new float[values.length];

@@ -45,7 +45,7 @@ public final class SupervisedLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       throw new IllegalArgumentException("a batch has at least one response token");
     }
-    try (NDManager scope = model.weights().newScope()) {
+    try (NDManager scope = model.newScope()) {
       double loss =
           model
               .script()
@@ -53,7 +53,7 @@ public final class SupervisedLearner implements AutoCloseable {
                   scope,
                   "supervised_gradient",
                   batch.tensors(scope),
-                  List.of(model.weights().arrays(), optimizer.gradients().arrays()))
+                  List.of(model.parameters(), optimizer.gradients().arrays()))
               .singletonOrThrow()
               .getDouble();
       if (!Double.isFinite(loss)) {

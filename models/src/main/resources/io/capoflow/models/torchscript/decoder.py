@@ -64,15 +64,19 @@ def feed_forward(self, p: List[Tensor], layer: int, x: Tensor) -> Tensor:
   gate = torch.silu(self.project(p, layer, 6, 0, x))
   return self.project(p, layer, 8, 0, gate * self.project(p, layer, 7, 0, x))
 
+def block(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
+  # One decoder layer.
+  first = 1 + $stride * layer
+  x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
+  return x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+
 def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
   # ids, positions [batch, time] -> [batch, time, hidden]. No mask means causal; a mask broadcasts to
   # [batch, heads, query, key]. With a cache the rows are at times start, start + 1, ... of it.
   x = torch.embedding(p[0], ids)
   cosine, sine = self.rotary_tables(positions, x)
   for layer in range($layers):
-    first = 1 + $stride * layer
-    x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
-    x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+    x = self.block(p, layer, x, cosine, sine, mask, key_cache, value_cache, start)
   return self.root_mean_square_norm(x, p[1 + $stride * $layers])
 
 def logits(self, p: List[Tensor], hidden: Tensor) -> Tensor:

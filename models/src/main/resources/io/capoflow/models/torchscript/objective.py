@@ -21,14 +21,23 @@ def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Te
 def recorded_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float) -> Tensor:
   return self.response_log_probabilities(p, ids, positions, segments, selected, targets, temperature).to(6)
 
-def leaves(self, p: List[Tensor]) -> List[Tensor]:
-  # Views that share the weights' memory: the weights themselves stay outside autograd.
+def leaves(self, p: List[Tensor], trainable: int) -> List[Tensor]:
+  # Views that share the parameters' memory: the parameters themselves stay outside autograd. The last
+  # `trainable` of them can be differentiated; those before are frozen.
   result: List[Tensor] = []
-  for tensor in p:
-    result.append(tensor.detach().requires_grad_(True))
+  frozen = len(p) - trainable
+  for i in range(len(p)):
+    if i < frozen:
+      result.append(p[i])
+    else:
+      result.append(p[i].detach().requires_grad_(True))
   return result
 
-def add_gradients(self, loss: Tensor, variables: List[Tensor], gradients: List[Tensor]) -> int:
+def add_gradients(self, loss: Tensor, p: List[Tensor], gradients: List[Tensor]) -> int:
+  # The gradients belong to the last parameters.
+  variables: List[Tensor] = []
+  for i in range(len(p) - len(gradients), len(p)):
+    variables.append(p[i])
   fresh = torch.grad([loss], variables, allow_unused=True)
   for i in range(len(fresh)):
     gradient = fresh[i]
@@ -53,7 +62,7 @@ def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, sele
   dual_clip = float(settings[3])
   kl_coefficient = float(settings[4])
   kl_estimator = int(settings[5])
-  variables = self.leaves(p)
+  variables = self.leaves(p, len(gradients))
   distribution = self.response_log_distribution(variables, ids, positions, segments, selected, temperature)
   log_probabilities = distribution.gather(1, targets.unsqueeze(1)).squeeze(1)
   # The clamp keeps the ratio finite; it lies far outside any clip range.
@@ -80,7 +89,7 @@ def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, sele
 
 def supervised_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
   # Mean cross-entropy of the response tokens.
-  variables = self.leaves(p)
+  variables = self.leaves(p, len(gradients))
   loss = -self.response_log_probabilities(variables, ids, positions, segments, selected, targets, 1.0).mean()
   self.add_gradients(loss, variables, gradients)
   return loss.detach().to(7)

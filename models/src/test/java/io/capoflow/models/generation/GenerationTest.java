@@ -239,7 +239,7 @@ class GenerationTest {
   }
 
   private static long draw(float[] logits, double uniform, double topP) {
-    try (NDManager scope = model.weights().newScope()) {
+    try (NDManager scope = model.newScope()) {
       return model
           .script()
           .call(
