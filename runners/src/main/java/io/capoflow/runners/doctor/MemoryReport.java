@@ -2,6 +2,7 @@ package io.capoflow.runners.doctor;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.djl.engine.EngineException;
 import io.capoflow.models.tensor.DeviceMemory;
 import io.capoflow.pipelines.memory.PromptLengths;
 import io.capoflow.pipelines.memory.RecipeMemory;
@@ -15,9 +16,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A recipe's memory estimate beside what its devices have, in words. Immutable. */
 public final class MemoryReport {
+  private static final Logger LOG = LoggerFactory.getLogger(MemoryReport.class);
   private static final String ROW = "  %-9s %-8s %9s %10s %9s %12s %9s";
   private static final long MEBIBYTE = 1L << 20;
 
@@ -30,7 +34,8 @@ public final class MemoryReport {
   }
 
   /**
-   * Estimates for this machine.
+   * Estimates for this machine. An engine that cannot be loaded is said, not thrown: the checks
+   * beside the estimate say why.
    *
    * @param model in place of the recipe's policy
    * @throws io.capoflow.schemas.UserMistake when recipe, checkpoint or problems cannot be read
@@ -39,11 +44,18 @@ public final class MemoryReport {
     List<Setting> settings = new ArrayList<>(overrides);
     model.ifPresent(path -> settings.add(Setting.parse("policy.path=" + path.toAbsolutePath())));
     TrainingRecipe recipe = RecipeBinder.of(TrainingRecipe.class).load(file, settings).settings();
-    return of(
-        file,
-        RecipeMemory.of(recipe, PromptLengths.measure(recipe)),
-        DeviceMemory::find,
-        Runtime.getRuntime().maxMemory());
+    try {
+      return of(
+          file,
+          RecipeMemory.of(recipe, PromptLengths.measure(recipe)),
+          DeviceMemory::find,
+          Runtime.getRuntime().maxMemory());
+    } catch (EngineException | LinkageError e) {
+      LOG.error("no estimate of {}", file, e);
+      return new MemoryReport(
+          List.of("", "memory of %s: no estimate, since PyTorch cannot be loaded".formatted(file)),
+          false);
+    }
   }
 
   /**
