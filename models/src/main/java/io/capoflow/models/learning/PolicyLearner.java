@@ -2,7 +2,6 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -11,6 +10,7 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -105,7 +105,7 @@ public final class PolicyLearner implements AutoCloseable {
       return;
     }
     try (NDManager scope = policy.newScope();
-        NDManager host = scope.newSubManager(Device.cpu())) {
+        NDManager host = Torch.newHostScope(scope)) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
       inputs.add(perToken(scope, batch, (i, t) -> microBatch.get(i).advantages()[t]));
       inputs.add(perToken(scope, batch, (i, t) -> weight(microBatch.get(i), miniBatchRollouts)));

@@ -7,6 +7,7 @@ import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.credit.CreditSettings;
@@ -436,7 +437,7 @@ public record TrainingRecipe(
           int optimizerStates) {}
 
   private static void requireDevice(String device) {
-    if (!device.matches("auto|cpu|cuda:[0-9]{1,3}")) {
+    if (!Torch.isDeviceName(device)) {
       throw new InvalidSetting("device", "expects auto, cpu or cuda:N, found " + device);
     }
   }
