@@ -101,7 +101,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Content digest of the weights as they are now. */
   public String digest() {
-    return TensorDigest.of(tensors());
+    return TensorDigest.of(weights.view());
   }
 
   /** Copies of the weights as they are now, in Hugging Face's naming. */
@@ -123,8 +123,7 @@ public final class CausalLm implements AutoCloseable {
         draft -> {
           configFiles.write(draft, weights.type());
           tokenizerFiles.write(draft);
-          Safetensors.write(
-              draft.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
+          Safetensors.writeCheckpoint(draft, weights.view(), Safetensors.SHARD_BYTES);
         });
   }
 

@@ -1,9 +1,12 @@
 package io.capoflow.models.decoder;
 
+import static io.capoflow.models.decoder.TinyModels.EOS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.generation.Generated;
@@ -42,6 +45,41 @@ class CausalLmTest {
     }
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("generation_config.json"));
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("tokenizer.json"));
+  }
+
+  @Test
+  void whatIsNotInterpretedSurvivesASave() throws IOException {
+    TinyModels.write(directory, CONFIG, 1, "BF16");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode config = (ObjectNode) json.readTree(directory.resolve(DecoderConfig.FILE).toFile());
+    config.put("transformers_version", "4.51.0");
+    config.put("use_cache", true);
+    config.putNull("sliding_window");
+    config.put("rms_norm_eps", 1e-5);
+    config.putArray("eos_token_id").add(EOS).add(5);
+    config.remove("torch_dtype");
+    config.put("dtype", "bfloat16");
+    ObjectNode generation = json.createObjectNode();
+    generation.put("do_sample", true);
+    generation.put("eos_token_id", 7);
+    json.writeValue(directory.resolve(DecoderConfig.FILE).toFile(), config);
+    json.writeValue(directory.resolve(DecoderConfig.GENERATION_FILE).toFile(), generation);
+
+    Path saved = directory.resolve("saved");
+    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+      assertThat(model.config().eosTokenIds()).containsExactly(7);
+      model.save(saved);
+    }
+    assertThat(json.readTree(saved.resolve(DecoderConfig.FILE).toFile())).isEqualTo(config);
+    assertThat(json.readTree(saved.resolve(DecoderConfig.GENERATION_FILE).toFile()))
+        .isEqualTo(generation);
+
+    try (CausalLm model = CausalLm.loadForTraining(directory, "cpu")) {
+      model.save(saved);
+    }
+    // The one field that follows the weights.
+    assertThat(json.readTree(saved.resolve(DecoderConfig.FILE).toFile()))
+        .isEqualTo(config.put("dtype", "float32"));
   }
 
   @Test
