@@ -15,6 +15,7 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -194,15 +195,74 @@ class CausalLmTest {
   }
 
   @Test
-  void weightsThatDoNotFitTheConfigurationAreRefusedByName() {
+  void weightsThatDoNotFitTheConfigurationAreRefusedByNameAndFile() {
     TinyModels.write(directory, CONFIG, 1, "F32");
     SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
     TreeMap<String, TensorData> missing = new TreeMap<>(tensors);
     missing.remove("model.layers.1.mlp.up_proj.weight");
-    assertRefused(missing, "model.layers.1.mlp.up_proj.weight");
+    assertRefused(missing, "tensor model.layers.1.mlp.up_proj.weight is missing");
     TreeMap<String, TensorData> misshapen = new TreeMap<>(tensors);
     misshapen.put("model.norm.weight", tensors.get("lm_head.weight"));
-    assertRefused(misshapen, "model.norm.weight");
+    assertRefused(misshapen, "tensor model.norm.weight has shape [19, 24]");
+    TreeMap<String, TensorData> whole = new TreeMap<>(tensors);
+    whole.put(
+        "model.norm.weight",
+        new TensorData("I32", new long[] {24}, tensors.get("model.norm.weight").content()));
+    assertRefused(whole, "tensor model.norm.weight has dtype I32");
+    TreeMap<String, TensorData> unexplained = new TreeMap<>(tensors);
+    unexplained.put("model.layers.0.self_attn.q_proj.bias", tensors.get("model.norm.weight"));
+    assertRefused(
+        unexplained,
+        "tensor model.layers.0.self_attn.q_proj.bias is not part of the model that config.json");
+  }
+
+  @Test
+  void tensorsThatFollowFromOthersMayBeThere() {
+    DecoderConfig tied = TinyModels.config(true, 2, List.of());
+    Path plain = TinyModels.write(directory.resolve("plain"), tied, 1, "F32");
+    Path redundant = TinyModels.write(directory.resolve("redundant"), tied, 1, "F32");
+    TreeMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(plain));
+    tensors.put("lm_head.weight", tensors.get("model.embed_tokens.weight"));
+    tensors.put("model.layers.1.self_attn.rotary_emb.inv_freq", tensors.get("model.norm.weight"));
+    Safetensors.write(redundant.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
+    try (CausalLm model = CausalLm.load(plain, "cpu");
+        CausalLm same = CausalLm.load(redundant, "cpu")) {
+      assertThat(same.digest()).isEqualTo(model.digest());
+    }
+  }
+
+  @Test
+  void weightsOfSeveralTypesWidenToTheNarrowestThatHoldsAll() {
+    TinyModels.write(directory, CONFIG, 1, "BF16");
+    TreeMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(directory));
+    ByteBuffer norm = ByteBuffer.allocate(4 * 24).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 24; i++) {
+      norm.putFloat(1 + i / 1000f);
+    }
+    tensors.put("model.norm.weight", new TensorData("F32", new long[] {24}, norm.flip()));
+    Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
+    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+      assertThat(model.tensors().values()).extracting(TensorData::dtype).containsOnly("F32");
+      assertThat(model.tensors().get("model.norm.weight").bytes()).isEqualTo(norm);
+      assertMatchesNaive(model, greedy(model), 1e-4);
+    }
+  }
+
+  @Test
+  void aShardedCheckpointThatIsReplacedLeavesNoShardBehind() throws IOException {
+    Path saved = directory.resolve("saved");
+    try (CausalLm model = TinyModels.load(directory.resolve("first"), CONFIG, 1)) {
+      Files.createDirectories(saved);
+      Safetensors.writeCheckpoint(saved, model.tensors(), 4000);
+      assertThat(names(saved)).hasSizeGreaterThan(3);
+      model.save(saved);
+      assertThat(names(saved))
+          .containsExactly(
+              "config.json", "generation_config.json", "model.safetensors", "tokenizer.json");
+      try (CausalLm again = CausalLm.load(saved, "cpu")) {
+        assertThat(again.digest()).isEqualTo(model.digest());
+      }
+    }
   }
 
   @Test
@@ -215,13 +275,13 @@ class CausalLmTest {
         .hasMessageContaining("19");
   }
 
-  private void assertRefused(SortedMap<String, TensorData> tensors, String name) {
+  private void assertRefused(SortedMap<String, TensorData> tensors, String expected) {
     Path broken = directory.resolve("broken");
     TinyModels.write(broken, CONFIG, 1, "F32");
     Safetensors.write(broken.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
     assertThatThrownBy(() -> CausalLm.load(broken, "cpu"))
         .isInstanceOf(UserMistake.class)
-        .hasMessageContaining(name);
+        .hasMessageContaining(broken.resolve(Safetensors.SINGLE_FILE) + ": " + expected);
   }
 
   private static void assertMatchesNaive(CausalLm model, Generated sample, double tolerance) {
