@@ -176,12 +176,14 @@ public final class NamedTensors implements AutoCloseable {
     NDArray target = empty(script, manager, tensor.shape(), to);
     long at = 0;
     for (ByteBuffer part : tensor.content().parts()) {
-      for (int begin = 0; begin < part.limit(); begin += PART_BYTES) {
-        ByteBuffer bytes = direct(part.slice(begin, Math.min(PART_BYTES, part.limit() - begin)));
+      while (part.hasRemaining()) {
+        ByteBuffer bytes =
+            direct(part.slice(part.position(), Math.min(PART_BYTES, part.remaining())));
         try (NDManager scope = manager.newSubManager()) {
           NDArray raw = scope.create(bytes, new Shape(bytes.limit()), DataType.UINT8);
           script.run("copy_from_bytes", target, at / from.bytes(), raw, from.code());
         }
+        part.position(part.position() + bytes.limit());
         at += bytes.limit();
       }
     }
