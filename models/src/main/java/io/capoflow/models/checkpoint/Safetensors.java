@@ -179,6 +179,18 @@ public final class Safetensors {
   }
 
   /**
+   * Writes {@value #INDEX_FILE} for weights in {@value #SINGLE_FILE}, where none is there yet: so
+   * that a reader that would take every file of the directory for weights, as vLLM does, knows
+   * which are.
+   */
+  public static void indexCheckpoint(Path directory) {
+    requireNonNull(directory, "directory");
+    if (!Files.isRegularFile(directory.resolve(INDEX_FILE))) {
+      Shards.indexSingleFile(directory);
+    }
+  }
+
+  /**
    * The file of a checkpoint directory that holds a tensor, or should; for messages.
    *
    * @param name of the tensor

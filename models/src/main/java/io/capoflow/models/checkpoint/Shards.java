@@ -119,6 +119,15 @@ final class Shards {
     writeIndex(directory.resolve(Safetensors.INDEX_FILE), shardOf, bytes(tensors));
   }
 
+  /** As {@link Safetensors#indexCheckpoint} says. */
+  static void indexSingleFile(Path directory) {
+    SortedMap<String, TensorData> tensors =
+        Safetensors.read(directory.resolve(Safetensors.SINGLE_FILE));
+    TreeMap<String, String> shardOf = new TreeMap<>();
+    tensors.keySet().forEach(name -> shardOf.put(name, Safetensors.SINGLE_FILE));
+    writeIndex(directory.resolve(Safetensors.INDEX_FILE), shardOf, bytes(tensors));
+  }
+
   /** Next fit, in the order of names. */
   private static List<SortedMap<String, TensorData>> divide(
       SortedMap<String, TensorData> tensors, long shardBytes) {

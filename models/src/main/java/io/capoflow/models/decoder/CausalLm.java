@@ -110,9 +110,9 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * Writes a Hugging Face checkpoint: weights, and the configuration and the tokenizer's files as
-   * they were loaded. A checkpoint that is there already stays whole until all of the new one is on
-   * disk.
+   * Writes a Hugging Face checkpoint: the weights, in shards where they exceed {@link
+   * Safetensors#SHARD_BYTES}, and the configuration and the tokenizer's files as they were loaded.
+   * A checkpoint that is there already stays whole until all of the new one is on disk.
    *
    * @throws UncheckedIOException when it cannot be written
    */

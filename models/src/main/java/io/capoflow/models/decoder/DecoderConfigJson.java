@@ -18,6 +18,11 @@ final class DecoderConfigJson {
   /** Qwen 3's heads do not divide the hidden width among them. */
   private static final int DEFAULT_QWEN3_HEAD_DIMENSION = 128;
 
+  /** Qwen's window in tokens, and how many of the first layers do without it. */
+  private static final int DEFAULT_WINDOW = 4096;
+
+  private static final int DEFAULT_FULL_LAYERS = 28;
+
   private static final String FULL_ATTENTION = "full_attention";
   private static final String SLIDING_ATTENTION = "sliding_attention";
 
@@ -69,6 +74,8 @@ final class DecoderConfigJson {
     if (config.family() == Family.LLAMA) {
       root.put("mlp_bias", false);
     }
+    // Hugging Face gives a Llama that leaves these out the tokens of the first Llama.
+    root.putNull("bos_token_id").putNull("eos_token_id").putNull("pad_token_id");
     putTokens(root, config);
     return root;
   }
@@ -85,7 +92,7 @@ final class DecoderConfigJson {
     if (config.eosTokenIds().size() == 1) {
       root.put("eos_token_id", config.eosTokenIds().get(0));
     } else if (!config.eosTokenIds().isEmpty()) {
-      config.eosTokenIds().forEach(root.withArray("eos_token_id")::add);
+      config.eosTokenIds().forEach(root.putArray("eos_token_id")::add);
     }
     config.padTokenId().ifPresent(id -> root.put("pad_token_id", id));
   }
@@ -180,10 +187,15 @@ final class DecoderConfigJson {
     if (config.family() == Family.LLAMA || !fields.flag("use_sliding_window", false)) {
       return;
     }
-    int window = fields.optionalInteger("sliding_window").orElse(Integer.MAX_VALUE);
+    // Missing and null differ: null is no window.
+    int window =
+        fields.root().has("sliding_window")
+            ? fields.optionalInteger("sliding_window").orElse(Integer.MAX_VALUE)
+            : DEFAULT_WINDOW;
     boolean someLayerSlides =
         kinds.isEmpty()
-            ? fields.optionalInteger("max_window_layers").orElse(0) < config.layers()
+            ? fields.optionalInteger("max_window_layers").orElse(DEFAULT_FULL_LAYERS)
+                < config.layers()
             : kinds.contains(SLIDING_ATTENTION);
     if (window < config.maxPositions() && someLayerSlides) {
       throw fields.mistake("use_sliding_window", "layers with a sliding window do not run here");

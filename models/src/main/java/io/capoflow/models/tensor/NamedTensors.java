@@ -85,7 +85,7 @@ public final class NamedTensors implements AutoCloseable {
               names.stream()
                   .map(name -> ScalarType.valueOf(requireNonNull(data.get(name), name).dtype()))
                   .reduce(ScalarType::holdingBoth)
-                  .orElseThrow());
+                  .orElse(ScalarType.F32));
       for (String name : names) {
         TensorData tensor = data.get(name);
         entries.add(new Entry(name, type, tensor.shape()));

@@ -207,6 +207,27 @@ class SafetensorsTest {
   }
 
   @Test
+  void anIndexTellsOneFileOfWeightsFromOthers() throws IOException {
+    TreeMap<String, TensorData> tensors =
+        new TreeMap<>(Map.of("a", raw("F64", new long[] {2}, 16)));
+    Safetensors.writeCheckpoint(directory, tensors, 16);
+    Safetensors.write(directory.resolve("optimizer.safetensors"), tensors, Map.of());
+    Safetensors.indexCheckpoint(directory);
+    assertThat(new ObjectMapper().readTree(directory.resolve(Safetensors.INDEX_FILE).toFile()))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {"metadata": {"total_size": 16}, "weight_map": {"a": "model.safetensors"}}
+                    """));
+    assertEqual(Safetensors.readCheckpoint(directory), tensors);
+
+    writeIndex("{'weight_map':{'b':'m.safetensors'}}");
+    Safetensors.indexCheckpoint(directory);
+    assertThat(directory.resolve(Safetensors.INDEX_FILE)).content().contains("m.safetensors");
+  }
+
+  @Test
   void everyByteOfAFileIsWhereHuggingFacesLibraryPutsIt() throws IOException {
     Path file = directory.resolve("mixed.safetensors");
     TreeMap<String, TensorData> tensors = new TreeMap<>();

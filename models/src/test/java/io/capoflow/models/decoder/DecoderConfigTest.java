@@ -345,6 +345,16 @@ class DecoderConfigTest {
         .hasMessageContaining("use_sliding_window");
     assertThat(read(narrow.replace("\"max_window_layers\": 21", "\"max_window_layers\": 24")))
         .isEqualTo(read(QWEN2));
+    // Hugging Face's defaults: 28 layers without a window, and a window of 4,096.
+    String bare = used.replace("\"max_window_layers\": 21,", "");
+    assertThat(read(bare)).isEqualTo(read(QWEN2));
+    String deep = bare.replace("\"num_hidden_layers\": 24", "\"num_hidden_layers\": 29");
+    assertThat(read(deep).layers()).isEqualTo(29);
+    assertThat(read(deep.replace("\"sliding_window\": 32768", "\"sliding_window\": null")).layers())
+        .isEqualTo(29);
+    assertThatThrownBy(() -> read(deep.replace("\"sliding_window\": 32768,", "")))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("use_sliding_window");
     String kinds = "\"layer_types\": [\"full_attention\", \"%s\"], \"vocab_size\"";
     assertThatThrownBy(
             () -> read(narrow.replace("\"vocab_size\"", kinds.formatted("sliding_attention"))))
