@@ -198,6 +198,19 @@ class SafetensorsTest {
   }
 
   @Test
+  void aTruncatedShardIsNamedWithItsTensor() throws IOException {
+    TreeMap<String, TensorData> tensors = new TreeMap<>();
+    tensors.put("a", raw("F32", new long[] {2}, 8));
+    tensors.put("b", raw("F32", new long[] {5}, 20));
+    Safetensors.writeCheckpoint(directory, tensors, 8);
+    Path shard = directory.resolve("model-00002-of-00002.safetensors");
+    try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
+      file.setLength(file.length() - 3);
+    }
+    assertCheckpointRefused(shard + ": tensor b ends at data byte 20 of 17; the file is truncated");
+  }
+
+  @Test
   void aCheckpointThatFitsAShardIsOneFile() {
     TreeMap<String, TensorData> tensors =
         new TreeMap<>(Map.of("a", raw("F64", new long[] {2}, 16)));

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -158,6 +159,43 @@ class CausalLmTest {
       assertThat(deviation(one, "model.layers.0.mlp.down_proj.weight"))
           .isCloseTo(0.5 / Math.sqrt(CONFIG.intermediateSize()), within(0.008));
       assertThat(deviation(one, "model.norm.weight")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aNewModelOfAnyFamilyIsSavedAndLoadedAsTheSame() {
+    TinyModels.write(directory, CONFIG, 1, "F32");
+    for (DecoderConfig.Family family : DecoderConfig.Family.values()) {
+      for (boolean biased : List.of(true, false)) {
+        DecoderConfig config =
+            new DecoderConfig(
+                family,
+                biased || family == DecoderConfig.Family.QWEN2,
+                TinyModels.VOCABULARY,
+                24,
+                2,
+                4,
+                2,
+                8,
+                40,
+                1e-6,
+                10_000,
+                new RopeScaling.Linear(2),
+                true,
+                256,
+                OptionalInt.empty(),
+                List.of(EOS, 5),
+                OptionalInt.empty());
+        Path saved = directory.resolve(family + "-" + biased);
+        try (CausalLm model = CausalLm.initialise(config, directory, 5, "cpu")) {
+          model.save(saved);
+          try (CausalLm again = CausalLm.load(saved, "cpu")) {
+            assertThat(again.config()).isEqualTo(config);
+            assertThat(again.digest()).isEqualTo(model.digest());
+            assertThat(greedy(again).tokenIds()).isEqualTo(greedy(model).tokenIds());
+          }
+        }
+      }
     }
   }
 
