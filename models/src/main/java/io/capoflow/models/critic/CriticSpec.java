@@ -84,7 +84,11 @@ public record CriticSpec(
     return Digests.ofParts(
         weights,
         fileDigest(directory, DecoderConfig.FILE),
-        fileDigest(directory, HfTokenizer.FILE));
+        fileDigest(directory, HfTokenizer.FILE),
+        // It says where a critique ends; not every checkpoint has it.
+        Files.isRegularFile(directory.resolve(DecoderConfig.GENERATION_FILE))
+            ? fileDigest(directory, DecoderConfig.GENERATION_FILE)
+            : "");
   }
 
   private static String fileDigest(Path directory, String name) {

@@ -3,6 +3,7 @@ package io.capoflow.transforms.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.SamplingParameters;
@@ -133,6 +134,10 @@ class TrainPolicyTest {
     assertThat(state.statistics().get("mismatch_max")).isLessThan(1e-4);
     assertThat(state.statistics().get("optimizer_steps")).isEqualTo(4);
     assertThat(state.seconds()).containsKeys("load", "log_probabilities", "update", "save");
+    assertThat(run.policies().directory(1).resolve(Safetensors.INDEX_FILE))
+        .content()
+        .contains("\"model.norm.weight\" : \"model.safetensors\"")
+        .doesNotContain("optimizer");
   }
 
   @Test
