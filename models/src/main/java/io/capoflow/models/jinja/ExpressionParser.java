@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Parses expressions by Jinja2's grammar, from the loosest binding (the conditional) to the
@@ -28,9 +29,11 @@ final class ExpressionParser {
   private static final Literal NONE = new Literal(null);
 
   private final Tokens tokens;
+  private final Set<String> variables;
 
-  ExpressionParser(Tokens tokens) {
+  ExpressionParser(Tokens tokens, Set<String> variables) {
     this.tokens = tokens;
+    this.variables = variables;
   }
 
   /** A whole expression. */
@@ -172,12 +175,15 @@ final class ExpressionParser {
     };
   }
 
-  private static Expression name(String name) {
+  private Expression name(String name) {
     return switch (name) {
       case "true", "True" -> new Literal(true);
       case "false", "False" -> new Literal(false);
       case "none", "None" -> NONE;
-      default -> new Expression.Name(name);
+      default -> {
+        variables.add(name);
+        yield new Expression.Name(name);
+      }
     };
   }
 

@@ -5,6 +5,7 @@ import io.capoflow.models.jinja.Statement.Target;
 import io.capoflow.models.jinja.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Parses the statements of a template; what is not supported is refused by name. */
 final class Parser {
@@ -12,19 +13,20 @@ final class Parser {
   private final ExpressionParser expressions;
   private int loops;
 
-  private Parser(Tokens tokens) {
+  private Parser(Tokens tokens, Set<String> variables) {
     this.tokens = tokens;
-    this.expressions = new ExpressionParser(tokens);
+    this.expressions = new ExpressionParser(tokens, variables);
   }
 
   /**
    * The statements of a template.
    *
    * @param template what messages call it
+   * @param variables is given the names of those that are read
    * @throws io.capoflow.schemas.UserMistake when it is no Jinja, or more than is supported
    */
-  static List<Statement> parse(String template, String source) {
-    Parser parser = new Parser(new Tokens(template, Lexer.tokens(template, source)));
+  static List<Statement> parse(String template, String source, Set<String> variables) {
+    Parser parser = new Parser(new Tokens(template, Lexer.tokens(template, source)), variables);
     List<Statement> statements = parser.body();
     if (!parser.tokens.nextIs(Kind.END)) {
       parser.tokens.take();

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.UserMistake;
 import java.time.LocalDate;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * A template that renders as Python's Jinja2 renders it under Hugging Face's settings ({@code
@@ -28,10 +31,12 @@ public final class Template {
 
   private final String name;
   private final List<Statement> statements;
+  private final SortedSet<String> variables;
 
-  private Template(String name, List<Statement> statements) {
+  private Template(String name, List<Statement> statements, SortedSet<String> variables) {
     this.name = name;
     this.statements = statements;
+    this.variables = variables;
   }
 
   /**
@@ -49,7 +54,15 @@ public final class Template {
           "%s: has %d characters; a chat template has at most %d"
               .formatted(name, source.length(), MAX_CHARACTERS));
     }
-    return new Template(name, List.copyOf(Parser.parse(name, source)));
+    SortedSet<String> variables = new TreeSet<>();
+    List<Statement> statements = Parser.parse(name, source, variables);
+    return new Template(
+        name, List.copyOf(statements), Collections.unmodifiableSortedSet(variables));
+  }
+
+  /** Names of all variables that the template reads, those that it sets itself among them. */
+  public SortedSet<String> variables() {
+    return variables;
   }
 
   /**
