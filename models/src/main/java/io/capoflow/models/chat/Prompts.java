@@ -7,6 +7,7 @@ import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,6 +18,10 @@ import java.util.OptionalInt;
  * rendered prompt. No token is added around it. Immutable and thread-safe.
  */
 public final class Prompts {
+  /** Without any template. */
+  public static final Prompts PLAIN =
+      new Prompts(PromptFormat.PLAIN, Optional.empty(), List.of(), Map.of());
+
   private static final String CHATML_TURNS =
       "{% for message in messages %}"
           + "{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
@@ -64,7 +69,7 @@ public final class Prompts {
     requireNonNull(directory, "directory");
     Map<String, Object> variables = TemplateVariables.parse(settings.variables());
     return switch (settings.format()) {
-      case PLAIN -> new Prompts(settings.format(), Optional.empty(), List.of(), Map.of());
+      case PLAIN -> PLAIN;
       case CHATML -> new Prompts(settings.format(), Optional.of(CHATML), CHATML_TOKENS, Map.of());
       case LLAMA3 -> new Prompts(settings.format(), Optional.of(LLAMA3), LLAMA3_TOKENS, Map.of());
       case AUTO, TEMPLATE -> {
@@ -90,7 +95,7 @@ public final class Prompts {
       if (tokenizer.specialTokenId(token).isEmpty()) {
         throw new UserMistake(
             "prompt_format %s needs the special token %s, which the model's tokenizer lacks; name another format"
-                .formatted(format.name().toLowerCase(java.util.Locale.ROOT), token));
+                .formatted(format.name().toLowerCase(Locale.ROOT), token));
       }
     }
     List<Message> disarmed =

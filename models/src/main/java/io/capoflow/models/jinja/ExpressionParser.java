@@ -3,7 +3,6 @@ package io.capoflow.models.jinja;
 import io.capoflow.models.jinja.Expression.Arguments;
 import io.capoflow.models.jinja.Expression.Literal;
 import io.capoflow.models.jinja.Token.Kind;
-import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -286,11 +285,11 @@ final class ExpressionParser {
 
   private Expression methodCall(Expression of) {
     Method method = known(Method.named(tokens.next().text()), "the method", "()");
-    UserMistake count = tokens.mistake("the method takes another number of arguments");
-    tokens.take();
+    Token name = tokens.take();
     Arguments arguments = arguments();
     if (!arguments.byName().isEmpty() || !method.takes(arguments.byPlace().size())) {
-      throw count;
+      throw tokens.mistake(
+          name, "the method %s takes another number of arguments".formatted(name.text()));
     }
     return new Expression.MethodCall(of, method, arguments.byPlace());
   }
@@ -369,13 +368,12 @@ final class ExpressionParser {
 
   private Expression filter(Expression of) {
     Filter filter = known(Filter.named(tokens.next().text()), "the filter", "");
-    UserMistake unknown = tokens.mistake("the filter takes other arguments");
-    tokens.take();
+    Token name = tokens.take();
     Arguments arguments =
         tokens.nextIsOperator("(") ? arguments() : new Arguments(List.of(), Map.of());
     if (arguments.byPlace().size() > filter.parameters().size()
         || !filter.parameters().containsAll(arguments.byName().keySet())) {
-      throw unknown;
+      throw tokens.mistake(name, "the filter %s takes other arguments".formatted(name.text()));
     }
     return new Expression.Filtered(of, filter, arguments);
   }
@@ -383,7 +381,7 @@ final class ExpressionParser {
   private Expression test(Expression of) {
     boolean negated = tokens.skipName("not");
     Test test = known(Test.named(tokens.next().text()), "the test", "");
-    tokens.take();
+    Token name = tokens.take();
     List<Expression> arguments = List.of();
     if (tokens.nextIsOperator("(")) {
       arguments = arguments().byPlace();
@@ -391,7 +389,8 @@ final class ExpressionParser {
       arguments = List.of(withItems(primary()));
     }
     if (arguments.size() != test.arguments()) {
-      throw tokens.mistake("the test before takes another number of arguments");
+      throw tokens.mistake(
+          name, "the test %s takes another number of arguments".formatted(name.text()));
     }
     Expression tested = new Expression.Tested(of, test, arguments);
     return negated ? new Expression.Not(tested) : tested;

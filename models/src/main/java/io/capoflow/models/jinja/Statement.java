@@ -96,6 +96,9 @@ sealed interface Statement {
       List<Statement> otherwise,
       int line)
       implements Statement {
+    /** A round makes two scopes and the values of {@code loop}. */
+    private static final int WORK_OF_A_ROUND = 30;
+
     @Override
     public Course run(Rendering rendering) {
       rendering.at(line);
@@ -103,6 +106,7 @@ sealed interface Statement {
       boolean completed = false;
       for (int i = 0; i < chosen.size(); i++) {
         rendering.at(line);
+        rendering.spend(WORK_OF_A_ROUND);
         rendering.openScope();
         target.assign(chosen.get(i), rendering);
         rendering.set("loop", loop(chosen, i));

@@ -105,7 +105,12 @@ final class Tokens {
 
   /** What is wrong with the next token. */
   UserMistake mistake(String what) {
-    return new UserMistake("%s, line %d: %s".formatted(template, next().line(), what));
+    return mistake(next(), what);
+  }
+
+  /** What is wrong with a token. */
+  UserMistake mistake(Token token, String what) {
+    return new UserMistake("%s, line %d: %s".formatted(template, token.line(), what));
   }
 
   private boolean skip(Kind kind, String text) {

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
  * A tokenizer's special tokens ({@code "special": true} among its added tokens), and the way to
  * encode untrusted text beside them: a mark breaks every special token that such text spells, and
  * the pieces between marks are encoded apart, so that none comes to be. Text that spells none is
- * encoded as ever. Immutable and thread-safe.
+ * encoded as ever. A token that trusted and untrusted text spell together is one: templates write
+ * {@code <|role|>} that way. Immutable and thread-safe.
  */
 final class SpecialTokens {
   /** A surrogate without its other half: no text holds one, and no template makes one. */

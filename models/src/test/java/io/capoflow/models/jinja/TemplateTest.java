@@ -104,8 +104,8 @@ class TemplateTest {
         "{{ a[1 }} @ line 1: there is an unexpected }",
         "{% set 1 = a %} @ line 1: a name is wanted, found 1",
         "{% for a of b %}{% endfor %} @ line 1: in is wanted, found of",
-        "{{ a.strip(1, 2) }} @ line 1: the method takes another number of arguments",
-        "{{ a|trim(1, 2) }} @ line 1: the filter takes other arguments",
+        "{{ a.strip(1, 2) }} @ line 1: the method strip takes another number of arguments",
+        "{{ a|trim(1, 2) }} @ line 1: the filter trim takes other arguments",
         "{{ '\\u12' }} @ line 1: an escape sequence",
       })
   void saysWhatIsWrongWithATemplateThatIsNoJinja(String source, String message) {

@@ -22,7 +22,7 @@ class SpecialTokensTest {
         "<|e<|end|>nd|>",
         "<|end|><|end|",
         "<|end_of|>",
-        "|><|end|>",
+        "end|>end|",
         "<<|end|>>",
         "\uD83D\uDE00<|end|>\uD83D\uDE00",
         "aab",
@@ -41,8 +41,7 @@ class SpecialTokensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "plain", "a < b |> c", "<|end|", "|end|>", "a b", "é 数学 \uD83D\uDE00"})
+  @ValueSource(strings = {"", "plain", "a < b |> c", "<|en", "nd|>", "a b", "é 数学 \uD83D\uDE00"})
   void textThatSpellsNoSpecialTokenIsLeftAsItIs(String benign, @TempDir Path directory) {
     try (HfTokenizer tokenizer = byteTokenizer(directory)) {
       assertThat(tokenizer.disarm(benign)).isEqualTo(benign);
@@ -90,7 +89,7 @@ class SpecialTokensTest {
 
   private static HfTokenizer byteTokenizer(Path directory) {
     // Some begin with others, overlap or hold one another.
-    ByteTokenizer.write(directory, "<|start|>", "<|end|>", "<|end_of|>", "|><|", "aab", "ab");
+    ByteTokenizer.write(directory, "<|start|>", "<|end|>", "<|end_of|>", "end|", "aab", "ab");
     return HfTokenizer.load(directory);
   }
 
