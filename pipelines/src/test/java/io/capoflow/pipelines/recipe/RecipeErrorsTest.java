@@ -44,8 +44,8 @@ class RecipeErrorsTest {
         mistake(
             "critique:\n  extends: x.yaml\n",
             ":2: critique.extends: no such key; keys of critique: enabled, critic, path, device,"
-                + " template, splitter, times, temperature, top_p, max_new_tokens,"
-                + " batch_rollouts"),
+                + " template, prompt_format, template_variables, splitter, times, temperature,"
+                + " top_p, max_new_tokens, batch_rollouts"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",
@@ -110,7 +110,7 @@ class RecipeErrorsTest {
         mistake(
             "policy:\n  prompt_format: chat\n  path: x\n",
             ":2: policy.prompt_format: expects one of auto, template, plain, chatml, llama3, found"
-                + " chat"),
+                + " chat; did you mean chatml?"),
         mistake(
             "critique:\n  template_variables: [enable_thinking]\n",
             ":2: critique.template_variables: expects variables as name=value, found"
