@@ -27,6 +27,9 @@ final class ExpressionParser {
 
   private static final Literal NONE = new Literal(null);
 
+  /** A conditional without else whose condition does not hold. */
+  private static final Literal NOTHING = new Literal(new Undefined("the value of an if"));
+
   private final Tokens tokens;
   private final Set<String> variables;
 
@@ -50,8 +53,7 @@ final class ExpressionParser {
     while (tokens.skipName("if")) {
       tokens.operation();
       Expression condition = or();
-      Expression other =
-          tokens.skipName("else") ? expression() : new Expression.Name("the other case");
+      Expression other = tokens.skipName("else") ? expression() : NOTHING;
       chosen = new Expression.Conditional(condition, chosen, other);
     }
     return chosen;

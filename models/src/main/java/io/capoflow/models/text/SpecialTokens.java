@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -34,13 +35,7 @@ final class SpecialTokens {
   private SpecialTokens(Map<String, Integer> ids, int[] neverFromText) {
     this.ids = ids;
     this.neverFromText = neverFromText;
-    this.any =
-        Pattern.compile(
-            ids.keySet().stream()
-                // The longest first, as the library takes them.
-                .sorted(Comparator.comparingInt(String::length).reversed())
-                .map(Pattern::quote)
-                .collect(Collectors.joining("|")));
+    this.any = Pattern.compile(anyOf(ids.keySet()));
   }
 
   /** Those of a {@code tokenizer.json}. */
@@ -135,6 +130,22 @@ final class SpecialTokens {
       addText(text.substring(0, middle), encoder, encoded);
       addText(text.substring(middle), encoder, encoded);
     }
+  }
+
+  /** Their first characters are looked at first: Llama 3 has 256 of them, all with the same. */
+  private static String anyOf(Set<String> tokens) {
+    String first =
+        tokens.stream()
+            .map(token -> "\\x{%x}".formatted(token.codePointAt(0)))
+            .distinct()
+            .collect(Collectors.joining());
+    String all =
+        tokens.stream()
+            // The longest first, as the library takes them.
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
+    return tokens.isEmpty() ? "" : "(?=[%s])(?:%s)".formatted(first, all);
   }
 
   private long count(int[] tokenIds) {
