@@ -3,6 +3,7 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.Generated.FinishReason;
@@ -26,6 +27,7 @@ import java.util.stream.IntStream;
  */
 public final class LocalCritic implements Critic {
   private final String identity;
+  private final Prompts prompts;
   private final LoadedModels.Lease lease;
   private final PromptTemplate template;
   private final StepSplitter splitter;
@@ -35,12 +37,14 @@ public final class LocalCritic implements Critic {
   /** Takes the lease over; closing the critic closes it. */
   public LocalCritic(
       String identity,
+      Prompts prompts,
       LoadedModels.Lease lease,
       PromptTemplate template,
       StepSplitter splitter,
       SamplingParameters sampling,
       int batchRollouts) {
     this.identity = requireNonNull(identity, "identity");
+    this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
     this.template = requireNonNull(template, "template");
     this.splitter = requireNonNull(splitter, "splitter");
@@ -109,9 +113,8 @@ public final class LocalCritic implements Critic {
     int[] prompt =
         steps.isEmpty()
             ? new int[0]
-            : model
-                .tokenizer()
-                .encodePrompt(template.render(rollout, steps), model.config().bosTokenId());
+            : prompts.encode(
+                template.render(rollout, steps), model.tokenizer(), model.config().bosTokenId());
     return new Question(rollout, steps, prompt);
   }
 

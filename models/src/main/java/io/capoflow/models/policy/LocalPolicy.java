@@ -3,6 +3,7 @@ package io.capoflow.models.policy;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.Generated.FinishReason;
@@ -21,11 +22,13 @@ import java.util.stream.IntStream;
 /** A policy in this process. Thread-safe: the model is shared and only read. */
 public final class LocalPolicy implements Policy {
   private final String identity;
+  private final Prompts prompts;
   private final LoadedModels.Lease lease;
 
   /** Takes the lease over; closing the policy closes it. */
-  public LocalPolicy(String identity, LoadedModels.Lease lease) {
+  public LocalPolicy(String identity, Prompts prompts, LoadedModels.Lease lease) {
     this.identity = requireNonNull(identity, "identity");
+    this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
   }
 
@@ -45,7 +48,7 @@ public final class LocalPolicy implements Policy {
     List<GenerationRequest> batch = new ArrayList<>();
     for (Problem problem : problems) {
       int[] prompt =
-          model.tokenizer().encodePrompt(problem.getPrompt(), model.config().bosTokenId());
+          prompts.encode(problem.getPrompt(), model.tokenizer(), model.config().bosTokenId());
       checkLength(problem, prompt.length, request, model.config().maxPositions());
       long[] keys =
           IntStream.range(0, request.rolloutsPerProblem())

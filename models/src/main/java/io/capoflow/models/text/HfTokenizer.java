@@ -33,10 +33,13 @@ public final class HfTokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
+  private final SpecialTokens specialTokens;
 
-  private HfTokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize) {
+  private HfTokenizer(
+      HuggingFaceTokenizer tokenizer, int vocabularySize, SpecialTokens specialTokens) {
     this.tokenizer = tokenizer;
     this.vocabularySize = vocabularySize;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -50,7 +53,7 @@ public final class HfTokenizer implements AutoCloseable {
       throw new UserMistake(file + ": no such tokenizer; a checkpoint directory holds " + FILE);
     }
     try {
-      int vocabularySize = vocabularySize(new ObjectMapper().readTree(Files.readAllBytes(file)));
+      JsonNode content = new ObjectMapper().readTree(Files.readAllBytes(file));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.builder()
               .optTokenizerPath(file)
@@ -58,7 +61,7 @@ public final class HfTokenizer implements AutoCloseable {
               .optTruncation(false)
               .optPadding(false)
               .build();
-      return new HfTokenizer(tokenizer, vocabularySize);
+      return new HfTokenizer(tokenizer, vocabularySize(content), SpecialTokens.of(content));
     } catch (JsonProcessingException e) {
       throw new UserMistake(
           file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
@@ -72,12 +75,34 @@ public final class HfTokenizer implements AutoCloseable {
 
   /**
    * Token ids of a text; none are added around it. A special token spelled out in the text becomes
-   * that token, which the library does not let one turn off: disarm untrusted text first.
+   * that token, which the library does not let one turn off: for untrusted text see {@link
+   * #disarm}.
    */
   public int[] encode(String text) {
     return Arrays.stream(tokenizer.encode(requireNonNull(text, "text"), false, false).getIds())
         .mapToInt(Math::toIntExact)
         .toArray();
+  }
+
+  /**
+   * Breaks the special tokens that an untrusted text spells, with a mark that {@link
+   * #encodeDisarmed} takes out again. A text that spells none comes back as it is.
+   */
+  public String disarm(String untrusted) {
+    return specialTokens.disarm(requireNonNull(untrusted, "untrusted"));
+  }
+
+  /**
+   * Token ids of a text whose untrusted parts went through {@link #disarm}: those parts become no
+   * special token. Where nothing had to be broken, the ids are those of {@link #encode}.
+   */
+  public int[] encodeDisarmed(String text) {
+    return specialTokens.encode(requireNonNull(text, "text"), this::encode);
+  }
+
+  /** Id of a special token. */
+  public OptionalInt specialTokenId(String content) {
+    return specialTokens.id(requireNonNull(content, "content"));
   }
 
   /** Text of token ids, special tokens left out. Unfinished characters become U+FFFD. */
@@ -117,13 +142,13 @@ public final class HfTokenizer implements AutoCloseable {
 
   /**
    * The plain prompt: the beginning-of-sequence token, if any, and the messages' contents, joined
-   * by a blank line.
+   * by a blank line. Special tokens that the contents spell stay text.
    */
   public int[] encodePrompt(List<Message> messages, OptionalInt bosId) {
     int[] text =
-        encode(
+        encodeDisarmed(
             messages.stream()
-                .map(Message::getContent)
+                .map(message -> disarm(message.getContent()))
                 .collect(Collectors.joining(MESSAGE_SEPARATOR)));
     return IntStream.concat(bosId.stream(), Arrays.stream(text)).toArray();
   }

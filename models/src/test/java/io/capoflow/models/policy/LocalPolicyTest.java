@@ -3,6 +3,8 @@ package io.capoflow.models.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
@@ -12,6 +14,8 @@ import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,6 +35,35 @@ class LocalPolicyTest {
     TinyModels.write(directory, TinyModels.config(), 3, "F32");
     try (CausalLm model = CausalLm.load(directory, "cpu")) {
       spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu");
+    }
+  }
+
+  @Test
+  void aChatTemplateWritesThePromptsAndItsSettingsAreOfTheIdentity(@TempDir Path other)
+      throws IOException {
+    TinyModels.write(other, TinyModels.config(), 3, "F32");
+    Files.writeString(
+        other.resolve("chat_template.jinja"),
+        "w7 {{ messages[0].content }}{% if loud %} w8{% endif %}");
+    PolicySpec templated =
+        new PolicySpec(other.toString(), spec.version(), spec.digest(), spec.device());
+    PolicySpec loud =
+        new PolicySpec(
+            other.toString(),
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            new PromptSettings(PromptFormat.TEMPLATE, List.of("loud=true")));
+
+    assertThat(promptOf(templated)).containsExactly(7, 3, 4, 5);
+    assertThat(promptOf(loud)).containsExactly(7, 3, 4, 5, 8);
+    assertThat(spec.identity()).isEqualTo(spec.version() + "@" + spec.digest());
+    assertThat(loud.identity()).isNotEqualTo(templated.identity());
+  }
+
+  private static List<Integer> promptOf(PolicySpec policy) {
+    try (Policy opened = policy.open()) {
+      return opened.sample(PROBLEMS.subList(0, 1), request(1, 11)).get(0).getPromptTokenIds();
     }
   }
 

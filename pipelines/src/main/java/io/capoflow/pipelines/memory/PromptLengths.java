@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.memory;
 
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.critic.PromptTemplates;
 import io.capoflow.models.decoder.DecoderConfig;
@@ -11,12 +13,13 @@ import io.capoflow.pipelines.problems.GoldCheck;
 import io.capoflow.pipelines.problems.ProblemIntake;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.verifiers.Verifier;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.ToIntFunction;
+import java.util.function.Function;
 
 /** How long a recipe's prompts are, by its own problems, tokenizers and template. */
 public final class PromptLengths {
@@ -32,7 +35,8 @@ public final class PromptLengths {
    */
   public static RecipeMemory.Lengths measure(TrainingRecipe recipe) {
     List<Problem> problems = problems(recipe);
-    int prompt = longest(recipe.policy().path(), problems, PromptLengths::ofProblem);
+    int prompt =
+        longest(recipe.policy().path(), recipe.policy().prompts(), problems, Problem::getPrompt);
     if (!recipe.critique().enabled() || recipe.critique().path().isEmpty()) {
       return new RecipeMemory.Lengths(prompt, 1);
     }
@@ -40,29 +44,30 @@ public final class PromptLengths {
     int critique =
         longest(
             recipe.critique().path().orElseThrow(),
+            recipe.critique().prompts(),
             problems,
-            (tokenizer, config) -> problem -> ofCritique(template, tokenizer, config, problem));
+            problem -> ofCritique(template, problem));
     return new RecipeMemory.Lengths(prompt, critique);
   }
 
-  private interface Measure {
-    ToIntFunction<Problem> with(HfTokenizer tokenizer, DecoderConfig config);
-  }
-
-  private static int longest(Path model, List<Problem> problems, Measure measure) {
+  private static int longest(
+      Path model,
+      PromptSettings settings,
+      List<Problem> problems,
+      Function<Problem, List<Message>> messages) {
     DecoderConfig config = DecoderConfig.read(model);
+    Prompts prompts = Prompts.read(settings, model);
     try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
-      return problems.stream().mapToInt(measure.with(tokenizer, config)).max().orElse(1);
+      return problems.stream()
+          .map(messages)
+          .mapToInt(asked -> prompts.encode(asked, tokenizer, config.bosTokenId()).length)
+          .max()
+          .orElse(1);
     }
   }
 
-  private static ToIntFunction<Problem> ofProblem(HfTokenizer tokenizer, DecoderConfig config) {
-    return problem -> tokenizer.encodePrompt(problem.getPrompt(), config.bosTokenId()).length;
-  }
-
   /** With a response of one step that says nothing: the response's own tokens are known. */
-  private static int ofCritique(
-      PromptTemplate template, HfTokenizer tokenizer, DecoderConfig config, Problem problem) {
+  private static List<Message> ofCritique(PromptTemplate template, Problem problem) {
     Rollout rollout =
         Rollout.newBuilder()
             .setRunId("")
@@ -82,9 +87,7 @@ public final class PromptLengths {
             .setMaxNewTokens(1)
             .setSeed(0)
             .build();
-    return tokenizer.encodePrompt(
-            template.render(rollout, List.of(new Step(0, 0, 1))), config.bosTokenId())
-        .length;
+    return template.render(rollout, List.of(new Step(0, 0, 1)));
   }
 
   private static List<Problem> problems(TrainingRecipe recipe) {

@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
@@ -159,9 +161,26 @@ public record TrainingRecipe(
   public record PolicySection(
       @Key(doc = "Starting policy, a Hugging Face model directory") Path path,
       @Key(doc = "auto, cpu or cuda:N; auto takes the first GPU there is", defaults = "auto")
-          String device) {
+          String device,
+      @Key(
+              doc =
+                  "How messages become a prompt; auto: by the checkpoint's chat template where it"
+                      + " has one, else plain",
+              defaults = "auto")
+          PromptFormat promptFormat,
+      @Key(
+              doc =
+                  "Variables of the checkpoint's chat template, as [enable_thinking=false]; see"
+                      + " docs/chat-templates.md")
+          List<String> templateVariables) {
     public PolicySection {
       requireDevice(device);
+      requirePrompts(promptFormat, templateVariables);
+    }
+
+    /** As the models take them. */
+    public PromptSettings prompts() {
+      return new PromptSettings(promptFormat, templateVariables);
     }
   }
 
@@ -221,6 +240,9 @@ public record TrainingRecipe(
               extension = PromptTemplate.class,
               orPrefix = "file:")
           String template,
+      @Key(doc = "How the critic's messages become a prompt", defaults = "auto")
+          PromptFormat promptFormat,
+      @Key(doc = "Variables of the critic's chat template") List<String> templateVariables,
       @Key(
               doc = "How a response is divided into steps",
               defaults = "blank_line",
@@ -236,6 +258,12 @@ public record TrainingRecipe(
           int batchRollouts) {
     public CritiqueSection {
       requireDevice(device);
+      requirePrompts(promptFormat, templateVariables);
+    }
+
+    /** As the models take them. */
+    public PromptSettings prompts() {
+      return new PromptSettings(promptFormat, templateVariables);
     }
 
     /** As the models take them. */
@@ -435,6 +463,14 @@ public record TrainingRecipe(
               range = "[1, )",
               kind = KeyKind.EXECUTION)
           int optimizerStates) {}
+
+  private static void requirePrompts(PromptFormat format, List<String> variables) {
+    try {
+      new PromptSettings(format, variables);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSetting("template_variables", e.getMessage());
+    }
+  }
 
   private static void requireDevice(String device) {
     if (!Torch.isDeviceName(device)) {

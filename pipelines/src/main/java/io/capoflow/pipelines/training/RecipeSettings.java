@@ -47,6 +47,7 @@ final class RecipeSettings {
                         critique.device(),
                         critique.template(),
                         critique.splitter(),
+                        critique.prompts(),
                         critique.parameters(),
                         critique.batchRollouts()))
         : Optional.empty();

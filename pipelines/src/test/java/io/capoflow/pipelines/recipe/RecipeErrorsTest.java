@@ -44,8 +44,8 @@ class RecipeErrorsTest {
         mistake(
             "critique:\n  extends: x.yaml\n",
             ":2: critique.extends: no such key; keys of critique: enabled, critic, path, device,"
-                + " template, splitter, times, temperature, top_p, max_new_tokens,"
-                + " batch_rollouts"),
+                + " template, prompt_format, template_variables, splitter, times, temperature,"
+                + " top_p, max_new_tokens, batch_rollouts"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",
@@ -107,6 +107,18 @@ class RecipeErrorsTest {
         mistake(
             "policy:\n  device: gpu\n  path: x\n",
             ":2: policy.device: expects auto, cpu or cuda:N, found gpu"),
+        mistake(
+            "policy:\n  prompt_format: chat\n  path: x\n",
+            ":2: policy.prompt_format: expects one of auto, template, plain, chatml, llama3, found"
+                + " chat; did you mean chatml?"),
+        mistake(
+            "critique:\n  template_variables: [enable_thinking]\n",
+            ":2: critique.template_variables: expects variables as name=value, found"
+                + " enable_thinking"),
+        mistake(
+            "critique:\n  prompt_format: plain\n  template_variables: [a=1]\n",
+            ":3: critique.template_variables: are of a checkpoint's own template, which this"
+                + " prompt_format does not use; leave one out"),
         mistake(
             "verify:\n  verifier: maths\n",
             ":2: verify.verifier: expects one of math, found maths; did you mean math?"),

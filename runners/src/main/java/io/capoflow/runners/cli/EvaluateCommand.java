@@ -3,6 +3,9 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
@@ -89,6 +92,21 @@ final class EvaluateCommand implements Callable<Integer> {
       defaultValue = "96",
       description = "Tokens a response may have (default: ${DEFAULT-VALUE}).")
   private int maxNewTokens;
+
+  @Option(
+      names = "--prompt-format",
+      paramLabel = "FORMAT",
+      defaultValue = "AUTO",
+      description =
+          "How messages become a prompt: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}: by the"
+              + " checkpoint's chat template where it has one, else plain).")
+  private PromptFormat promptFormat;
+
+  @Option(
+      names = "--template-variable",
+      paramLabel = "NAME=VALUE",
+      description = "A variable of the checkpoint's chat template; may be repeated.")
+  private List<String> templateVariables = List.of();
 
   @Option(
       names = "--verifier",
@@ -188,8 +206,17 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional.ofNullable(source.problems).map(path -> read(path, goldCheck));
     List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
     Torch.device(device);
+    Prompts.read(prompts(), policy);
     show(measure(settings, problems), file);
     return 0;
+  }
+
+  private PromptSettings prompts() {
+    try {
+      return new PromptSettings(promptFormat, templateVariables);
+    } catch (IllegalArgumentException e) {
+      throw new UserMistake("--template-variable: " + e.getMessage(), e);
+    }
   }
 
   private ProblemSet read(Path file, GoldCheck goldCheck) {
@@ -211,7 +238,8 @@ final class EvaluateCommand implements Callable<Integer> {
             policy.toAbsolutePath().normalize().toString(),
             name,
             TensorDigest.of(Safetensors.readCheckpoint(policy)),
-            device);
+            device,
+            prompts());
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
