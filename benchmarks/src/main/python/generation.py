@@ -4,10 +4,11 @@ python3 generation.py MODEL_DIRECTORY PROMPT_TOKENS NEW_TOKENS ROWS
 
 Reads commands from standard input, one a line, and answers each with one line of JSON:
   versions        what runs here
-  generate TOP_P  samples NEW_TOKENS for each of ROWS rows; tokens and seconds
+  generate TOP_P  samples NEW_TOKENS for each of ROWS rows; tokens, seconds, and the thread's processor seconds
   memory          peak resident memory of this process so far, in kB
 """
 
+import ctypes
 import json
 import os
 import re
@@ -188,25 +189,27 @@ class Sampler:
         return tokens, log_probabilities
 
 
-def versions():
-    # OpenBLAS says at run time which kernels it took.
-    core = "unknown"
+def blas():
+    """OpenBLAS and the kernels that it chose when it was loaded."""
     with open("/proc/self/maps") as maps:
-        library = re.search(r"\S*openblas\S*", maps.read())
-    if library:
-        import ctypes
+        libraries = sorted(set(re.findall(r"/\S*(?:blas|lapack)\S*", maps.read())))
+    for library in libraries:
+        loaded = ctypes.CDLL(library)
+        if hasattr(loaded, "openblas_get_corename"):
+            loaded.openblas_get_corename.restype = ctypes.c_char_p
+            return "OpenBLAS, " + loaded.openblas_get_corename().decode()
+    raise SystemExit(
+        f"PyTorch computes with {', '.join(libraries) or 'no BLAS'}, many times slower than OpenBLAS, which makes"
+        " no fair baseline: install libopenblas0-serial, or name its folder in BASELINE_LIBRARY_PATH"
+    )
 
-        loaded = ctypes.CDLL(library.group())
-        for name in ("openblas_get_corename", "openblas_get_corename64_"):
-            if hasattr(loaded, name):
-                getattr(loaded, name).restype = ctypes.c_char_p
-                core = getattr(loaded, name)().decode()
+
+def versions():
     return {
         "python": sys.version.split()[0],
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "blas": os.path.basename(library.group()) if library else "not OpenBLAS",
-        "core": core,
+        "blas": blas(),
     }
 
 
@@ -219,9 +222,13 @@ def main():
         if command == "versions":
             answer = versions()
         elif command == "generate":
-            started = time.perf_counter()
+            started, started_processor = time.perf_counter(), time.thread_time()
             tokens, _ = sampler.generate(float(arguments[0]))
-            answer = {"tokens": tokens.numel(), "seconds": time.perf_counter() - started}
+            answer = {
+                "tokens": tokens.numel(),
+                "seconds": time.perf_counter() - started,
+                "processor_seconds": time.thread_time() - started_processor,
+            }
         elif command == "memory":
             answer = {"kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
         else:

@@ -15,6 +15,8 @@ import io.capoflow.schemas.Draws;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -27,13 +29,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
  * Generation beside Python PyTorch's usual eager loop ({@code src/main/python/generation.py}): the
- * same weights, prompt, rows and number of tokens, one thread each, in turns.
+ * same weights, prompt, rows and number of tokens, one thread each, in turns. Python's BLAS must be
+ * OpenBLAS; where the system has it elsewhere, {@code BASELINE_LIBRARY_PATH} names its folder.
  *
  * <pre>{@code
  * benchmarks/run GenerationBesidePyTorch small 7
@@ -42,6 +46,7 @@ import java.util.stream.LongStream;
 public final class GenerationBesidePyTorch {
   private static final int PROMPT = 32;
   private static final int ROWS = 64;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private GenerationBesidePyTorch() {}
 
@@ -120,34 +125,45 @@ public final class GenerationBesidePyTorch {
     }
   }
 
+  /** Tokens a second, and a second of the processor's time for the thread that generated. */
+  private record Speed(double wall, double processor) {}
+
   private static void compare(CausalLm model, Baseline baseline, Size size, double topP, int rounds)
       throws IOException {
     here(model, size, topP);
-    baseline.tokensPerSecond(topP);
-    List<Double> ours = new ArrayList<>();
-    List<Double> theirs = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
+    baseline.generate(topP);
+    List<Speed> ours = new ArrayList<>();
+    List<Speed> theirs = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       ours.add(here(model, size, topP));
-      theirs.add(baseline.tokensPerSecond(topP));
-      ratios.add(ours.get(round) / theirs.get(round));
+      theirs.add(baseline.generate(topP));
     }
-    print(
-        "top_p %.1f: here %,.0f tokens/s, there %,.0f; ratio %.2f, from %.2f to %.2f (medians of %d"
-            + " rounds in turns)",
-        topP,
-        quantile(ours, 0.5),
-        quantile(theirs, 0.5),
-        quantile(ratios, 0.5),
-        quantile(ratios, 0),
-        quantile(ratios, 1),
-        rounds);
+    print("top_p %.1f, medians of %d rounds in turns", topP, rounds);
+    show("by the clock", ours, theirs, Speed::wall);
+    show("by processor time", ours, theirs, Speed::processor);
   }
 
-  private static double here(CausalLm model, Size size, double topP) {
+  private static void show(
+      String how, List<Speed> ours, List<Speed> theirs, ToDoubleFunction<Speed> speed) {
+    List<Double> ratios =
+        IntStream.range(0, ours.size())
+            .mapToObj(i -> speed.applyAsDouble(ours.get(i)) / speed.applyAsDouble(theirs.get(i)))
+            .toList();
+    print(
+        "  %-18s here %,.0f tokens/s, there %,.0f; ratio %.2f, from %.2f to %.2f",
+        how,
+        quantile(ours.stream().map(speed::applyAsDouble).toList(), 0.5),
+        quantile(theirs.stream().map(speed::applyAsDouble).toList(), 0.5),
+        quantile(ratios, 0.5),
+        quantile(ratios, 0),
+        quantile(ratios, 1));
+  }
+
+  private static Speed here(CausalLm model, Size size, double topP) {
     int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.config.vocabularySize()).toArray();
     long[] keys = LongStream.range(0, ROWS).map(row -> Draws.key("row", row)).toArray();
     long started = System.nanoTime();
+    long startedProcessor = THREADS.getCurrentThreadCpuTime();
     long tokens =
         model
             .generate(
@@ -158,7 +174,9 @@ public final class GenerationBesidePyTorch {
             .map(Generated::tokenIds)
             .mapToLong(ids -> ids.length)
             .sum();
-    return tokens * 1e9 / (System.nanoTime() - started);
+    return new Speed(
+        tokens * 1e9 / (System.nanoTime() - started),
+        tokens * 1e9 / (THREADS.getCurrentThreadCpuTime() - startedProcessor));
   }
 
   /** A checkpoint whose final norm is scaled. */
@@ -200,6 +218,10 @@ public final class GenerationBesidePyTorch {
       // OpenBLAS mistakes some virtual machines for a processor without vectors.
       builder.environment().put("OPENBLAS_CORETYPE", "SKYLAKEX");
       builder.environment().remove("OPENBLAS_L2_SIZE");
+      String libraries = System.getenv("BASELINE_LIBRARY_PATH");
+      if (libraries != null) {
+        builder.environment().put("LD_LIBRARY_PATH", libraries);
+      }
       builder.environment().put("OMP_NUM_THREADS", "1");
       builder.environment().put("OPENBLAS_NUM_THREADS", "1");
       process = builder.start();
@@ -217,9 +239,12 @@ public final class GenerationBesidePyTorch {
       return JSON.readTree(answer);
     }
 
-    double tokensPerSecond(double topP) throws IOException {
+    Speed generate(double topP) throws IOException {
       JsonNode answer = ask("generate " + topP);
-      return answer.get("tokens").asLong() / answer.get("seconds").asDouble();
+      double tokens = answer.get("tokens").asLong();
+      return new Speed(
+          tokens / answer.get("seconds").asDouble(),
+          tokens / answer.get("processor_seconds").asDouble());
     }
 
     @Override

@@ -1,8 +1,8 @@
 # Sampling with a key-value cache. A batch's content decides every bit of its result.
 #
-# The state of a batch is a list of tensors, changed in place: what was drawn (tokens and log-probabilities,
-# each [rows, limit]), rotary tables, the lengths of the rows' prompts, the mask of their padding, the norms'
-# weights twice over, and a cache [key or value, rows, key-value heads, time, head_dim] a layer.
+# The state of a batch is a list of tensors, changed in place: the logits of the first tokens, what was drawn (tokens and log-probabilities,
+# each [rows, limit]), rotary tables, the lengths of the rows' prompts, the mask of their padding, and a cache
+# [key or value, rows, key-value heads, time, head_dim] a layer.
 
 def truncate(self, probabilities: Tensor, top_k: int, top_p: float, min_p: float) -> Tensor:
   # In the order of Hugging Face's transformers: top-k, top-p of what that left, min-p. What falls is 0.
@@ -85,11 +85,6 @@ def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_pr
   log_probabilities = torch.zeros([rows, limit], dtype=6, device=prompts.device)
   state = [logits, tokens, log_probabilities, torch.cat([cosine, cosine], 1), torch.cat([-sine, sine], 1), lengths, hole]
   for layer in range($layers):
-    for place in [0, 5]:
-      weight = p[1 + $stride * layer + place]
-      state.append(torch.cat([weight, weight]))
-  state.append(torch.cat([p[1 + $stride * $layers], p[1 + $stride * $layers]]))
-  for layer in range($layers):
     cache = p[0].new_empty([2, rows, $key_value_heads, time + limit, $head_dimension])
     cache.select(0, 0).narrow(2, 0, time).copy_(keys[layer].index_select(0, row_prompts))
     cache.select(0, 1).narrow(2, 0, time).copy_(values[layer].index_select(0, row_prompts))
@@ -108,17 +103,9 @@ def retain(self, state: List[Tensor], open: Tensor, filled: int) -> Tensor:
     if state[6].size(0) > 1:
       state[6].index_copy_(0, holes, state[6].index_select(0, movers))
     for layer in range($layers):
-      cache = state[8 + 2 * $layers + layer].narrow(3, 0, filled)
+      cache = state[7 + layer].narrow(3, 0, filled)
       cache.index_copy_(1, holes, cache.index_select(1, movers))
   return kept
-
-def decode_norm(self, x: Tensor, weight: Tensor, doubled: Tensor) -> Tensor:
-  # Of x and -x together the mean is 0 and the variance is the mean square of x: one fused operation in place
-  # of six small ones.
-  if x.dtype == self.wide_type(x):
-    both = torch.layer_norm(torch.cat([x, -x], 1), [2 * x.size(1)], doubled, None, $norm_epsilon)
-    return both.narrow(1, 0, x.size(1))
-  return self.root_mean_square_norm(x, weight)
 
 def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, hole: Tensor, cache: Tensor, time: int) -> Tensor:
   # As `attention`, for one new token a row: x [rows, hidden], the cache's first `time` slots hold the past.
@@ -160,10 +147,10 @@ def decode(self, p: List[Tensor], state: List[Tensor], token: Tensor, time: int,
   x = torch.embedding(p[0], token)
   for layer in range($layers):
     first = 1 + $stride * layer
-    normal = self.decode_norm(x, p[first], state[7 + 2 * layer])
-    x = x + self.decode_attention(p, layer, normal, cosine, sine, hole, state[8 + 2 * $layers + layer], time)
-    x = x + self.feed_forward(p, layer, self.decode_norm(x, p[first + 5], state[8 + 2 * layer]))
-  return self.logits(p, self.decode_norm(x, p[1 + $stride * $layers], state[7 + 2 * $layers]))
+    normal = self.root_mean_square_norm(x, p[first])
+    x = x + self.decode_attention(p, layer, normal, cosine, sine, hole, state[7 + layer], time)
+    x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+  return self.logits(p, self.root_mean_square_norm(x, p[1 + $stride * $layers]))
 
 def advance(self, p: List[Tensor], state: List[Tensor], order: Tensor, last: Tensor, open: Tensor, uniforms: Tensor, end_tokens: Tensor, temperature: float, top_k: int, top_p: float, min_p: float, prompt_time: int, start: int, end: int) -> List[Tensor]:
   # Draws tokens start .. end - 1 of the rows `order`, whose tokens before are `last`, as far as `open` is set;
