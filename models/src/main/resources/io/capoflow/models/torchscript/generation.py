@@ -35,6 +35,30 @@ def truncate(self, probabilities: Tensor, top_k: int, top_p: float, min_p: float
     kept = kept.masked_fill(kept < probabilities.amax([1], True) * min_p, 0.0)
   return kept
 
+def invert(self, masses: Tensor, uniforms: Tensor) -> Tensor:
+  # masses [rows, vocabulary], uniforms [rows, 1] in [0, 1) -> [rows, 1] where the share of the mass up to and
+  # including a token first passes the uniform. A factor of at most 1 - 2^-52 keeps a product below the total, so
+  # that each search ends on a token with some mass.
+  below_one = 1.0 - 2.220446049250313e-16
+  width = 64
+  if masses.size(1) < 16 * width:
+    cumulative = masses.cumsum(1, dtype=7)
+    target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
+    return torch.searchsorted(cumulative, target, right=True)
+  # First the block that holds the token, then the token in it: sums in float64 of the whole vocabulary, one
+  # after another, cost more than the softmax.
+  missing = -masses.size(1) % width
+  if missing > 0:
+    masses = torch.constant_pad_nd(masses, [0, missing])
+  blocks = masses.unflatten(1, [-1, width])
+  cumulative = blocks.sum([2], dtype=7).cumsum(1)
+  target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
+  block = torch.searchsorted(cumulative, target, right=True)
+  inside = torch.take_along_dim(blocks, block.unsqueeze(2), 1).squeeze(1).cumsum(1, dtype=7)
+  before = torch.constant_pad_nd(cumulative, [1, 0]).gather(1, block)
+  target = torch.minimum(target - before, inside.narrow(1, -1, 1) * below_one)
+  return block * width + torch.searchsorted(inside, target, right=True)
+
 def draw(self, logits: Tensor, uniforms: Tensor, temperature: float, top_k: int, top_p: float, min_p: float) -> Tuple[Tensor, Tensor]:
   # logits [rows, vocabulary], uniforms [rows] in [0, 1) -> token ids and their log-probabilities, each [rows]
   if temperature == 0.0:
@@ -43,11 +67,7 @@ def draw(self, logits: Tensor, uniforms: Tensor, temperature: float, top_k: int,
   if temperature != 1.0:
     logits = logits / temperature
   probabilities = torch.softmax(logits, 1)
-  cumulative = self.truncate(probabilities, top_k, top_p, min_p).cumsum(1, dtype=7)
-  # A factor of at most 1 - 2^-52 keeps the product below the total, so that the search ends on a token with
-  # some probability.
-  target = uniforms.clamp(max=1.0 - 2.220446049250313e-16).unsqueeze(1) * cumulative.narrow(1, -1, 1)
-  token = torch.searchsorted(cumulative, target, right=True)
+  token = self.invert(self.truncate(probabilities, top_k, top_p, min_p), uniforms.unsqueeze(1))
   return token.squeeze(1), probabilities.gather(1, token).log().squeeze(1)
 
 def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_prompts: Tensor, limit: int) -> List[Tensor]:
