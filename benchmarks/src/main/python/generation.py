@@ -5,14 +5,14 @@ python3 generation.py MODEL_DIRECTORY PROMPT_TOKENS NEW_TOKENS ROWS
 Reads commands from standard input, one a line, and answers each with one line of JSON:
   versions        what runs here
   generate TOP_P  samples NEW_TOKENS for each of ROWS rows; tokens, seconds, and the thread's processor seconds
-  memory          peak resident memory of this process so far, in kB
+  rest            resident memory now, in kB; the peak is counted from here
+  memory          peak resident memory since then, in kB
 """
 
 import ctypes
 import json
 import os
 import re
-import resource
 import struct
 import sys
 import time
@@ -213,6 +213,11 @@ def versions():
     }
 
 
+def resident_kilobytes(name):
+    with open("/proc/self/status") as status:
+        return int(re.search(name + r":\s*(\d+)", status.read()).group(1))
+
+
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -229,8 +234,12 @@ def main():
                 "seconds": time.perf_counter() - started,
                 "processor_seconds": time.thread_time() - started_processor,
             }
+        elif command == "rest":
+            with open("/proc/self/clear_refs", "w") as switch:
+                switch.write("5")
+            answer = {"kilobytes": resident_kilobytes("VmRSS")}
         elif command == "memory":
-            answer = {"kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+            answer = {"kilobytes": resident_kilobytes("VmHWM")}
         else:
             raise SystemExit(f"no such command: {command}")
         print(json.dumps(answer), flush=True)

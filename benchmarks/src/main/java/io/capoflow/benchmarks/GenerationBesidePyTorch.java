@@ -116,12 +116,19 @@ public final class GenerationBesidePyTorch {
           Torch.version(),
           Torch.threads(),
           baseline.ask("versions"));
+      System.gc();
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      long rest = residentKilobytes("VmRSS");
+      long baselineRest = baseline.ask("rest").get("kilobytes").asLong();
       for (double topP : new double[] {1, 0.9}) {
         compare(model, baseline, size, topP, rounds);
       }
+      long peak = residentKilobytes("VmHWM");
+      long baselinePeak = baseline.ask("memory").get("kilobytes").asLong();
       print(
-          "peak resident memory: here %,d kB (the JVM's heap and code included), there %,d kB",
-          peakResidentKilobytes(), baseline.ask("memory").get("kilobytes").asLong());
+          "peak resident memory: here %,d kB, of which generation added %,d (the JVM's heap and code"
+              + " included); there %,d kB, added %,d",
+          peak, peak - rest, baselinePeak, baselinePeak - baselineRest);
     }
   }
 
@@ -268,9 +275,9 @@ public final class GenerationBesidePyTorch {
         .formatted(vocabulary);
   }
 
-  private static long peakResidentKilobytes() throws IOException {
+  private static long residentKilobytes(String name) throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
+        .filter(line -> line.startsWith(name + ":"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
         .findFirst()
         .orElseThrow();
