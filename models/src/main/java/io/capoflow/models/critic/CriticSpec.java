@@ -136,15 +136,8 @@ public record CriticSpec(
 
   @Override
   public String identity() {
-    return "local:%s;template=%s;splitter=%s;temperature=%s;top_p=%s;max_new_tokens=%d;batch=%d"
-            .formatted(
-                digest,
-                templateName,
-                splitter,
-                sampling.temperature(),
-                sampling.topP(),
-                sampling.maxNewTokens(),
-                batchRollouts)
+    return "local:%s;template=%s;splitter=%s;%s;batch=%d"
+            .formatted(digest, templateName, splitter, sampling.identity(), batchRollouts)
         + prompts.identity();
   }
 

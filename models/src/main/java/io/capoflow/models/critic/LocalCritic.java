@@ -15,7 +15,6 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -139,18 +138,16 @@ public final class LocalCritic implements Critic {
   }
 
   private Critique read(Question question, int index, Generated answer, long key, long millis) {
-    boolean stopped = answer.finishReason() == FinishReason.STOP;
-    int[] ids = answer.tokenIds();
-    int[] visible = stopped ? Arrays.copyOf(ids, ids.length - 1) : ids;
-    String text = lease.model().tokenizer().decode(visible);
-    CritiqueReading reading = template.read(text, !stopped, question.steps().size());
+    boolean cut = answer.finishReason() == FinishReason.LENGTH;
+    String text = lease.model().tokenizer().decode(answer.textTokenIds());
+    CritiqueReading reading = template.read(text, cut, question.steps().size());
     return critique(question, index, key)
         .setText(text)
         .setJudgment(reading.judgment().map(correct -> correct ? "yes" : "no").orElse(null))
         .setWrongSteps(reading.wrongSteps())
         .setDroppedIndices(reading.droppedIndices())
         .setVoidReason(reading.voidReason().orElse(null))
-        .setTokens(ids.length)
+        .setTokens(answer.tokenIds().length)
         .setFinishReason(answer.finishReason().label())
         .setMillis(millis)
         .build();

@@ -138,7 +138,12 @@ public final class CausalLm implements AutoCloseable {
   public List<List<Generated>> generate(
       List<GenerationRequest> batch, SamplingParameters parameters) {
     return new Generator(
-            script, weights, config.vocabularySize(), config.maxPositions(), config.eosTokenIds())
+            script,
+            weights,
+            tokenizer,
+            config.vocabularySize(),
+            config.maxPositions(),
+            config.eosTokenIds())
         .generate(batch, parameters);
   }
 

@@ -6,7 +6,6 @@ import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
-import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
@@ -105,12 +104,10 @@ public final class LocalPolicy implements Policy {
       SampleRequest request,
       HfTokenizer tokenizer) {
     int[] ids = generated.tokenIds();
-    // Left out by its place, since not every tokenizer declares its end token as special.
-    int[] visible =
-        generated.finishReason() == FinishReason.STOP ? Arrays.copyOf(ids, ids.length - 1) : ids;
+    int[] visible = generated.textTokenIds();
     String response = tokenizer.decode(visible);
     List<Integer> ends = new ArrayList<>(boxed(tokenizer.tokenEnds(visible)));
-    if (generated.finishReason() == FinishReason.STOP) {
+    if (visible.length < ids.length) {
       ends.add(response.codePointCount(0, response.length()));
     }
     List<Float> logProbabilities = new ArrayList<>();
@@ -132,6 +129,9 @@ public final class LocalPolicy implements Policy {
         .setPolicyVersion(request.policyVersion())
         .setTemperature(request.sampling().temperature())
         .setTopP(request.sampling().topP())
+        .setTopK(request.sampling().topK())
+        .setMinP(request.sampling().minP())
+        .setStop(request.sampling().stop())
         .setMaxNewTokens(request.sampling().maxNewTokens())
         .setSeed(asked.drawKeys()[sample])
         .build();

@@ -29,7 +29,8 @@ public final class HfTokenizer implements AutoCloseable {
   /** Between the messages of a plain prompt. */
   private static final String MESSAGE_SEPARATOR = "\n\n";
 
-  private static final char REPLACEMENT = '\uFFFD';
+  /** Stands for the bytes of an unfinished character. */
+  static final char REPLACEMENT = '\uFFFD';
 
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
@@ -110,6 +111,11 @@ public final class HfTokenizer implements AutoCloseable {
     return decode(ids, 0, ids.length);
   }
 
+  /** For the text of a response while it is written. */
+  public TextStream stream() {
+    return new TextStream(this);
+  }
+
   /** One more than the highest token id. */
   public int vocabularySize() {
     return vocabularySize;
@@ -183,7 +189,8 @@ public final class HfTokenizer implements AutoCloseable {
     return ends;
   }
 
-  private String decode(int[] ids, int from, int to) {
+  /** Text of the tokens {@code [from, to)}. */
+  String decode(int[] ids, int from, int to) {
     return from == to
         ? ""
         : tokenizer.decode(IntStream.range(from, to).mapToLong(i -> ids[i]).toArray(), true);

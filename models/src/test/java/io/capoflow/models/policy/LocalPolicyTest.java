@@ -9,6 +9,8 @@ import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.steps.BlankLineSplitter;
+import io.capoflow.models.steps.StepTokens;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -106,6 +108,29 @@ class LocalPolicyTest {
           .isEqualTo(Draws.key(11L, "sample", 2, problem.getProblemId(), rollout.getSampleIndex()));
     }
     assertThat(rollouts).extracting(Rollout::getFinishReason).contains("stop", "length");
+  }
+
+  @Test
+  void aStopTextStaysInTheResponseAndItsTokenIsText() {
+    SampleRequest request =
+        new SampleRequest(
+            "run", 2, "v00004", 8, new SamplingParameters(1, 1, 15, 0, List.of("w1"), 8), 11);
+    List<Rollout> rollouts = sample(PROBLEMS, request);
+    List<Rollout> stopped =
+        rollouts.stream().filter(rollout -> rollout.getResponse().contains("w1")).toList();
+
+    assertThat(stopped).isNotEmpty();
+    for (Rollout rollout : rollouts) {
+      assertThat(rollout.getTopK()).isEqualTo(15);
+      assertThat(rollout.getStop()).containsExactly("w1");
+    }
+    for (Rollout rollout : stopped) {
+      assertThat(rollout.getFinishReason()).isEqualTo("stop");
+      assertThat(rollout.getTokenEnds()).hasSameSizeAs(rollout.getResponseTokenIds());
+      StepTokens tokens = StepTokens.of(rollout, new BlankLineSplitter());
+      assertThat(tokens.penalisable(tokens.tokenCount() - 1)).isTrue();
+      assertThat(tokens.lastStepCut()).isFalse();
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -49,6 +50,21 @@ class HfTokenizerTest {
   @Test
   void vocabularySizeCountsAddedTokens() {
     assertThat(tokenizer.vocabularySize()).isEqualTo(258);
+  }
+
+  @Test
+  void aStreamGivesTheTextPieceByPieceAndHoldsUnfinishedCharactersBack() {
+    TextStream stream = tokenizer.stream();
+    StringBuilder text = new StringBuilder();
+    List<String> seen = new ArrayList<>();
+    for (int id : new int[] {97, 0xC3, 0xA9, 0xF0, 0x9F, 0x98, 0x80, 98, EOS}) {
+      stream.append(id);
+      seen.add(text + stream.added());
+      if (stream.finished()) {
+        text.append(stream.added());
+      }
+    }
+    assertThat(seen).containsExactly("a", "a", "aé", "aé", "aé", "aé", "aé😀", "aé😀b", "aé😀b");
   }
 
   @Test

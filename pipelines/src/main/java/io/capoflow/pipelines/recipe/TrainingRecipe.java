@@ -198,6 +198,20 @@ public record TrainingRecipe(
               defaults = "0.9",
               range = "(0, 1]")
           double topP,
+      @Key(
+              doc = "Most likely tokens kept before top_p, and any as likely as the last; 0: all",
+              defaults = "0",
+              range = "[0, )")
+          int topK,
+      @Key(
+              doc =
+                  "Tokens are dropped below this share of the most likely one's probability; 0:"
+                      + " none",
+              defaults = "0",
+              range = "[0, 1]")
+          double minP,
+      @Key(doc = "Texts that end a response, which keeps the one it ended with", defaults = "[]")
+          List<String> stop,
       @Key(doc = "Tokens a response may have", defaults = "1024", range = "[1, )") int maxNewTokens,
       @Key(
               doc = "Problems sampled as one shard and one generation batch",
@@ -206,7 +220,7 @@ public record TrainingRecipe(
           int shardProblems) {
     /** As the models take them. */
     public SamplingParameters parameters() {
-      return new SamplingParameters(temperature, topP, maxNewTokens);
+      return new SamplingParameters(temperature, topP, topK, minP, stop, maxNewTokens);
     }
   }
 
@@ -253,6 +267,20 @@ public record TrainingRecipe(
           double temperature,
       @Key(doc = "Nucleus of the critic's sampling", defaults = "0.9", range = "(0, 1]")
           double topP,
+      @Key(
+              doc = "Most likely tokens kept before top_p, and any as likely as the last; 0: all",
+              defaults = "0",
+              range = "[0, )")
+          int topK,
+      @Key(
+              doc =
+                  "Tokens are dropped below this share of the most likely one's probability; 0:"
+                      + " none",
+              defaults = "0",
+              range = "[0, 1]")
+          double minP,
+      @Key(doc = "Texts that end a critique, which keeps the one it ended with", defaults = "[]")
+          List<String> stop,
       @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )") int maxNewTokens,
       @Key(doc = "Rollouts critiqued in one generation batch", defaults = "16", range = "[1, )")
           int batchRollouts) {
@@ -268,7 +296,7 @@ public record TrainingRecipe(
 
     /** As the models take them. */
     public SamplingParameters parameters() {
-      return new SamplingParameters(temperature, topP, maxNewTokens);
+      return new SamplingParameters(temperature, topP, topK, minP, stop, maxNewTokens);
     }
   }
 

@@ -45,7 +45,7 @@ class RecipeErrorsTest {
             "critique:\n  extends: x.yaml\n",
             ":2: critique.extends: no such key; keys of critique: enabled, critic, path, device,"
                 + " template, prompt_format, template_variables, splitter, times, temperature,"
-                + " top_p, max_new_tokens, batch_rollouts"),
+                + " top_p, top_k, min_p, stop, max_new_tokens, batch_rollouts"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",
@@ -94,6 +94,13 @@ class RecipeErrorsTest {
         // ranges and choices
         mistake(
             "sample:\n  top_p: 1.1\n", ":2: sample.top_p: expects a number in (0, 1], found 1.1"),
+        mistake(
+            "sample:\n  top_k: -1\n",
+            ":2: sample.top_k: expects a whole number of at least 0, found -1"),
+        mistake(
+            "critique:\n  min_p: 1.5\n",
+            ":2: critique.min_p: expects a number in [0, 1], found 1.5"),
+        mistake("sample:\n  stop: [\"\"]\n", ":2: sample.stop: expects text, found \"\""),
         mistake("sample:\n  top_p: 0\n", ":2: sample.top_p: expects a number in (0, 1], found 0"),
         mistake(
             "sample:\n  rollouts: 0\n",
