@@ -35,8 +35,20 @@ public final class PolicyLearner implements AutoCloseable {
   private final Optional<CausalLm> reference;
   private final ObjectiveSettings objective;
   private final Layout layout;
+  private final ComputeSettings compute;
   private final AdamW optimizer;
   private Sums sums = new Sums();
+
+  /** Computes as {@link ComputeSettings#STANDARD} says. */
+  public PolicyLearner(
+      CausalLm policy,
+      Optional<CausalLm> reference,
+      ObjectiveSettings objective,
+      AdamWSettings optimizer,
+      Layout layout,
+      Optional<OptimizerState> state) {
+    this(policy, reference, objective, optimizer, layout, ComputeSettings.STANDARD, state);
+  }
 
   /**
    * @param reference π_ref; needed where the objective's KL coefficient is not 0
@@ -50,11 +62,13 @@ public final class PolicyLearner implements AutoCloseable {
       ObjectiveSettings objective,
       AdamWSettings optimizer,
       Layout layout,
+      ComputeSettings compute,
       Optional<OptimizerState> state) {
     this.policy = requireNonNull(policy, "policy");
     this.reference = requireNonNull(reference, "reference");
     this.objective = requireNonNull(objective, "objective");
     this.layout = requireNonNull(layout, "layout");
+    this.compute = requireNonNull(compute, "compute");
     if (objective.klCoefficient() > 0 && reference.isEmpty()) {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
@@ -114,7 +128,7 @@ public final class PolicyLearner implements AutoCloseable {
           withReference
               ? perToken(scope, batch, (i, t) -> referenceLogProbabilities[i][t])
               : scope.create(new Shape(0), DataType.FLOAT32));
-      inputs.add(settings(host));
+      inputs.add(host.create(objective.forScript(compute)));
       double[] result =
           policy
               .script()
@@ -206,7 +220,9 @@ public final class PolicyLearner implements AutoCloseable {
                   inputs.get(2),
                   inputs.get(3),
                   inputs.get(4),
-                  objective.temperature())
+                  objective.temperature(),
+                  compute.precision().narrowing(),
+                  compute.logitTokens())
               .singletonOrThrow()
               .toFloatArray());
     }
@@ -231,19 +247,6 @@ public final class PolicyLearner implements AutoCloseable {
       narrow[i] = (float) values[i];
     }
     return scope.create(narrow);
-  }
-
-  /** As {@code policy_gradient} reads them. */
-  private NDArray settings(NDManager host) {
-    return host.create(
-        new double[] {
-          objective.temperature(),
-          objective.clipLow(),
-          objective.clipHigh(),
-          objective.dualClip(),
-          objective.klCoefficient(),
-          objective.klEstimator().number()
-        });
   }
 
   private static void requireFit(List<TrainingSequence> microBatch, float[][] perToken) {

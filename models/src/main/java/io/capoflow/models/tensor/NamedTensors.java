@@ -51,16 +51,17 @@ public final class NamedTensors implements AutoCloseable {
   /** The same with half-precision tensors as float32. */
   public static NamedTensors widenedCopyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
-    return copyOf(
-        script,
-        device,
-        names,
-        data,
-        type ->
-            switch (type) {
-              case F16, BF16, F32 -> ScalarType.F32;
-              case F64 -> ScalarType.F64;
-            });
+    return copyOf(script, device, names, data, Precision::trained);
+  }
+
+  /** The same with tensors as a model of that precision reads them. */
+  public static NamedTensors copyOf(
+      TorchScript script,
+      Device device,
+      List<String> names,
+      SortedMap<String, TensorData> data,
+      Precision precision) {
+    return copyOf(script, device, names, data, precision::of);
   }
 
   private static NamedTensors copyOf(
@@ -149,7 +150,7 @@ public final class NamedTensors implements AutoCloseable {
       return switch (to) {
         case F16, BF16 ->
             script
-                .call(manager, "tensor_from_bytes", raw, from.code(), tensor.shape())
+                .call(manager, "tensor_from_bytes", raw, from.code(), to.code(), tensor.shape())
                 .singletonOrThrow();
         case F32, F64 -> {
           // What TorchScript allocates here can never take part in autograd.
