@@ -2,11 +2,13 @@ package io.capoflow.models.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -30,7 +32,24 @@ class LocalPolicyTest {
   static void writeCheckpoint() {
     TinyModels.write(directory, TinyModels.config(), 3, "F32");
     try (CausalLm model = CausalLm.load(directory, "cpu")) {
-      spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu");
+      spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu", Precision.F32);
+    }
+  }
+
+  @Test
+  void aPolicyThatComputesInBfloat16IsAnother() {
+    PolicySpec narrow =
+        new PolicySpec(
+            spec.directory(), spec.version(), spec.digest(), spec.device(), Precision.BF16);
+    assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
+    try (Policy wide = spec.open();
+        Policy rounded = narrow.open()) {
+      assertThat(rounded.identity()).isEqualTo(narrow.identity());
+      List<Rollout> exact = wide.sample(PROBLEMS, request(3, 11));
+      List<Rollout> close = rounded.sample(PROBLEMS, request(3, 11));
+      assertThat(close.get(0).getBehaviourLogprobs().get(0))
+          .isNotEqualTo(exact.get(0).getBehaviourLogprobs().get(0))
+          .isCloseTo(exact.get(0).getBehaviourLogprobs().get(0), within(0.1f));
     }
   }
 

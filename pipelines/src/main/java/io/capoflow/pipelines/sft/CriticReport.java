@@ -10,6 +10,7 @@ import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
@@ -180,7 +181,11 @@ public record CriticReport(
     String version = Keys.policyVersion(0);
     PolicySpec spec =
         new PolicySpec(
-            settings.policy().toString(), version, digest(settings.policy()), settings.device());
+            settings.policy().toString(),
+            version,
+            digest(settings.policy()),
+            settings.device(),
+            Precision.F32);
     Policy.SampleRequest request =
         new Policy.SampleRequest(
             "critic-report", 0, version, 1, settings.rolloutSampling(), settings.seed());

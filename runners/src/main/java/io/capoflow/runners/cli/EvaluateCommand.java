@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
@@ -121,6 +122,13 @@ final class EvaluateCommand implements Callable<Integer> {
   private String device;
 
   @Option(
+      names = "--dtype",
+      paramLabel = "DTYPE",
+      defaultValue = "f32",
+      description = "In what the policy computes: f32 or bf16 (default: ${DEFAULT-VALUE}).")
+  private Precision dtype;
+
+  @Option(
       names = "--runner",
       paramLabel = "RUNNER",
       defaultValue = "FLINK",
@@ -211,7 +219,8 @@ final class EvaluateCommand implements Callable<Integer> {
             policy.toAbsolutePath().normalize().toString(),
             name,
             TensorDigest.of(Safetensors.readCheckpoint(policy)),
-            device);
+            device,
+            dtype);
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
