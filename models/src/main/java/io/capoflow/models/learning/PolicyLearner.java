@@ -114,19 +114,30 @@ public final class PolicyLearner implements AutoCloseable {
       throw new IllegalArgumentException("a KL term needs the reference's log-probabilities");
     }
     sums.microBatches++;
-    MicroBatch batch = new MicroBatch(microBatch, layout);
+    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
+      addGradient(
+          pick(microBatch, part),
+          pick(oldLogProbabilities, part),
+          withReference ? pick(referenceLogProbabilities, part) : referenceLogProbabilities,
+          miniBatchRollouts);
+    }
+  }
+
+  private void addGradient(
+      List<TrainingSequence> part, float[][] old, float[][] reference, int miniBatchRollouts) {
+    MicroBatch batch = new MicroBatch(part, layout);
     if (batch.tokens() == 0) {
       return;
     }
     try (NDManager scope = policy.newScope();
         NDManager host = scope.newSubManager(Device.cpu())) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-      inputs.add(perToken(scope, batch, (i, t) -> microBatch.get(i).advantages()[t]));
-      inputs.add(perToken(scope, batch, (i, t) -> weight(microBatch.get(i), miniBatchRollouts)));
-      inputs.add(perToken(scope, batch, (i, t) -> oldLogProbabilities[i][t]));
+      inputs.add(perToken(scope, batch, (i, t) -> part.get(i).advantages()[t]));
+      inputs.add(perToken(scope, batch, (i, t) -> weight(part.get(i), miniBatchRollouts)));
+      inputs.add(perToken(scope, batch, (i, t) -> old[i][t]));
       inputs.add(
-          withReference
-              ? perToken(scope, batch, (i, t) -> referenceLogProbabilities[i][t])
+          reference.length > 0
+              ? perToken(scope, batch, (i, t) -> reference[i][t])
               : scope.create(new Shape(0), DataType.FLOAT32));
       inputs.add(host.create(objective.forScript(compute)));
       double[] result =
@@ -202,7 +213,18 @@ public final class PolicyLearner implements AutoCloseable {
   }
 
   private float[][] logProbabilities(CausalLm model, List<TrainingSequence> microBatch) {
-    MicroBatch batch = new MicroBatch(microBatch, layout);
+    float[][] all = new float[microBatch.size()][];
+    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
+      float[][] some = partLogProbabilities(model, pick(microBatch, part));
+      for (int i = 0; i < some.length; i++) {
+        all[part.get(i)] = some[i];
+      }
+    }
+    return all;
+  }
+
+  private float[][] partLogProbabilities(CausalLm model, List<TrainingSequence> part) {
+    MicroBatch batch = new MicroBatch(part, layout);
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
@@ -247,6 +269,15 @@ public final class PolicyLearner implements AutoCloseable {
       narrow[i] = (float) values[i];
     }
     return scope.create(narrow);
+  }
+
+  private static List<TrainingSequence> pick(
+      List<TrainingSequence> sequences, List<Integer> indices) {
+    return indices.stream().map(sequences::get).toList();
+  }
+
+  private static float[][] pick(float[][] rows, List<Integer> indices) {
+    return indices.stream().map(i -> rows[i]).toArray(float[][]::new);
   }
 
   private static void requireFit(List<TrainingSequence> microBatch, float[][] perToken) {
