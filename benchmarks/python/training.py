@@ -221,11 +221,12 @@ def main():
     )
     for line in sys.stdin:
         losses = []
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.thread_time()
         for _ in range(int(line)):
             losses.append(update(model, optimizer, batch, settings))
         seconds = time.perf_counter() - start
-        answer(seconds=seconds, losses=losses, peak=kilobytes("VmHWM"))
+        processor = time.thread_time() - processor
+        answer(seconds=seconds, processor=processor, losses=losses, peak=kilobytes("VmHWM"))
 
 
 main()
