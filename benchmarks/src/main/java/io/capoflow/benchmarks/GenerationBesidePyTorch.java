@@ -52,14 +52,20 @@ public final class GenerationBesidePyTorch {
 
   /** A model to measure with; none has an end token, so that the work is known. */
   private enum Size {
-    /** The shipped arithmetic policy's shape. */
+    /** About the shipped arithmetic policy's shape. */
     TINY(69, 64, 3, 4, 4, 16, 192, 96),
     /** 2.8 million parameters. */
     SMALL(4_096, 192, 5, 6, 2, 32, 512, 128),
     /** The same with the vocabulary of a Llama 2. */
     WIDE(32_000, 192, 5, 6, 2, 32, 512, 48);
 
-    private final DecoderConfig config;
+    private final int vocabulary;
+    private final int hidden;
+    private final int layers;
+    private final int heads;
+    private final int keyValueHeads;
+    private final int headDimension;
+    private final int intermediate;
     private final int newTokens;
 
     Size(
@@ -71,23 +77,32 @@ public final class GenerationBesidePyTorch {
         int headDimension,
         int intermediate,
         int newTokens) {
-      this.config =
-          DecoderConfig.llama(
-              vocabulary,
-              hidden,
-              layers,
-              heads,
-              keyValueHeads,
-              headDimension,
-              intermediate,
-              1e-5,
-              10_000,
-              true,
-              512,
-              OptionalInt.empty(),
-              List.of(),
-              OptionalInt.empty());
+      this.vocabulary = vocabulary;
+      this.hidden = hidden;
+      this.layers = layers;
+      this.heads = heads;
+      this.keyValueHeads = keyValueHeads;
+      this.headDimension = headDimension;
+      this.intermediate = intermediate;
       this.newTokens = newTokens;
+    }
+
+    DecoderConfig config() {
+      return DecoderConfig.llama(
+          vocabulary,
+          hidden,
+          layers,
+          heads,
+          keyValueHeads,
+          headDimension,
+          intermediate,
+          1e-5,
+          10_000,
+          true,
+          512,
+          OptionalInt.empty(),
+          List.of(),
+          OptionalInt.empty());
     }
   }
 
@@ -104,7 +119,7 @@ public final class GenerationBesidePyTorch {
     float sharpness = arguments.length > 2 ? Float.parseFloat(arguments[2]) : 12;
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
-    write(directory, size.config, sharpness);
+    write(directory, size.config(), sharpness);
     try (CausalLm model = CausalLm.load(directory, "cpu");
         Baseline baseline = new Baseline(directory, size.newTokens)) {
       print(
@@ -167,7 +182,7 @@ public final class GenerationBesidePyTorch {
   }
 
   private static Speed here(CausalLm model, Size size, double topP) {
-    int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.config.vocabularySize()).toArray();
+    int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.vocabulary).toArray();
     long[] keys = LongStream.range(0, ROWS).map(row -> Draws.key("row", row)).toArray();
     long started = System.nanoTime();
     long startedProcessor = THREADS.getCurrentThreadCpuTime();

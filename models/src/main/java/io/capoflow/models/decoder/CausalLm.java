@@ -13,6 +13,7 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.Generator;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.NamedTensors;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
@@ -66,6 +67,16 @@ public final class CausalLm implements AutoCloseable {
    */
   public static CausalLm load(Path directory, String device) {
     return load(directory, device, NamedTensors::copyOf);
+  }
+
+  /** The same with the weights as a model of that precision computes with them. */
+  public static CausalLm load(Path directory, String device, Precision precision) {
+    requireNonNull(precision, "precision");
+    return load(
+        directory,
+        device,
+        (script, target, names, data) ->
+            NamedTensors.copyOf(script, target, names, data, precision));
   }
 
   /** The same with half-precision weights widened to float32, without which small steps vanish. */

@@ -58,16 +58,17 @@ public final class NamedTensors implements AutoCloseable {
   /** The same with half-precision tensors as float32. */
   public static NamedTensors widenedCopyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
-    return copyOf(
-        script,
-        device,
-        names,
-        data,
-        type ->
-            switch (type) {
-              case F16, BF16, F32 -> ScalarType.F32;
-              case F64 -> ScalarType.F64;
-            });
+    return copyOf(script, device, names, data, Precision::trained);
+  }
+
+  /** The same with tensors as a model of that precision reads them. */
+  public static NamedTensors copyOf(
+      TorchScript script,
+      Device device,
+      List<String> names,
+      SortedMap<String, TensorData> data,
+      Precision precision) {
+    return copyOf(script, device, names, data, precision::of);
   }
 
   private static NamedTensors copyOf(

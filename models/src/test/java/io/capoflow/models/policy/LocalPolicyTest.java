@@ -2,6 +2,7 @@ package io.capoflow.models.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
@@ -11,6 +12,7 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.StepTokens;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -41,6 +43,28 @@ class LocalPolicyTest {
   }
 
   @Test
+  void aPolicyThatComputesInBfloat16IsAnother() {
+    PolicySpec narrow =
+        new PolicySpec(
+            spec.directory(),
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            Precision.BF16,
+            spec.prompts());
+    assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
+    try (Policy wide = spec.open();
+        Policy rounded = narrow.open()) {
+      assertThat(rounded.identity()).isEqualTo(narrow.identity());
+      List<Rollout> exact = wide.sample(PROBLEMS, request(3, 11));
+      List<Rollout> close = rounded.sample(PROBLEMS, request(3, 11));
+      assertThat(close.get(0).getBehaviourLogprobs().get(0))
+          .isNotEqualTo(exact.get(0).getBehaviourLogprobs().get(0))
+          .isCloseTo(exact.get(0).getBehaviourLogprobs().get(0), within(0.1f));
+    }
+  }
+
+  @Test
   void aChatTemplateWritesThePromptsAndItsSettingsAreOfTheIdentity(@TempDir Path other)
       throws IOException {
     TinyModels.write(other, TinyModels.config(), 3, "F32");
@@ -55,6 +79,7 @@ class LocalPolicyTest {
             spec.version(),
             spec.digest(),
             spec.device(),
+            spec.precision(),
             new PromptSettings(PromptFormat.TEMPLATE, List.of("loud=true")));
 
     assertThat(promptOf(templated)).containsExactly(7, 3, 4, 5);

@@ -5,10 +5,12 @@ import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
@@ -162,6 +164,12 @@ public record TrainingRecipe(
       @Key(doc = "Starting policy, a Hugging Face model directory") Path path,
       @Key(doc = "auto, cpu or cuda:N; auto takes the first GPU there is", defaults = "auto")
           String device,
+      @Key(
+              doc =
+                  "In what policy and reference compute, sampling and training alike; the trained"
+                      + " weights are f32 in either",
+              defaults = "f32")
+          Precision dtype,
       @Key(
               doc =
                   "How messages become a prompt; auto: by the checkpoint's chat template where it"
@@ -404,7 +412,18 @@ public record TrainingRecipe(
               doc = "Gradients are scaled down to this global norm; 0: never",
               defaults = "1",
               range = "[0, )")
-          double maxGradientNorm) {
+          double maxGradientNorm,
+      @Key(
+              doc =
+                  "Whether each layer is computed again for its backward pass: less memory, a third"
+                      + " more work",
+              defaults = "false")
+          boolean recomputeLayers,
+      @Key(
+              doc = "Response tokens whose distributions over the vocabulary exist at a time",
+              defaults = "1024",
+              range = "[1, )")
+          int logitTokens) {
     public TrainSection {
       if (schedule == LearningRateSchedule.Kind.COSINE && scheduleSteps.isEmpty()) {
         throw new InvalidSetting(
@@ -428,6 +447,11 @@ public record TrainingRecipe(
     /** As the learner takes them. */
     public AdamWSettings optimizer() {
       return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
+    }
+
+    /** As the learner takes them, with the dtype of policy and reference. */
+    public ComputeSettings compute(Precision dtype) {
+      return new ComputeSettings(dtype, recomputeLayers, logitTokens);
     }
 
     /** As the learner takes them; a constant rate has no length. */

@@ -77,6 +77,7 @@ final class RecipeSettings {
         train.objective(recipe.sample().temperature()),
         train.optimizer(),
         recipe.batch().layout(),
+        train.compute(recipe.policy().dtype()),
         train.learningRates());
   }
 

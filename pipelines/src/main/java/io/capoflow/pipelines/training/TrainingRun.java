@@ -225,6 +225,7 @@ public final class TrainingRun {
         Keys.policyVersion(version),
         state.lineage().digest(),
         recipe.policy().device(),
+        recipe.policy().dtype(),
         recipe.policy().prompts());
   }
 }

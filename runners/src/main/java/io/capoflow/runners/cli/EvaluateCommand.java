@@ -9,6 +9,7 @@ import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
@@ -139,6 +140,13 @@ final class EvaluateCommand implements Callable<Integer> {
   private String device;
 
   @Option(
+      names = "--dtype",
+      paramLabel = "DTYPE",
+      defaultValue = "f32",
+      description = "In what the policy computes: f32 or bf16 (default: ${DEFAULT-VALUE}).")
+  private Precision dtype;
+
+  @Option(
       names = "--runner",
       paramLabel = "RUNNER",
       defaultValue = "FLINK",
@@ -239,6 +247,7 @@ final class EvaluateCommand implements Callable<Integer> {
             name,
             TensorDigest.of(Safetensors.readCheckpoint(policy)),
             device,
+            dtype,
             prompts());
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");

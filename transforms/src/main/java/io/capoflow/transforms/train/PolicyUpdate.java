@@ -75,6 +75,7 @@ public final class PolicyUpdate {
                 spec.objective(),
                 spec.optimizer(),
                 spec.layout(),
+                spec.compute(),
                 optimizerState(parent, parentDirectory))) {
       record.phase("load");
       CreditedSequences sequences =
@@ -185,8 +186,11 @@ public final class PolicyUpdate {
       return new Reference(
           spec.objective().klCoefficient() > 0
               ? Optional.of(
-                  // Widened like the policy: a start in half precision is no distance from itself.
-                  CausalLm.loadForTraining(Path.of(spec.referenceDirectory()), spec.device()))
+                  // As the policy computes: a start in half precision is no distance from itself.
+                  CausalLm.load(
+                      Path.of(spec.referenceDirectory()),
+                      spec.device(),
+                      spec.compute().precision()))
               : Optional.empty());
     }
 
