@@ -50,52 +50,41 @@ public final class TrainingBesidePython {
   private TrainingBesidePython() {}
 
   /** What is trained, and on responses of which lengths. */
-  private enum Size {
-    /** The arithmetic world's policy. */
-    TINY(69, 64, 3, 4, 4, 192, 20, 20, 16, 80, 6),
-    /** 2.8 million parameters. */
-    SMALL(4096, 192, 5, 6, 2, 512, 32, 48, 32, 224, 1);
+  private record Size(
+      String name,
+      DecoderConfig config,
+      int shortestPrompt,
+      int promptSpread,
+      int shortestResponse,
+      int responseSpread,
+      int stepsARound) {
+    static Size named(String name) {
+      return switch (name) {
+        // The arithmetic world's policy.
+        case "tiny" -> new Size(name, model(69, 64, 3, 4, 4, 192), 20, 20, 16, 80, 6);
+        // 2.8 million parameters.
+        case "small" -> new Size(name, model(4096, 192, 5, 6, 2, 512), 32, 48, 32, 224, 1);
+        default -> throw new IllegalArgumentException("tiny or small, not " + name);
+      };
+    }
 
-    private final DecoderConfig config;
-    private final int shortestPrompt;
-    private final int promptSpread;
-    private final int shortestResponse;
-    private final int responseSpread;
-    private final int stepsARound;
-
-    Size(
-        int vocabulary,
-        int hidden,
-        int layers,
-        int heads,
-        int keyValueHeads,
-        int intermediate,
-        int shortestPrompt,
-        int promptSpread,
-        int shortestResponse,
-        int responseSpread,
-        int stepsARound) {
-      this.config =
-          DecoderConfig.llama(
-              vocabulary,
-              hidden,
-              layers,
-              heads,
-              keyValueHeads,
-              hidden / heads,
-              intermediate,
-              1e-5,
-              10_000,
-              true,
-              512,
-              OptionalInt.empty(),
-              List.of(),
-              OptionalInt.empty());
-      this.shortestPrompt = shortestPrompt;
-      this.promptSpread = promptSpread;
-      this.shortestResponse = shortestResponse;
-      this.responseSpread = responseSpread;
-      this.stepsARound = stepsARound;
+    private static DecoderConfig model(
+        int vocabulary, int hidden, int layers, int heads, int keyValueHeads, int intermediate) {
+      return DecoderConfig.llama(
+          vocabulary,
+          hidden,
+          layers,
+          heads,
+          keyValueHeads,
+          hidden / heads,
+          intermediate,
+          1e-5,
+          10_000,
+          true,
+          512,
+          OptionalInt.empty(),
+          List.of(),
+          OptionalInt.empty());
     }
   }
 
@@ -106,7 +95,7 @@ public final class TrainingBesidePython {
    *     when left out
    */
   public static void main(String[] arguments) throws IOException {
-    Size size = Size.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+    Size size = Size.named(arguments[0]);
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
     String python = arguments.length > 2 ? arguments[2] : "/usr/bin/python3";
     Torch.useThreads(1);
@@ -129,7 +118,7 @@ public final class TrainingBesidePython {
         print(
             "%s: %d sequences, %,d tokens, one thread; libtorch %s beside %s, %s, %s; attention: %s;"
                 + " %s",
-            size,
+            size.name(),
             SEQUENCES,
             batch.tokens(),
             Torch.version(),
@@ -148,15 +137,15 @@ public final class TrainingBesidePython {
         for (int round = 0; round <= rounds; round++) {
           long start = System.nanoTime();
           long processor = THREADS.getCurrentThreadCpuTime();
-          List<Double> losses = steps(learner, batch, size.stepsARound);
+          List<Double> losses = steps(learner, batch, size.stepsARound());
           double seconds = (THREADS.getCurrentThreadCpuTime() - processor) / 1e9;
           double wall = (System.nanoTime() - start) / 1e9;
-          JsonNode answer = other.steps(size.stepsARound);
+          JsonNode answer = other.steps(size.stepsARound());
           double otherSeconds = answer.path("processor").asDouble();
           double difference = requireSame(losses, answer.path("losses"));
           peak = kilobytes("VmHWM:");
           otherPeak = answer.path("peak").asLong();
-          double work = (double) batch.tokens() * size.stepsARound;
+          double work = (double) batch.tokens() * size.stepsARound();
           double wallRatio = answer.path("seconds").asDouble() / wall;
           if (round > 0) {
             here.add(work / seconds);
@@ -231,8 +220,8 @@ public final class TrainingBesidePython {
       long key = Draws.key("sequence", i);
       // Short answers are commoner than long ones, as of a policy that knows how to stop.
       double share = Draws.uniform(key, 1L << 41);
-      int response = size.shortestResponse + (int) (share * share * size.responseSpread);
-      int prompt = size.shortestPrompt + Draws.integer(key, 1L << 40, size.promptSpread);
+      int response = size.shortestResponse() + (int) (share * share * size.responseSpread());
+      int prompt = size.shortestPrompt() + Draws.integer(key, 1L << 40, size.promptSpread());
       float[] advantages = new float[response];
       for (int t = 0; t < response; t++) {
         advantages[t] = (float) (2 * Draws.uniform(key, t) - 1);
@@ -259,7 +248,7 @@ public final class TrainingBesidePython {
 
   private static int[] tokens(Size size, long key, int count) {
     return IntStream.range(0, count)
-        .map(t -> Draws.integer(key, t, size.config.vocabularySize()))
+        .map(t -> Draws.integer(key, t, size.config().vocabularySize()))
         .toArray();
   }
 
@@ -272,7 +261,7 @@ public final class TrainingBesidePython {
          "decoder": null,
          "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
         """);
-    return CausalLm.initialise(size.config, directory, 1, "cpu");
+    return CausalLm.initialise(size.config(), directory, 1, "cpu");
   }
 
   private static void write(Path directory, Batch batch) throws IOException {
