@@ -3,11 +3,10 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
-import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitters;
-import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
@@ -80,11 +79,11 @@ public record CriticSpec(
 
   /** The run does not copy its critic, so whatever changes in the checkpoint must be noticed. */
   private static String digest(Path directory) {
-    String weights = TensorDigest.of(Safetensors.readCheckpoint(directory));
+    ModelDirectory files = ModelDirectory.of(directory);
     return Digests.ofParts(
-        weights,
-        fileDigest(directory, DecoderConfig.FILE),
-        fileDigest(directory, HfTokenizer.FILE));
+        files.digest(),
+        fileDigest(files.base(), DecoderConfig.FILE),
+        fileDigest(files.base(), HfTokenizer.FILE));
   }
 
   private static String fileDigest(Path directory, String name) {

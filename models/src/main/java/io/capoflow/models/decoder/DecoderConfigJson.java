@@ -98,7 +98,7 @@ final class DecoderConfigJson {
     }
   }
 
-  private static String torchName(String dtype) {
+  static String torchName(String dtype) {
     return switch (dtype) {
       case "F16" -> "float16";
       case "BF16" -> "bfloat16";

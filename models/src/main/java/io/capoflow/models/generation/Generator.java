@@ -6,34 +6,39 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Lays a batch of prompts out for {@code generation.py} and reads the continuations back. */
 public final class Generator {
   private final TorchScript script;
-  private final NamedTensors weights;
+  private final List<NDArray> weights;
+  private final Supplier<NDManager> newScope;
   private final int vocabularySize;
   private final int maxPositions;
   private final List<Integer> endTokens;
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
+   * @param weights what the script computes with
+   * @param newScope gives an owner for tensors of one piece of work on their device
    * @param endTokens each ends a continuation
    */
   public Generator(
       TorchScript script,
-      NamedTensors weights,
+      List<NDArray> weights,
+      Supplier<NDManager> newScope,
       int vocabularySize,
       int maxPositions,
       List<Integer> endTokens) {
     this.script = requireNonNull(script, "script");
     this.weights = requireNonNull(weights, "weights");
+    this.newScope = requireNonNull(newScope, "newScope");
     this.vocabularySize = vocabularySize;
     this.maxPositions = maxPositions;
     this.endTokens = List.copyOf(endTokens);
@@ -50,12 +55,12 @@ public final class Generator {
       return batch.stream().map(request -> List.<Generated>of()).toList();
     }
     int limit = parameters.maxNewTokens();
-    try (NDManager scope = weights.newScope()) {
+    try (NDManager scope = newScope.get()) {
       NDList result =
           script.call(
               scope,
               "generate",
-              weights.arrays(),
+              weights,
               prompts(scope, wanted),
               scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
               rowPrompts(scope, wanted),

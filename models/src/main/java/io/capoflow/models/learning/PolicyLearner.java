@@ -167,7 +167,7 @@ public final class PolicyLearner implements AutoCloseable {
 
   /** Content digest of the policy's weights and the optimizer's memory together. */
   public String digest() {
-    TreeMap<String, TensorData> all = new TreeMap<>(policy.tensors());
+    TreeMap<String, TensorData> all = new TreeMap<>(policy.digested());
     all.putAll(optimizer.state().tensors());
     return TensorDigest.of(all);
   }

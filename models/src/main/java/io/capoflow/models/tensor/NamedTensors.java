@@ -11,11 +11,13 @@ import io.capoflow.models.checkpoint.TensorData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * Named tensors on one device in a fixed order: the weights of a model, or an optimizer's moments.
@@ -147,10 +149,15 @@ public final class NamedTensors implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
       return switch (to) {
-        case F16, BF16 ->
-            script
-                .call(manager, "tensor_from_bytes", raw, from.code(), tensor.shape())
-                .singletonOrThrow();
+        case F16, BF16 -> {
+          long[] form =
+              LongStream.concat(LongStream.of(from.code()), Arrays.stream(tensor.shape()))
+                  .toArray();
+          NDArray onHost = scope.newSubManager(Device.cpu()).create(form);
+          yield script
+              .differentiate(manager, "frozen_from_bytes", List.of(raw, onHost), List.of())
+              .singletonOrThrow();
+        }
         case F32, F64 -> {
           // What TorchScript allocates here can never take part in autograd.
           NDArray target = manager.zeros(new Shape(tensor.shape()), trainable(to));
