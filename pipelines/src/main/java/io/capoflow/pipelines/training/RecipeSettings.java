@@ -76,7 +76,9 @@ final class RecipeSettings {
         train.objective(recipe.sample().temperature()),
         train.optimizer(),
         recipe.batch().layout(),
-        train.learningRates());
+        train.learningRates(),
+        recipe.lora().settings(),
+        recipe.seed());
   }
 
   static EvaluationSettings evaluation(TrainingRecipe recipe) {

@@ -1,10 +1,9 @@
 package io.capoflow.pipelines.training;
 
-import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
@@ -85,7 +84,13 @@ final class RunRecord {
       RunDirectory run, BoundRecipe<TrainingRecipe> recipe, Optional<CriticSource> critic) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
-      CausalLm.loadForTraining(settings.policy().path(), settings.policy().device()).close();
+      StartingPolicy.requireCheckpoint(settings.policy().path());
+      CausalLm.loadForTraining(
+              settings.policy().path(),
+              settings.policy().device(),
+              settings.lora().settings(),
+              settings.seed())
+          .close();
       critic.map(CriticSource::open).ifPresent(Critic::close);
     }
     Fields fields =
@@ -173,11 +178,7 @@ final class RunRecord {
 
   private static String reference(TrainingRecipe recipe) {
     return recipe.train().klCoefficient() > 0
-        ? recipe
-            .reference()
-            .path()
-            .map(path -> TensorDigest.of(Safetensors.readCheckpoint(path)))
-            .orElse("")
+        ? recipe.reference().path().map(path -> ModelDirectory.of(path).digest()).orElse("")
         : "";
   }
 

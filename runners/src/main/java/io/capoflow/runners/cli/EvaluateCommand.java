@@ -3,10 +3,9 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
-import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
@@ -210,7 +209,7 @@ final class EvaluateCommand implements Callable<Integer> {
         new PolicySpec(
             policy.toAbsolutePath().normalize().toString(),
             name,
-            TensorDigest.of(Safetensors.readCheckpoint(policy)),
+            ModelDirectory.of(policy).digest(),
             device);
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");

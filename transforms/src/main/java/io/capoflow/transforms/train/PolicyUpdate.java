@@ -30,6 +30,9 @@ import java.util.Optional;
  *
  * <p>Old log-probabilities (and the reference's, where β > 0) are computed once, before the first
  * step, by the same forward as training; so the first mini-batch must see ρ = 1.
+ *
+ * <p>Where an adapter is trained, v_0 is a checkpoint, which gets a fresh one, and later versions
+ * hold the adapter alone; a reference that is v_0 shares its frozen weights with the policy.
  */
 public final class PolicyUpdate {
   /** How far ρ may be from 1 on the first mini-batch (METHOD, "Objective"). */
@@ -66,8 +69,9 @@ public final class PolicyUpdate {
                         "%s holds no committed policy: restore it, or start the run anew"
                             .formatted(parentDirectory)));
     UpdateRecord record = new UpdateRecord();
-    try (CausalLm policy = CausalLm.loadForTraining(parentDirectory, spec.device());
-        Reference reference = Reference.open(spec);
+    try (CausalLm policy =
+            CausalLm.loadForTraining(parentDirectory, spec.device(), spec.lora(), spec.seed());
+        Reference reference = Reference.open(spec, policy);
         PolicyLearner learner =
             new PolicyLearner(
                 policy,
@@ -179,13 +183,19 @@ public final class PolicyUpdate {
 
   /** The reference policy, opened only where the objective asks for it. */
   private record Reference(Optional<CausalLm> model) implements AutoCloseable {
-    static Reference open(TrainingSpec spec) {
+    static Reference open(TrainingSpec spec, CausalLm policy) {
+      if (spec.objective().klCoefficient() == 0) {
+        return new Reference(Optional.empty());
+      }
+      Path directory = Path.of(spec.referenceDirectory());
+      boolean isBase =
+          spec.lora().isAdapter() && directory.equals(spec.run().policies().directory(0));
       return new Reference(
-          spec.objective().klCoefficient() > 0
-              ? Optional.of(
+          Optional.of(
+              isBase
+                  ? policy.base()
                   // Widened like the policy: a start in half precision is no distance from itself.
-                  CausalLm.loadForTraining(Path.of(spec.referenceDirectory()), spec.device()))
-              : Optional.empty());
+                  : CausalLm.loadForTraining(directory, spec.device())));
     }
 
     @Override

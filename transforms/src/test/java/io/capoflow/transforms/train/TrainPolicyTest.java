@@ -10,6 +10,7 @@ import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySpec;
@@ -253,7 +254,9 @@ class TrainPolicyTest {
         ObjectiveSettings.standard(klCoefficient, 1),
         new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
         Layout.PADDED,
-        LearningRateSchedule.constant(1e-3));
+        LearningRateSchedule.constant(1e-3),
+        LoraSettings.NONE,
+        SEED);
   }
 
   private static List<TrainingBatch> plan(List<CreditedRollout> credits, int iteration) {
