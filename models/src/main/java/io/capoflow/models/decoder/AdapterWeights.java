@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** Names, shapes and first values of an adapter's tensors, in PEFT's naming. */
 final class AdapterWeights {
@@ -63,7 +64,7 @@ final class AdapterWeights {
 
   /** The base's matrices that have adapters. */
   static List<String> adapted(DecoderConfig config, LoraSettings settings) {
-    return java.util.stream.IntStream.range(0, config.layers())
+    return IntStream.range(0, config.layers())
         .boxed()
         .flatMap(layer -> settings.targets().stream().map(target -> weight(layer, target)))
         .toList();

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ public record PeftConfig(String baseModel, LoraSettings settings) {
     Path file = directory.resolve(FILE);
     try {
       return read(file, new ObjectMapper().readTree(Files.readAllBytes(file)));
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       throw new UserMistake(directory + ": no " + FILE + " there; name an adapter's directory", e);
     } catch (JsonProcessingException e) {
       throw new UserMistake(file + ": not JSON; fetch it again", e);
