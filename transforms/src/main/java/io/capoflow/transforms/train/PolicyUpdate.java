@@ -187,15 +187,18 @@ public final class PolicyUpdate {
       if (spec.objective().klCoefficient() == 0) {
         return new Reference(Optional.empty());
       }
+      return new Reference(Optional.of(model(spec, policy)));
+    }
+
+    /** In the policy's own precision: a start in half precision is no distance from itself. */
+    private static CausalLm model(TrainingSpec spec, CausalLm policy) {
       Path directory = Path.of(spec.referenceDirectory());
-      boolean isBase =
-          spec.lora().isAdapter() && directory.equals(spec.run().policies().directory(0));
-      return new Reference(
-          Optional.of(
-              isBase
-                  ? policy.base()
-                  // Widened like the policy: a start in half precision is no distance from itself.
-                  : CausalLm.loadForTraining(directory, spec.device())));
+      if (!spec.lora().isAdapter()) {
+        return CausalLm.loadForTraining(directory, spec.device());
+      }
+      return directory.equals(spec.run().policies().directory(0))
+          ? policy.base()
+          : CausalLm.load(directory, spec.device());
     }
 
     @Override
