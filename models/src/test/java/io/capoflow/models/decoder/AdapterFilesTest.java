@@ -9,6 +9,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.critic.Critic;
+import io.capoflow.models.critic.CriticSpec;
+import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.lora.PeftConfig;
@@ -177,6 +180,22 @@ class AdapterFilesTest {
     SortedMap<String, TensorData> unknown = drawn();
     unknown.put("base_model.model.lm_head.lora_A.weight", first);
     assertRefused(unknown, "tensor base_model.model.lm_head.lora_A.weight is none that");
+  }
+
+  @Test
+  void aCriticMayBeAnAdapter() {
+    CriticSpec spec = critic(adapter);
+    assertThat(spec.identity()).isNotEqualTo(critic(base).identity());
+    try (Critic critic = spec.open()) {
+      assertThat(critic.identity()).isEqualTo(spec.identity());
+    }
+    TinyModels.write(base, CONFIG, 2, "F32");
+    assertThat(critic(adapter).identity()).isNotEqualTo(spec.identity());
+  }
+
+  private static CriticSpec critic(Path directory) {
+    return CriticSpec.of(
+        directory, "cpu", "capo", "blank_line", new SamplingParameters(1, 1, 8), 4);
   }
 
   @Test

@@ -7,13 +7,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
+import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
 import java.net.URISyntaxException;
 import java.nio.ByteOrder;
@@ -156,6 +159,35 @@ class LoraTest {
                 Optional.of(state))) {
       train(learner, 3, 6);
       assertThat(learner.digest()).isEqualTo(undisturbed);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void aBaseInHalfPrecisionIsTrainedOnAsItIs(ScalarType dtype) {
+    Path base = directory.resolve("half");
+    AdapterMerge.write(ModelDirectory.of(fixture("some")), base, Optional.of(dtype));
+    List<TrainingSequence> sequences = fixtureSequences();
+    try (CausalLm model = fresh(base, LORA);
+        CausalLm reference = model.base();
+        PolicyLearner learner = learner(model, Optional.of(reference), 0.05, Layout.PADDED)) {
+      String frozen = TensorDigest.of(model.tensors());
+      float[][] before = learner.logProbabilities(sequences);
+      assertThat(learner.referenceLogProbabilities(sequences)).isDeepEqualTo(before);
+      for (int step = 0; step < 10; step++) {
+        float[][] old = learner.logProbabilities(sequences);
+        learner.accumulate(sequences, old, before, 2);
+        learner.apply(1e-2);
+      }
+      assertThat(TensorDigest.of(model.tensors())).isEqualTo(frozen);
+      assertThat(model.tensors().values()).allMatch(tensor -> tensor.dtype().equals(dtype.name()));
+      // All of the second response's advantages are positive.
+      float[][] after = learner.logProbabilities(sequences);
+      double gain = 0;
+      for (int t = 0; t < after[1].length; t++) {
+        gain += after[1][t] - before[1][t];
+      }
+      assertThat(gain).isGreaterThan(0.1);
     }
   }
 
