@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSpec;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.LogDistributions;
+import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.lora.PeftConfig;
@@ -23,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -342,26 +344,14 @@ class AdapterFilesTest {
         .formatted(name, shape, begin, end);
   }
 
-  /** Log-probabilities of all tokens at every position. */
+  /** Of all tokens at every position but the first. */
   private static float[] logDistribution(CausalLm model, int[] ids) {
-    try (var scope = model.newScope()) {
-      long[] tokens = IntStream.of(ids).asLongStream().toArray();
-      long[] positions = IntStream.range(0, ids.length).asLongStream().toArray();
-      var shape = new Shape(1, ids.length);
-      return model
-          .script()
-          .call(
-              scope,
-              "response_log_distribution",
-              model.parameters(),
-              scope.create(tokens, shape),
-              scope.create(positions, shape),
-              scope.create(new Shape(0), DataType.INT64),
-              scope.create(positions),
-              1.0)
-          .singletonOrThrow()
-          .toFloatArray();
-    }
+    int[] prompt = Arrays.copyOf(ids, 1);
+    int[] response = Arrays.copyOfRange(ids, 1, ids.length);
+    return LogDistributions.of(
+        model,
+        List.of(new TrainingSequence(prompt, response, new float[response.length])),
+        Layout.PADDED);
   }
 
   private static double largestDifference(float[] left, float[] right) {

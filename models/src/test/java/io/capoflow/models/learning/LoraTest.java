@@ -3,8 +3,6 @@ package io.capoflow.models.learning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.AdapterMerge;
@@ -53,7 +51,7 @@ class LoraTest {
     List<TrainingSequence> sequences = fixtureSequences();
     try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), "cpu");
         PolicyLearner learner = learner(model, Optional.empty(), 0, layout)) {
-      assertThat(logDistribution(model, sequences, layout))
+      assertThat(LogDistributions.of(model, sequences, layout))
           .containsExactly(floats(expected.get("log_distribution")), within(1e-5f));
 
       learner.accumulate(sequences, learner.logProbabilities(sequences), new float[0][], 2);
@@ -74,7 +72,7 @@ class LoraTest {
   void anAdapterThatIsLoadedForUseIsMergedAndGivesTheSameLogits(String adapter) {
     try (CausalLm model = CausalLm.load(fixture(adapter), "cpu")) {
       assertThat(model.trainable().names()).contains("model.embed_tokens.weight");
-      assertThat(logDistribution(model, fixtureSequences(), Layout.PADDED))
+      assertThat(LogDistributions.of(model, fixtureSequences(), Layout.PADDED))
           .containsExactly(
               floats(
                   Safetensors.read(fixture(adapter + "-expected.safetensors"))
@@ -270,27 +268,6 @@ class LoraTest {
               return new TrainingSequence(prompts[i], responses[i], advantages);
             })
         .toList();
-  }
-
-  /** Untempered log-probabilities of all tokens at each response position. */
-  private static float[] logDistribution(
-      CausalLm model, List<TrainingSequence> sequences, Layout layout) {
-    try (NDManager scope = model.newScope()) {
-      List<NDArray> inputs = new MicroBatch(sequences, layout).tensors(scope);
-      return model
-          .script()
-          .call(
-              scope,
-              "response_log_distribution",
-              model.parameters(),
-              inputs.get(0),
-              inputs.get(1),
-              inputs.get(2),
-              inputs.get(3),
-              1.0)
-          .singletonOrThrow()
-          .toFloatArray();
-    }
   }
 
   private static float[] floats(TensorData tensor) {
