@@ -2,16 +2,16 @@ package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.PeftConfig;
+import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
@@ -41,6 +41,7 @@ public final class AdapterMerge implements AutoCloseable {
 
   private final TorchScript script =
       TorchScript.compile(List.of("tensor_bytes.py", "lora.py"), Map.of());
+  private final Device cpu = Torch.device("cpu");
   private final ModelDirectory files;
   private final Path adapter;
 
@@ -104,11 +105,9 @@ public final class AdapterMerge implements AutoCloseable {
       TensorData weight = weights.get(name);
       ScalarType type = dtype.orElse(ScalarType.valueOf(weight.dtype()));
       if (adapted.contains(name)) {
-        TensorData a = pairs.get(AdapterWeights.down(name));
-        TensorData b = pairs.get(AdapterWeights.up(name));
-        merged.put(name, sum(weight, a, b, lora.scale(), type));
+        merged.put(name, sum(name, weights, pairs, lora.scale(), type));
       } else {
-        merged.put(name, weight.dtype().equals(type.name()) ? weight : cast(weight, type));
+        merged.put(name, weight.dtype().equals(type.name()) ? weight : cast(name, weights, type));
       }
     }
     CheckpointDraft.replace(
@@ -122,29 +121,34 @@ public final class AdapterMerge implements AutoCloseable {
   }
 
   private TensorData sum(
-      TensorData weight, TensorData a, TensorData b, double scale, ScalarType type) {
-    try (NDManager scope = Torch.engine().newBaseManager(Torch.device("cpu"))) {
+      String name,
+      SortedMap<String, TensorData> weights,
+      SortedMap<String, TensorData> pairs,
+      double scale,
+      ScalarType type) {
+    List<String> pair = List.of(AdapterWeights.down(name), AdapterWeights.up(name));
+    try (NamedTensors weight = NamedTensors.copyOf(script, cpu, List.of(name), weights);
+        NamedTensors factors = NamedTensors.copyOf(script, cpu, pair, pairs);
+        NDManager scope = weight.newScope()) {
       NDArray sum =
           script
               .call(
-                  scope, "merged", tensor(scope, weight), tensor(scope, a), tensor(scope, b), scale)
+                  scope,
+                  "merged",
+                  weight.arrays().get(0),
+                  factors.arrays().get(0),
+                  factors.arrays().get(1),
+                  scale)
               .singletonOrThrow();
-      return data(scope, sum, weight.shape(), type);
+      return data(scope, sum, weight.shape(0), type);
     }
   }
 
-  private TensorData cast(TensorData weight, ScalarType type) {
-    try (NDManager scope = Torch.engine().newBaseManager(Torch.device("cpu"))) {
-      return data(scope, tensor(scope, weight), weight.shape(), type);
+  private TensorData cast(String name, SortedMap<String, TensorData> weights, ScalarType type) {
+    try (NamedTensors weight = NamedTensors.copyOf(script, cpu, List.of(name), weights);
+        NDManager scope = weight.newScope()) {
+      return data(scope, weight.arrays().get(0), weight.shape(0), type);
     }
-  }
-
-  private NDArray tensor(NDManager scope, TensorData data) {
-    ByteBuffer bytes = data.bytes().duplicate().rewind();
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
-    NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
-    int code = ScalarType.valueOf(data.dtype()).code();
-    return script.call(scope, "tensor_from_bytes", raw, code, data.shape()).singletonOrThrow();
   }
 
   private TensorData data(NDManager scope, NDArray tensor, long[] shape, ScalarType type) {
