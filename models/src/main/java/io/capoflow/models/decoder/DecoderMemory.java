@@ -2,6 +2,7 @@ package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.ScalarType;
 import java.util.Arrays;
 
@@ -29,6 +30,13 @@ public final class DecoderMemory {
   /** Numbers that the model holds. */
   public long parameters() {
     return DecoderWeights.shapes(config).values().stream()
+        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+        .sum();
+  }
+
+  /** Numbers that an adapter of that form has. */
+  public long adapterParameters(LoraSettings lora) {
+    return AdapterWeights.shapes(config, lora).values().stream()
         .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
         .sum();
   }
@@ -83,7 +91,7 @@ public final class DecoderMemory {
    * The most that log-probabilities without gradients hold beside the weights.
    *
    * @param slots of the micro-batch, padding included
-   * @param tokens response tokens in it
+   * @param tokens response tokens whose distributions exist at once
    */
   public long scoring(long slots, long tokens) {
     return slots * config.hiddenSize() * element
@@ -94,19 +102,24 @@ public final class DecoderMemory {
    * The most that a micro-batch's forward and backward hold beside weights, gradients and moments.
    *
    * @param slots of the micro-batch, padding included
-   * @param tokens response tokens in it
+   * @param tokens response tokens whose distributions exist at once
    * @param trainable numbers that learn
+   * @param recomputed whether of each layer only the input is kept
    */
-  public long update(long slots, long tokens, long trainable) {
-    // The backward pass begins with the distributions, and ends with all fresh gradients.
-    return activations(slots) + Math.max(distributions(tokens), freshGradients(trainable));
+  public long update(long slots, long tokens, long trainable, boolean recomputed) {
+    // The backward pass begins with the distributions, and ends with fresh gradients: of all that
+    // learns, or of one layer.
+    long fresh = freshGradients(recomputed ? trainable / config.layers() : trainable);
+    return activations(slots, recomputed) + Math.max(distributions(tokens), fresh);
   }
 
   /** What the layers keep for the backward pass, and one layer's gradients beside it. */
-  private long activations(long slots) {
-    return slots
-        * (config.hiddenSize() + config.layers() * savedByLayer() + widestLayer())
-        * element;
+  private long activations(long slots, boolean recomputed) {
+    long kept =
+        recomputed
+            ? (long) config.layers() * config.hiddenSize() + savedByLayer()
+            : config.layers() * savedByLayer();
+    return slots * (config.hiddenSize() + kept + widestLayer()) * element;
   }
 
   /**

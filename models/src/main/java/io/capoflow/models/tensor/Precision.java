@@ -11,7 +11,7 @@ public enum Precision {
   BF16;
 
   /** The element type of a model's weights that are only read. */
-  ScalarType of(ScalarType stored) {
+  public ScalarType of(ScalarType stored) {
     return switch (this) {
       case F32 -> trained(stored);
       case BF16 -> ScalarType.BF16;
@@ -19,7 +19,7 @@ public enum Precision {
   }
 
   /** The element type of weights that are trained: in half precision small steps would vanish. */
-  static ScalarType trained(ScalarType stored) {
+  public static ScalarType trained(ScalarType stored) {
     return switch (stored) {
       case F16, BF16, F32 -> ScalarType.F32;
       case F64 -> ScalarType.F64;

@@ -148,7 +148,8 @@ def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tenso
   q = heads.narrow(1, 0, $heads).reshape([rows * $key_value_heads, $heads // $key_value_heads, $head_dimension])
   keys = cache.select(0, 0).flatten(0, 1).narrow(1, 0, time + 1)
   values = cache.select(0, 1).flatten(0, 1).narrow(1, 0, time + 1)
-  padded = 1.0 if hole.size(0) > 1 else 0.0
+  # Without padding the mask is a single number that counts for nothing.
+  padded = 1.0 if hole.size(2) > 1 else 0.0
   scores = torch.baddbmm(hole, q, keys.transpose(1, 2), beta=padded, alpha=$head_dimension ** -0.5)
   weights = torch.softmax(scores, 2, self.wide_type(scores)).to(x.dtype)
   return self.project(p, layer, 4, $o_bias, $o_adapter, torch.bmm(weights, values).view([rows, $heads * $head_dimension]))

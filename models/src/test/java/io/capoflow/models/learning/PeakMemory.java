@@ -74,7 +74,10 @@ final class PeakMemory {
       print(
           name,
           memory.update(
-              rows * (prompt + response - 1L), (long) rows * response, memory.parameters()),
+              rows * (prompt + response - 1L),
+              Math.min((long) rows * response, ComputeSettings.STANDARD.logitTokens()),
+              memory.parameters(),
+              false),
           peak);
     }
   }

@@ -6,6 +6,8 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
@@ -95,10 +97,12 @@ public final class RecipeMemory {
     Learner learner = Learner.of(recipe, policy);
     String device = Torch.resolve(recipe.policy().device());
     Map<String, Long> resident = new TreeMap<>();
-    resident.merge(device, policy.asStored().weights(), Long::sum);
+    Precision precision = recipe.policy().dtype();
+    DecoderMemory sampler = policy.in(precision);
+    resident.merge(device, sampler.weights(), Long::sum);
     List<Phase> phases = new ArrayList<>();
-    phases.add(evaluate(recipe, policy, lengths, device, resident));
-    phases.add(sample(recipe, policy, lengths, device, resident));
+    phases.add(evaluate(recipe, sampler, lengths, device, resident));
+    phases.add(sample(recipe, sampler, lengths, device, resident));
     if (recipe.critique().enabled() && recipe.critique().path().isPresent()) {
       Checkpoint critic = Checkpoint.read(recipe.critique().path().get());
       String criticDevice = Torch.resolve(recipe.critique().device());
@@ -153,14 +157,14 @@ public final class RecipeMemory {
       return new DecoderMemory(config, type);
     }
 
+    /** As a model that computes in a precision holds it. */
+    DecoderMemory in(Precision precision) {
+      return new DecoderMemory(config, precision.of(type));
+    }
+
     /** As {@link io.capoflow.models.decoder.CausalLm#loadForTraining} has it. */
     DecoderMemory forTraining() {
-      return new DecoderMemory(
-          config,
-          switch (type) {
-            case F16, BF16, F32 -> ScalarType.F32;
-            case F64 -> ScalarType.F64;
-          });
+      return new DecoderMemory(config, Precision.trained(type));
     }
   }
 
@@ -177,13 +181,24 @@ public final class RecipeMemory {
     private static final long HEAP_COPIES = 2 + 3;
 
     static Learner of(TrainingRecipe recipe, Checkpoint policy) {
-      DecoderMemory memory = policy.forTraining();
+      Precision precision = recipe.policy().dtype();
+      DecoderMemory work = policy.in(precision);
+      LoraSettings lora = recipe.lora().settings();
       long reference = 0;
-      if (recipe.train().klCoefficient() > 0) {
+      // An adapter's own base is its reference, at no cost.
+      if (recipe.train().klCoefficient() > 0
+          && (recipe.reference().path().isPresent() || !lora.isAdapter())) {
         reference =
-            recipe.reference().path().map(Checkpoint::read).orElse(policy).forTraining().weights();
+            recipe.reference().path().map(Checkpoint::read).orElse(policy).in(precision).weights();
       }
-      return new Learner(memory.weights() + reference, memory.parameters(), memory);
+      if (lora.isAdapter()) {
+        long trainable = work.adapterParameters(lora);
+        return new Learner(work.weights() + trainable * Float.BYTES + reference, trainable, work);
+      }
+      // Weights that are trained wide are narrowed anew for each forward and backward pass.
+      long narrowed = precision == Precision.F32 ? 0 : work.weights();
+      return new Learner(
+          policy.forTraining().weights() + narrowed + reference, work.parameters(), work);
     }
 
     long heap() {
@@ -202,7 +217,7 @@ public final class RecipeMemory {
   /** The greedy responses and the sampled ones are different shards of one dataflow. */
   private static Phase evaluate(
       TrainingRecipe recipe,
-      Checkpoint policy,
+      DecoderMemory policy,
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
@@ -219,7 +234,7 @@ public final class RecipeMemory {
 
   private static Phase sample(
       TrainingRecipe recipe,
-      Checkpoint policy,
+      DecoderMemory policy,
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
@@ -251,17 +266,16 @@ public final class RecipeMemory {
             prompts * recipe.critique().times(),
             newTokens,
             recipe.critique().topP() < 1);
-    return generation(recipe, Activity.CRITIQUE, device, critic, batch, resident);
+    return generation(recipe, Activity.CRITIQUE, device, critic.asStored(), batch, resident);
   }
 
   private static Phase generation(
       TrainingRecipe recipe,
       Activity activity,
       String device,
-      Checkpoint model,
+      DecoderMemory memory,
       Batch batch,
       Map<String, Long> resident) {
-    DecoderMemory memory = model.asStored();
     long slots = recipe.execution().parallelism();
     return new Phase(
         activity,
@@ -289,6 +303,7 @@ public final class RecipeMemory {
             sequence,
             Math.min(recipe.batch().tokens(), recipe.batch().miniBatchRollouts() * sequence));
     long responses = slots * recipe.sample().maxNewTokens() / sequence;
+    long distributions = Math.min(responses, recipe.train().logitTokens());
     DecoderMemory work = learner.work();
     return new Phase(
         Activity.TRAIN,
@@ -297,6 +312,8 @@ public final class RecipeMemory {
         DecoderMemory.optimizer(learner.trainable()),
         0,
         Math.max(
-            work.scoring(slots, responses), work.update(slots, responses, learner.trainable())));
+            work.scoring(slots, distributions),
+            work.update(
+                slots, distributions, learner.trainable(), recipe.train().recomputeLayers())));
   }
 }

@@ -69,12 +69,13 @@ class RecipeMemoryTest {
 
     Phase sample = phase(memory, Activity.SAMPLE);
     assertThat(sample.device()).isEqualTo("cuda:0");
-    assertThat(sample.weights()).isEqualTo(2 * PARAMETERS);
+    // A float32 policy widens what its file holds.
+    assertThat(sample.weights()).isEqualTo(4 * PARAMETERS);
     assertThat(sample.optimizer()).isZero();
-    assertThat(sample.cache()).isEqualTo(CACHE_OF_TOKEN * (4 * 200 + 64 * (200 + 1024)));
+    assertThat(sample.cache()).isEqualTo(2 * CACHE_OF_TOKEN * (4 * 200 + 64 * (200 + 1024)));
     Phase train = phase(memory, Activity.TRAIN);
     // The sampler's copy, and in float32 the learner's and the reference's.
-    assertThat(train.weights()).isEqualTo((2 + 4 + 4) * PARAMETERS);
+    assertThat(train.weights()).isEqualTo((4 + 4 + 4) * PARAMETERS);
     assertThat(train.optimizer()).isEqualTo(3 * 4 * PARAMETERS);
     assertThat(train.cache()).isZero();
     assertThat(memory.heap()).isEqualTo(5 * 4 * PARAMETERS);
@@ -100,7 +101,44 @@ class RecipeMemoryTest {
   @Test
   void withoutAKlTermThereIsNoReference() {
     assertThat(phase(estimate("train.kl_coefficient=0"), Activity.TRAIN).weights())
-        .isEqualTo((2 + 4) * PARAMETERS);
+        .isEqualTo((4 + 4) * PARAMETERS);
+  }
+
+  @Test
+  void bfloat16KeepsTheTrainedWeightsWideAndAllElseNarrow() {
+    RecipeMemory memory = estimate("policy.dtype=bf16");
+
+    assertThat(phase(memory, Activity.SAMPLE).weights()).isEqualTo(2 * PARAMETERS);
+    // The sampler's, the trained ones, their narrowed copy and the reference.
+    assertThat(phase(memory, Activity.TRAIN).weights()).isEqualTo((2 + 4 + 2 + 2) * PARAMETERS);
+    assertThat(phase(memory, Activity.TRAIN).optimizer()).isEqualTo(3 * 4 * PARAMETERS);
+  }
+
+  @Test
+  void ofAnAdapterItAloneLearnsAndItsBaseIsTheReference() {
+    // q 4096 x 4096 and v 1024 x 4096 in 32 layers, rank 8.
+    long adapter = 32L * 8 * (4096 + 4096 + 4096 + 1024);
+    RecipeMemory memory =
+        estimate("policy.dtype=bf16", "lora.rank=8", "lora.targets=[q_proj, v_proj]");
+
+    Phase train = phase(memory, Activity.TRAIN);
+    assertThat(train.weights()).isEqualTo((2 + 2) * PARAMETERS + 4 * adapter);
+    assertThat(train.optimizer()).isEqualTo(3 * 4 * adapter);
+    assertThat(memory.heap()).isEqualTo(5 * 4 * adapter);
+  }
+
+  @Test
+  void recomputedLayersKeepTheirInputsAlone() {
+    long slots = 24_480;
+    long kept = 4L * (32 * 4096 + 102_400 + 4096 + 55_296);
+    String tokens = "batch.tokens=" + slots;
+    String recomputed = "train.recompute_layers=true";
+    long large = phase(estimate(tokens, recomputed), Activity.TRAIN).activations();
+    long small =
+        phase(estimate("batch.tokens=" + slots / 10, recomputed), Activity.TRAIN).activations();
+
+    assertThat(large - small).isEqualTo((slots - slots / 10) * kept);
+    assertThat(large).isLessThan(phase(estimate(tokens), Activity.TRAIN).activations() / 10);
   }
 
   @Test
@@ -132,7 +170,7 @@ class RecipeMemoryTest {
             "critique.device=cuda:0");
 
     assertThat(memory.phases()).extracting(Phase::device).containsOnly("cuda:0");
-    assertThat(phase(memory, Activity.CRITIQUE).weights()).isEqualTo(4 * PARAMETERS);
+    assertThat(phase(memory, Activity.CRITIQUE).weights()).isEqualTo((4 + 2) * PARAMETERS);
   }
 
   @Test
