@@ -98,8 +98,10 @@ public final class PolicyUpdate {
       policy.save(directory);
       OptimizerState state = learner.optimizerState();
       Safetensors.write(directory.resolve(PolicyStore.optimizerFile()), state.tensors(), Map.of());
-      // Servers such as vLLM would load the optimizer's file too, were there no index.
-      Safetensors.indexCheckpoint(directory);
+      if (!policy.hasAdapter()) {
+        // Servers such as vLLM would load the optimizer's file too, were there no index.
+        Safetensors.indexCheckpoint(directory);
+      }
       String digest = learner.digest();
       record.phase("save");
       return record.state(
