@@ -2,6 +2,7 @@ package io.capoflow.verifiers;
 
 import io.capoflow.verifiers.Extraction.Found;
 import io.capoflow.verifiers.Extraction.Missing;
+import io.capoflow.verifiers.expression.Budget;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,7 +35,7 @@ final class AnswerExtractor {
     OTHER
   }
 
-  static Extraction extract(String response, VerifierOptions.Mode mode, Sought sought) {
+  static Extraction extract(String response, VerifierOptions options, Sought sought) {
     String text = tail(response);
     int thought = text.lastIndexOf(THOUGHT);
     if (thought >= 0) {
@@ -52,7 +53,7 @@ final class AnswerExtractor {
     }
     String searched = text;
     Optional<Found> found = hash(text).or(() -> phrase(searched));
-    if (found.isEmpty() && mode == VerifierOptions.Mode.LENIENT) {
+    if (found.isEmpty() && options.mode() == VerifierOptions.Mode.LENIENT) {
       found =
           WeakRules.environment(text)
               .or(() -> whole(searched))

@@ -1,5 +1,8 @@
 package io.capoflow.verifiers;
 
+import io.capoflow.verifiers.expression.Budget;
+import io.capoflow.verifiers.reading.Lexicon;
+import io.capoflow.verifiers.reading.Units;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -163,7 +166,7 @@ final class Boxes {
     boolean belongs =
         following.equals("percent")
             || Lexicon.CURRENCY_OF_NAME.containsKey(following)
-            || (following.length() > 1 && Units.named(following, 1).isPresent());
+            || (following.length() > 1 && Units.named(following).isPresent());
     boolean preposition = following.equals("in") || following.equals("min");
     return belongs && !preposition ? "\\text{ " + following + "}" : "";
   }

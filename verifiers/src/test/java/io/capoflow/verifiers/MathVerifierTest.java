@@ -217,10 +217,17 @@ class MathVerifierTest {
         "\\{1, 2\\}~Set",
         "(1, 2)~Tuple",
         "[1, 2)~Interval",
+        "(0,1)\\cup[2,3]~Union",
+        "x+1~Expression",
+        "x^2+y^2=1~Equation",
+        "x>4~Inequality",
+        "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}~Matrix",
+        "1021_3~BaseNumeral",
         "1:2~Ratio",
         "C~Choice",
         "blue whale~Text",
-        "\\sqrt{2}~Unparsed",
+        "\\sqrt{2}~ClosedForm",
+        "\\frac{1}{\\mathbb{Q}}~Unparsed",
         "Hence \\boxed{9}~Integer",
         "It is $\\frac{1}{2}$ then.~Rational"
       })
