@@ -60,6 +60,15 @@ public final class MathVerifier implements Verifier {
     return new Attempt(randomness(options.seed()), options).verify(response, gold);
   }
 
+  /** Its type and normalised tokens. */
+  @Override
+  public Optional<String> normalForm(String answer, VerifierOptions options) {
+    requireNonNull(answer, "answer");
+    return new Attempt(randomness(options.seed()), options)
+        .gold(answer)
+        .map(read -> read.type() + ": " + read.parsed().tokens());
+  }
+
   private Randomness randomness(long seed) {
     Randomness last = cached;
     if (last.seed() != seed) {

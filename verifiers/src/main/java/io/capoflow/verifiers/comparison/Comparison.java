@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Decides whether two answers are equivalent; the gold answer's type decides how. */
 public final class Comparison {
@@ -141,7 +142,7 @@ public final class Comparison {
     if (gold.answer() instanceof BaseNumeral numeral) {
       return new Decision(sameDigits(numeral, response), "base");
     }
-    return only(gold).map(item -> decide(item, response)).orElse(new Decision(false, "type"));
+    return whole(gold, item -> decide(item, response));
   }
 
   private Decision scalarGold(Scalar gold, Parsed whole, Parsed response) {
@@ -151,7 +152,7 @@ public final class Comparison {
     if (response.answer() instanceof BaseNumeral numeral) {
       return new Decision(sameDigits(numeral, whole), "base");
     }
-    return only(response).map(item -> decide(whole, item)).orElse(new Decision(false, "type"));
+    return whole(response, item -> decide(whole, item));
   }
 
   private static boolean sameDigits(BaseNumeral numeral, Parsed plain) {
@@ -159,13 +160,19 @@ public final class Comparison {
     return digits.equals(numeral.digits());
   }
 
-  /** The element of a set or list of one. */
-  private static Optional<Parsed> only(Parsed answer) {
-    return answer.answer() instanceof Sequence sequence
-            && sequence.unordered()
-            && sequence.items().size() == 1
-        ? Optional.of(sequence.items().get(0))
-        : Optional.empty();
+  /** A set or list whose elements all are one value is that value. */
+  private static Decision whole(Parsed answer, Function<Parsed, Decision> compare) {
+    if (!(answer.answer() instanceof Sequence sequence)
+        || !sequence.unordered()
+        || sequence.items().isEmpty()) {
+      return new Decision(false, "type");
+    }
+    for (Parsed item : sequence.items()) {
+      if (!compare.apply(item).equal()) {
+        return new Decision(false, "set");
+      }
+    }
+    return new Decision(true, "set");
   }
 
   private Decision fraction(Ratio ratio, Scalar scalar, boolean scalarIsGold) {

@@ -264,8 +264,8 @@ abstract class ComplexArithmetic<T> implements Arithmetic<Complex<T>> {
   static final class OfPrecise extends ComplexArithmetic<Precise> {
     private final Point point;
 
-    OfPrecise(Point point) {
-      super(new PreciseArithmetic(point));
+    OfPrecise(Point point, PreciseArithmetic.Memory memory) {
+      super(new PreciseArithmetic(point, memory));
       this.point = point;
     }
 

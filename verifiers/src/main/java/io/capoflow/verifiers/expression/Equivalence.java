@@ -19,6 +19,7 @@ public final class Equivalence {
 
   private final Randomness randomness;
   private final Budget budget;
+  private final PreciseArithmetic.Memory memory = new PreciseArithmetic.Memory();
 
   /** What a comparison comes to. */
   public enum Outcome {
@@ -114,7 +115,7 @@ public final class Equivalence {
     Point point = Point.general(randomness.draws(), 0);
     try {
       return Optional.of(
-          new Evaluator<>(new PreciseArithmetic(point), point, false, budget)
+          new Evaluator<>(new PreciseArithmetic(point, memory), point, false, budget)
               .evaluate(closed)
               .value());
     } catch (OutOfReach e) {
@@ -286,18 +287,18 @@ public final class Equivalence {
     return judged(
         left,
         right,
-        new Evaluator<>(new PreciseArithmetic(point), point, commonLogarithm, budget),
+        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget),
         Precise::agrees);
   }
 
   private Complex<Precise> precise(
       Expression expression, Point point, boolean complex, boolean commonLogarithm) {
     if (complex) {
-      Arithmetic<Complex<Precise>> arithmetic = new ComplexArithmetic.OfPrecise(point);
+      Arithmetic<Complex<Precise>> arithmetic = new ComplexArithmetic.OfPrecise(point, memory);
       return new Evaluator<>(arithmetic, point, commonLogarithm, budget).evaluate(expression);
     }
     return new Complex<>(
-        new Evaluator<>(new PreciseArithmetic(point), point, commonLogarithm, budget)
+        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget)
             .evaluate(expression),
         PreciseArithmetic.ZERO);
   }
@@ -364,7 +365,7 @@ public final class Equivalence {
     for (int i = 0; i < Point.SEARCHED && confirmed.size() <= CONFIRMATIONS; i++) {
       Point point = point(Point.SEARCHED + i, false);
       try {
-        PreciseArithmetic arithmetic = new PreciseArithmetic(point);
+        PreciseArithmetic arithmetic = new PreciseArithmetic(point, memory);
         Evaluator<Precise> evaluator = new Evaluator<>(arithmetic, point, false, budget);
         confirmed.add(arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right)));
         if (!confirmed.get(confirmed.size() - 1).agrees(confirmed.get(0))) {

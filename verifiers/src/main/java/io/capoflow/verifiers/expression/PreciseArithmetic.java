@@ -8,17 +8,28 @@ import static io.capoflow.verifiers.expression.PreciseMath.CONTEXT;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.HashMap;
+import java.util.Map;
 
-/** Real numbers to 64 digits. */
+/** Real numbers to 64 digits. Confined to one verification. */
 final class PreciseArithmetic implements Arithmetic<Precise> {
   static final Precise ONE = Precise.exact(BigDecimal.ONE);
   static final Precise ZERO = Precise.exact(BigDecimal.ZERO);
   private static final Precise TWO = Precise.exact(BigDecimal.valueOf(2));
   private static final double LARGEST_MAGNITUDE = 1 << 22;
   private final Point point;
+  private final Memory memory;
 
-  PreciseArithmetic(Point point) {
+  /** Values of functions at exact arguments, which both sides and all points may share. */
+  static final class Memory {
+    private record Application(Function function, int index, BigDecimal argument) {}
+
+    private final Map<Application, Precise> values = new HashMap<>();
+  }
+
+  PreciseArithmetic(Point point, Memory memory) {
     this.point = point;
+    this.memory = memory;
   }
 
   @Override
@@ -134,6 +145,19 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     if (negative && index % 2 == 0) {
       throw new OutOfReach("not real");
     }
+    if (radicand.noise() != EXACT) {
+      return freshRoot(radicand, index, negative);
+    }
+    Memory.Application key = new Memory.Application(null, index, radicand.value());
+    Precise known = memory.values.get(key);
+    if (known == null) {
+      known = freshRoot(radicand, index, negative);
+      memory.values.put(key, known);
+    }
+    return known;
+  }
+
+  private static Precise freshRoot(Precise radicand, int index, boolean negative) {
     BigDecimal root = PreciseMath.root(radicand.value().abs(), index);
     double carried = radicand.noise() + Precise.magnitude(root) - radicand.magnitude() + 1;
     return Precise.rounded(negative ? root.negate() : root, carried);
@@ -141,6 +165,19 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
   @Override
   public Precise apply(Function function, Precise x) {
+    if (x.noise() != EXACT) {
+      return fresh(function, x);
+    }
+    Memory.Application key = new Memory.Application(function, 0, x.value());
+    Precise known = memory.values.get(key);
+    if (known == null) {
+      known = fresh(function, x);
+      memory.values.put(key, known);
+    }
+    return known;
+  }
+
+  private Precise fresh(Function function, Precise x) {
     BigDecimal v = x.value();
     return switch (function) {
       case SIN -> function(PreciseMath.sin(v), x.noise());
