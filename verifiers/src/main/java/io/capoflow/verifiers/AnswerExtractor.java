@@ -95,7 +95,7 @@ final class AnswerExtractor {
    * whole text.
    */
   static String gold(String gold) {
-    String text = gold.strip();
+    String text = gold.substring(Math.max(0, gold.length() - Budget.TAIL_CHARACTERS)).strip();
     if (Boxes.last(text) instanceof Boxes.Last.Content content) {
       return content.text();
     }

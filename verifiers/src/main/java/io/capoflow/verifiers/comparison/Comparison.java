@@ -25,8 +25,10 @@ import io.capoflow.verifiers.reading.Answer.Words;
 import io.capoflow.verifiers.reading.Folding;
 import io.capoflow.verifiers.reading.Spans;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -440,7 +442,9 @@ public final class Comparison {
   }
 
   /** Every element of either side has an equal on the other; repetition means nothing. */
-  private boolean equalSets(List<Parsed> gold, List<Parsed> response) {
+  private boolean equalSets(List<Parsed> golds, List<Parsed> responses) {
+    List<Parsed> gold = distinct(golds);
+    List<Parsed> response = distinct(responses);
     double[] expected = estimates(gold);
     double[] given = estimates(response);
     boolean[] matched = new boolean[response.size()];
@@ -464,6 +468,15 @@ public final class Comparison {
     return true;
   }
 
+  /** Without what is written like an element before it. */
+  private static List<Parsed> distinct(List<Parsed> items) {
+    Map<String, Parsed> distinct = new LinkedHashMap<>();
+    for (Parsed item : items) {
+      distinct.putIfAbsent(item.tokens(), item);
+    }
+    return List.copyOf(distinct.values());
+  }
+
   /** The values of plain numbers, by which most pairs need no closer look. */
   private double[] estimates(List<Parsed> items) {
     double[] estimates = new double[items.size()];
@@ -473,7 +486,6 @@ public final class Comparison {
                   && scalar.literal().isEmpty()
                   && !scalar.percent()
                   && scalar.unit().isEmpty()
-                  && scalar.expression().isClosed()
               ? equivalence.estimate(scalar.expression())
               : Double.NaN;
     }

@@ -144,6 +144,6 @@ final class Scalars {
   }
 
   private static boolean near(BigDecimal one, BigDecimal other, BigDecimal tolerance) {
-    return one.subtract(other).abs().compareTo(tolerance) <= 0;
+    return one.subtract(other, CONTEXT).abs().compareTo(tolerance) <= 0;
   }
 }

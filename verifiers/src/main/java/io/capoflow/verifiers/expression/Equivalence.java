@@ -19,7 +19,7 @@ public final class Equivalence {
 
   private final Randomness randomness;
   private final Budget budget;
-  private final PreciseArithmetic.Memory memory = new PreciseArithmetic.Memory();
+  private final PreciseArithmetic.Memory memory;
 
   /** What a comparison comes to. */
   public enum Outcome {
@@ -46,6 +46,7 @@ public final class Equivalence {
   public Equivalence(Randomness randomness, Budget budget) {
     this.randomness = requireNonNull(randomness, "randomness");
     this.budget = requireNonNull(budget, "budget");
+    memory = new PreciseArithmetic.Memory(budget);
   }
 
   public Decision compare(Expression left, Expression right) {
@@ -123,8 +124,14 @@ public final class Equivalence {
     }
   }
 
-  /** The real value as a double; not a number where a double cannot hold it or it is not real. */
+  /**
+   * The real value as a double, at one point where there are variables; not a number where a double
+   * cannot hold it, it is not real, or a logarithm's base is open.
+   */
   public double estimate(Expression closed) {
+    if (closed.hasOpenLogarithm()) {
+      return Double.NaN;
+    }
     Point point = Point.general(randomness.draws(), 0);
     try {
       return new Evaluator<>(new RealArithmetic(point), point, false, budget)

@@ -20,12 +20,17 @@ final class Evaluator<T> {
   /** An exponent beyond this is too large for any number that an answer means. */
   private static final int EXPONENT_BITS = 4_096;
 
+  /** An inverse modulo a prime, in the time of node visits. */
+  private static final int QUOTIENT_COST = 8;
+
   private final Arithmetic<T> arithmetic;
   private final Whole whole;
   private final boolean commonLogarithm;
   private final Budget budget;
   private final Deque<Index> indices;
   private final Evaluator<Rational> exact;
+  private int lastArgument;
+  private T lastFactorial;
 
   /**
    * @param commonLogarithm whether a logarithm without a base has base 10 rather than e
@@ -36,7 +41,8 @@ final class Evaluator<T> {
     this.commonLogarithm = commonLogarithm;
     this.budget = budget;
     this.indices = new ArrayDeque<>();
-    this.exact = new Evaluator<>(new ExactArithmetic(), whole, commonLogarithm, budget, indices);
+    this.exact =
+        new Evaluator<>(new ExactArithmetic(budget), whole, commonLogarithm, budget, indices);
   }
 
   private Evaluator(
@@ -55,7 +61,8 @@ final class Evaluator<T> {
 
   /** An evaluator of exact values at no point at all. */
   static Evaluator<Rational> exact(Budget budget) {
-    return new Evaluator<>(new ExactArithmetic(), name -> null, false, budget, new ArrayDeque<>());
+    return new Evaluator<>(
+        new ExactArithmetic(budget), name -> null, false, budget, new ArrayDeque<>());
   }
 
   T evaluate(Expression expression) {
@@ -81,8 +88,10 @@ final class Evaluator<T> {
         }
         yield product;
       }
-      case QUOTIENT ->
-          arithmetic.divide(evaluate(expression.part(0)), evaluate(expression.part(1)));
+      case QUOTIENT -> {
+        budget.spend(QUOTIENT_COST);
+        yield arithmetic.divide(evaluate(expression.part(0)), evaluate(expression.part(1)));
+      }
       case NEGATION -> arithmetic.negate(evaluate(expression.part(0)));
       case POWER -> power(expression.part(0), expression.part(1));
       case ROOT -> arithmetic.root(evaluate(expression.part(0)), index(expression.part(1)));
@@ -115,6 +124,9 @@ final class Evaluator<T> {
   private Rational exactlyOrNull(Expression expression) {
     if (expression.kind() == Expression.Kind.NUMBER) {
       return expression.value();
+    }
+    if (exact == null) {
+      return exactly(expression); // nothing else is left to try here
     }
     try {
       return exactly(expression);
@@ -169,11 +181,16 @@ final class Evaluator<T> {
     if (n > arithmetic.largestFactorial()) {
       throw new OutOfReach("factorial");
     }
-    budget.spend(n / 16);
-    T product = arithmetic.number(Rational.ONE);
-    for (int i = 2; i <= n; i++) {
+    // A sum of factorials goes on from the last one.
+    boolean further = lastFactorial != null && n >= lastArgument;
+    int start = further ? lastArgument : 1;
+    T product = further ? lastFactorial : arithmetic.number(Rational.ONE);
+    budget.spend((n - start) / 4);
+    for (int i = start + 1; i <= n; i++) {
       product = arithmetic.multiply(product, arithmetic.number(Rational.of(i)));
     }
+    lastArgument = n;
+    lastFactorial = product;
     return product;
   }
 
@@ -188,15 +205,15 @@ final class Evaluator<T> {
     if (steps > arithmetic.largestFactorial()) {
       throw new OutOfReach("binomial");
     }
-    budget.spend(steps / 8);
-    T product = arithmetic.number(Rational.ONE);
+    budget.spend(steps / 2);
+    T numerator = arithmetic.number(Rational.ONE);
+    T denominator = arithmetic.number(Rational.ONE);
     for (int i = 0; i < steps; i++) {
       T factor = arithmetic.number(Rational.of(n.subtract(BigInteger.valueOf(i))));
-      product =
-          arithmetic.divide(
-              arithmetic.multiply(product, factor), arithmetic.number(Rational.of(i + 1L)));
+      numerator = arithmetic.multiply(numerator, factor);
+      denominator = arithmetic.multiply(denominator, arithmetic.number(Rational.of(i + 1L)));
     }
-    return product;
+    return arithmetic.divide(numerator, denominator);
   }
 
   private T logarithm(Expression expression) {

@@ -4,6 +4,16 @@ import java.math.BigInteger;
 
 /** Rational numbers of up to 4,096 bits; what is irrational or larger is out of reach. */
 final class ExactArithmetic implements Arithmetic<Rational> {
+  /** What one evaluation may cost before another way is better, in the time of node visits. */
+  private static final long EFFORT = 20_000;
+
+  private final Budget budget;
+  private long effort;
+
+  ExactArithmetic(Budget budget) {
+    this.budget = budget;
+  }
+
   @Override
   public Rational number(Rational value) {
     return value;
@@ -149,8 +159,14 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     return 500;
   }
 
-  private static Rational bounded(Rational value) {
-    if (value.bits() > 2 * Budget.BITS) {
+  private Rational bounded(Rational value) {
+    int bits = value.bits();
+    if (bits > 64) {
+      long cost = (long) bits * bits / 4_000; // of the greatest common divisor
+      budget.spend(cost);
+      effort += cost;
+    }
+    if (bits > 2 * Budget.BITS || effort > EFFORT) {
       throw new OutOfReach("large");
     }
     return value;

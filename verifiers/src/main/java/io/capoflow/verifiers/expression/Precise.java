@@ -18,6 +18,9 @@ record Precise(BigDecimal value, double noise) {
 
   /** After an operation that rounds to 64 digits. */
   static Precise rounded(BigDecimal value, double carried) {
+    if (value.signum() == 0) {
+      return new Precise(BigDecimal.ZERO, carried); // a zero's scale would cost the next sum dearly
+    }
     if (value.precision() < PreciseMath.CONTEXT.getPrecision()) {
       return new Precise(value, carried);
     }
@@ -51,7 +54,7 @@ record Precise(BigDecimal value, double noise) {
 
   /** Relative 1e-40, or no further apart than rounding explains when that is small itself. */
   boolean agrees(Precise other) {
-    BigDecimal difference = value.subtract(other.value).abs();
+    BigDecimal difference = value.subtract(other.value, PreciseMath.CONTEXT).abs();
     if (difference.signum() == 0) {
       return true;
     }

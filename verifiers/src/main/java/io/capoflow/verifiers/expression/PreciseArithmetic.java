@@ -17,6 +17,11 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   static final Precise ZERO = Precise.exact(BigDecimal.ZERO);
   private static final Precise TWO = Precise.exact(BigDecimal.valueOf(2));
   private static final double LARGEST_MAGNITUDE = 1 << 22;
+
+  /** What a function costs, and any other operation, in the time of node visits. */
+  private static final int FUNCTION_COST = 100;
+
+  private static final int COST = 8;
   private final Point point;
   private final Memory memory;
 
@@ -25,6 +30,11 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     private record Application(Function function, int index, BigDecimal argument) {}
 
     private final Map<Application, Precise> values = new HashMap<>();
+    private final Budget budget;
+
+    Memory(Budget budget) {
+      this.budget = budget;
+    }
   }
 
   PreciseArithmetic(Point point, Memory memory) {
@@ -157,7 +167,8 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     return known;
   }
 
-  private static Precise freshRoot(Precise radicand, int index, boolean negative) {
+  private Precise freshRoot(Precise radicand, int index, boolean negative) {
+    memory.budget.spend(FUNCTION_COST);
     BigDecimal root = PreciseMath.root(radicand.value().abs(), index);
     double carried = radicand.noise() + Precise.magnitude(root) - radicand.magnitude() + 1;
     return Precise.rounded(negative ? root.negate() : root, carried);
@@ -178,6 +189,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   }
 
   private Precise fresh(Function function, Precise x) {
+    memory.budget.spend(FUNCTION_COST);
     BigDecimal v = x.value();
     return switch (function) {
       case SIN -> function(PreciseMath.sin(v), x.noise());
@@ -257,7 +269,8 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     return 1_000;
   }
 
-  private static Precise checked(BigDecimal value, double carried) {
+  private Precise checked(BigDecimal value, double carried) {
+    memory.budget.spend(COST);
     Precise result = Precise.rounded(value, carried);
     Budget.check(
         value.signum() == 0 || Math.abs(result.magnitude()) < LARGEST_MAGNITUDE, "magnitude");

@@ -174,7 +174,7 @@ final class PreciseMath {
   }
 
   private static BigInteger fixed(BigDecimal x) {
-    return x.multiply(UNIT).toBigInteger();
+    return Precise.magnitude(x) < -BITS - 8 ? BigInteger.ZERO : x.multiply(UNIT).toBigInteger();
   }
 
   private static BigInteger wide(BigDecimal x) {

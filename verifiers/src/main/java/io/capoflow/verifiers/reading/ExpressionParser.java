@@ -87,6 +87,9 @@ final class ExpressionParser {
   private static final Expression DEGREE =
       Expression.of(Kind.QUOTIENT, Expression.PI, Expression.number(180));
 
+  /** A level of brackets is up to three of descent. */
+  private static final int NESTING = 3 * Budget.DEPTH;
+
   private final Tokens tokens;
   private final Budget budget;
   private int at;
@@ -141,7 +144,7 @@ final class ExpressionParser {
   }
 
   private Expression sum() {
-    Budget.check(++depth <= Budget.DEPTH, "depth");
+    Budget.check(++depth <= NESTING, "depth");
     Expression first = signedProduct();
     if (!here("+") && !here("-")) {
       depth--;
@@ -262,7 +265,7 @@ final class ExpressionParser {
   /** Behind the caret: a group, or one token with its sign; towers lean to the right. */
   private Expression exponent() {
     at++;
-    Budget.check(++depth <= Budget.DEPTH, "depth");
+    Budget.check(++depth <= NESTING, "depth");
     boolean negative = false;
     while (here("-") || here("+")) {
       negative ^= here("-");
@@ -509,7 +512,7 @@ final class ExpressionParser {
 
   /** A group, or one token. */
   private Expression argument() {
-    Budget.check(++depth <= Budget.DEPTH, "depth");
+    Budget.check(++depth <= NESTING, "depth");
     Expression argument = here("{") ? bracketed() : base();
     depth--;
     return argument;
@@ -564,7 +567,7 @@ final class ExpressionParser {
   /** What a function is applied to: brackets, or factors up to the next sign or function. */
   private Expression operand() {
     functions++;
-    Budget.check(++depth <= Budget.DEPTH, "depth");
+    Budget.check(++depth <= NESTING, "depth");
     Expression operand;
     if (here("(") || here("[") || here("{")) {
       operand = bracketed();
@@ -665,7 +668,7 @@ final class ExpressionParser {
     if (index == null || to == null) {
       throw new Unreadable("bounds");
     }
-    Budget.check(++depth <= Budget.DEPTH, "depth");
+    Budget.check(++depth <= NESTING, "depth");
     Expression body = product();
     depth--;
     return Expression.over(kind, index, from, to, body);
