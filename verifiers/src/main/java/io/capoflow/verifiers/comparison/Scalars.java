@@ -7,6 +7,7 @@ import io.capoflow.verifiers.expression.Expression.Kind;
 import io.capoflow.verifiers.expression.Rational;
 import io.capoflow.verifiers.reading.Answer.DecimalLiteral;
 import io.capoflow.verifiers.reading.Answer.Scalar;
+import io.capoflow.verifiers.reading.Units;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
@@ -32,7 +33,8 @@ final class Scalars {
       return decision(false, "literal");
     }
     Scalar given = response;
-    if (gold.unit().isPresent() && response.unit().isPresent()) {
+    boolean pounds = arePounds(gold, response) || arePounds(response, gold);
+    if (!pounds && gold.unit().isPresent() && response.unit().isPresent()) {
       if (!gold.unit().get().dimensions().equals(response.unit().get().dimensions())) {
         return decision(false, "unit");
       }
@@ -46,6 +48,11 @@ final class Scalars {
     Scalar givenAsFraction = given.percent() ? hundredth(given) : given;
     Equivalence.Decision asFraction = value(goldAsFraction, givenAsFraction);
     return asFraction.outcome() == Outcome.EQUAL ? asFraction : value(gold, given);
+  }
+
+  /** "Pounds" beside "£" are money, whatever they weigh elsewhere. */
+  private static boolean arePounds(Scalar one, Scalar other) {
+    return one.unit().equals(Units.named("GBP")) && other.unit().equals(Units.named("pounds"));
   }
 
   private static Equivalence.Decision decision(boolean equal, String route) {

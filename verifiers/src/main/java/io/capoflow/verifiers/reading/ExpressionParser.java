@@ -223,11 +223,12 @@ final class ExpressionParser {
               || tokens.is(at - 1, "!");
       case LETTER -> true;
       case COMMAND ->
-          FUNCTIONS.containsKey(token.text())
-              || OTHER_BEGINNINGS.contains(token.text())
-              || SEVERAL.containsKey(token.text())
-              || ACCENTS.contains(token.text())
-              || token.text().startsWith("\\mathcal{");
+          !isFractionOfUnits()
+              && (FUNCTIONS.containsKey(token.text())
+                  || OTHER_BEGINNINGS.contains(token.text())
+                  || SEVERAL.containsKey(token.text())
+                  || ACCENTS.contains(token.text())
+                  || token.text().startsWith("\\mathcal{"));
       case SYMBOL ->
           switch (token.text()) {
             case "(", "[", "{", "√" -> true;
@@ -236,6 +237,13 @@ final class ExpressionParser {
           };
       case TEXT, CURRENCY, SEPARATOR -> false;
     };
+  }
+
+  /** A fraction whose numerator is a word is a unit. */
+  private boolean isFractionOfUnits() {
+    return here("\\frac")
+        && (tokens.is(at + 1, Token.Kind.TEXT)
+            || (tokens.is(at + 1, "{") && tokens.is(at + 2, Token.Kind.TEXT)));
   }
 
   private Expression factor() {

@@ -327,7 +327,23 @@ public final class Lexer {
             || last().is("}")
             || last().is(")")
             || last().is("/")
-            || last().kind() == Kind.TEXT);
+            || last().kind() == Kind.TEXT
+            || beginsFraction());
+  }
+
+  /** Whether an argument of a fraction has just begun. */
+  private boolean beginsFraction() {
+    int before = tokens.size() - 2;
+    return before >= 0
+        && last().is("{")
+        && (tokens.get(before).is("\\frac")
+            || (tokens.get(before).is("}") && before > 0 && lastTextBefore(before)));
+  }
+
+  /** Whether words, perhaps with an exponent, stand before the brace. */
+  private boolean lastTextBefore(int brace) {
+    return tokens.get(brace - 1).kind() == Kind.TEXT
+        || (brace > 2 && tokens.get(brace - 2).is("^"));
   }
 
   private int closingBrace() {

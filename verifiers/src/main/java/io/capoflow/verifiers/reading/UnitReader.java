@@ -66,6 +66,8 @@ final class UnitReader {
         at++;
       } else if (token.kind() == Kind.CURRENCY || token.is("°")) {
         degreeOrCurrency(token);
+      } else if (token.is("\\frac")) {
+        fraction();
       } else if (token.is("/")) {
         sign = -1;
         fresh = false;
@@ -92,6 +94,24 @@ final class UnitReader {
     }
     Optional<Unit> read = known && !unknown ? Optional.of(unit) : Optional.empty();
     return new Suffix(read, scale, at);
+  }
+
+  /** One unit over another. */
+  private void fraction() {
+    at++;
+    for (int power = 1; power >= -1; power -= 2) {
+      int close = tokens.is(at, "{") ? tokens.partner(at) : at;
+      if (close < 0 || close >= tokens.size()) {
+        throw new Unreadable("a fraction of units");
+      }
+      Tokens part = tokens.is(at, "{") ? tokens.slice(at + 1, close) : tokens.slice(at, at + 1);
+      Suffix suffix = read(part, 0);
+      known |= suffix.unit().isPresent();
+      unknown |= suffix.unit().isEmpty();
+      unit = unit.times(suffix.unit().orElse(new Unit(Map.of(), Rational.ONE)).power(power));
+      at = close + 1;
+    }
+    fresh = false;
   }
 
   private void degreeOrCurrency(Token token) {
