@@ -15,7 +15,8 @@ import java.util.TreeMap;
 
 /**
  * The math verifier on structured random inputs, strict and lenient in turn: exceptions, the
- * slowest input in time of the processor, memory. Inputs and verdicts depend on the seed alone, which the digest shows.
+ * slowest input in time of the processor, memory. Inputs and verdicts depend on the seed alone,
+ * which the digest shows.
  */
 public final class VerifierFuzz {
   private static final long LIMIT_NANOS = 10_000_000;

@@ -119,8 +119,7 @@ public class VerifierSpeed {
   /** The first verdict of a process: loading, class initialisation and the verdict itself. */
   @Benchmark
   public Verification first() {
-    return new MathVerifier()
-        .verify("So \\boxed{\\frac{1}{2}}.", "0.5", VerifierOptions.strict());
+    return new MathVerifier().verify("So \\boxed{\\frac{1}{2}}.", "0.5", VerifierOptions.strict());
   }
 
   /** The loop that others are compared with. */

@@ -82,7 +82,8 @@ final class VerifierWork {
   }
 
   private static String prose() {
-    String step = "Then $x_{1} + \\frac{2}{3} = 4$, so the sum of both is {larger} than before.\n\n";
+    String step =
+        "Then $x_{1} + \\frac{2}{3} = 4$, so the sum of both is {larger} than before.\n\n";
     return step.repeat(LONG / step.length());
   }
 

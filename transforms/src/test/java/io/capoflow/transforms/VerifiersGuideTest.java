@@ -42,8 +42,7 @@ class VerifiersGuideTest {
     FuzzInputs inputs = new FuzzInputs(0);
     for (int i = 0; i < 2_000; i++) {
       var input = inputs.at(i);
-      assertThatCode(
-              () -> own().verify(input.response(), input.gold(), VerifierOptions.strict()))
+      assertThatCode(() -> own().verify(input.response(), input.gold(), VerifierOptions.strict()))
           .doesNotThrowAnyException();
     }
     HostileInputs.all()

@@ -13,7 +13,6 @@ import io.capoflow.pipelines.verification.AnswerRow.Json;
 import io.capoflow.pipelines.verification.AnswerRow.Parquet;
 import io.capoflow.pipelines.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -68,11 +67,15 @@ interface AnswerRows extends Closeable {
     /** A line in memory; what is longer is no answer. */
     private static final int LONGEST_LINE = 1 << 24;
 
+    private static final int BUFFER = 1 << 16;
     private static final long MEGABYTE = 1 << 20;
 
     private final Path file;
     private final InputStream in;
     private final long bytes;
+    private final byte[] buffer = new byte[BUFFER];
+    private int position;
+    private int filled;
     private long read;
     private long line;
 
@@ -80,7 +83,7 @@ interface AnswerRows extends Closeable {
       this.file = file;
       try {
         this.bytes = Files.size(file);
-        this.in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        this.in = Files.newInputStream(file);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read " + file, e);
       }
@@ -105,23 +108,31 @@ interface AnswerRows extends Closeable {
 
     /** A blank line is unreadable without a fault. */
     private Optional<AnswerRow> line() throws IOException {
-      ByteArrayOutputStream content = new ByteArrayOutputStream(512);
-      boolean cut = false;
-      int next = in.read();
-      if (next < 0) {
+      if (position == filled && !fill()) {
         return Optional.empty();
       }
       line++;
-      for (; next >= 0 && next != '\n'; next = in.read()) {
-        read++;
-        if (content.size() < LONGEST_LINE) {
-          content.write(next);
-        } else {
-          cut = true;
+      ByteArrayOutputStream content = new ByteArrayOutputStream(BUFFER);
+      boolean cut = false;
+      do {
+        int end = position;
+        while (end < filled && buffer[end] != '\n') {
+          end++;
         }
-      }
-      read++;
+        int fitting = Math.min(end - position, LONGEST_LINE - content.size());
+        content.write(buffer, position, fitting);
+        cut |= fitting < end - position;
+        position = end;
+      } while (position == filled && fill());
+      position += position < filled ? 1 : 0;
       return Optional.of(row(content.toByteArray(), cut));
+    }
+
+    private boolean fill() throws IOException {
+      filled = Math.max(0, in.read(buffer));
+      position = 0;
+      read += filled;
+      return filled > 0;
     }
 
     private AnswerRow row(byte[] content, boolean cut) {
@@ -155,7 +166,7 @@ interface AnswerRows extends Closeable {
 
     @Override
     public long done() {
-      return Math.min(read, bytes) / MEGABYTE;
+      return read / MEGABYTE;
     }
 
     @Override

@@ -212,7 +212,7 @@ final class BadInputTest {
         mistake("no such file", "verify", "--golds", "--input", "@none.jsonl"),
         mistake("exclude each other", "verify", "--golds", "--explain"),
         mistake(
-            "--verifier: problem test-000000",
+            "--verifier: problem heldout-000000",
             "evaluate",
             "--policy",
             "@model",

@@ -91,7 +91,7 @@ final class VerifyCommandTest {
   void parquetAndJsonLinesTurnIntoEachOther() throws IOException {
     Path parquet = directory.resolve("verified.parquet");
     Path again = directory.resolve("again.parquet");
-    Path lines = directory.resolve("verified.jsonl");
+    Path lines = directory.resolve("lines.jsonl");
     assertThat(verify(input, parquet).errors()).isEmpty();
     assertThat(verify(parquet, again, "--mode", "lenient").errors()).isEmpty();
     assertThat(verify(again, lines).errors()).isEmpty();
@@ -194,6 +194,28 @@ final class VerifyCommandTest {
     assertThat(verify(directory.resolve("out.parquet"), directory.resolve("2.jsonl")).status())
         .isZero();
     assertThat(directory.resolve("2.jsonl")).isEmptyFile();
+  }
+
+  @Test
+  void aLineOfAnyLengthIsReadOrRejectedAndTheNextIsFound() throws IOException {
+    String row = "{\"id\": %d, \"response\": \"%s #### 4\", \"gold\": \"4\"}";
+    Files.writeString(
+        input,
+        String.join(
+            "\n",
+            "\ufeff" + row.formatted(1, "x".repeat((1 << 16) - 47)),
+            row.formatted(2, "x".repeat(200_000)),
+            row.formatted(3, "x".repeat(17 << 20)),
+            row.formatted(4, "last, without a line end")));
+    Path output = directory.resolve("out.jsonl");
+    CliRun run = verify(input, output);
+    assertThat(run.errors()).isEmpty();
+    assertThat(rows(output))
+        .extracting(line -> line.get("id").asInt() + " " + line.get("outcome").asInt())
+        .containsExactly("1 1", "2 1", "4 1");
+    assertThat(rows(directory.resolve("out-rejected.jsonl")))
+        .extracting(line -> line.get("line").asInt() + " " + line.get("detail").asText())
+        .containsExactly("3 is longer than 16 MiB");
   }
 
   @Test

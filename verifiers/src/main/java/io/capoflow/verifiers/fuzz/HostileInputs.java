@@ -2,6 +2,8 @@ package io.capoflow.verifiers.fuzz;
 
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The worst inputs that are known by name: texts that make other verifiers hang, overflow their
@@ -26,13 +28,13 @@ public final class HostileInputs {
           boxed("power tower", 30, n -> "9^{".repeat(n) + "9" + "}".repeat(n), "1"),
           boxed("tower of squares", 40, n -> "(".repeat(n) + "7" + ")^{2}".repeat(n), "7"),
           boxed("power against power", 9, n -> "3^{-" + "9".repeat(n) + "}", "3^{-" + "91" + "}"),
-          boxed("deep parentheses", 900, n -> "(".repeat(n) + "1" + ")".repeat(n), "1"),
+          boxed("deep parentheses", 480, n -> "(".repeat(n) + "1" + ")".repeat(n), "1"),
           boxed(
               "deep fractions",
-              250,
+              160,
               n -> "\\frac{1}{1+".repeat(n) + "1" + "}".repeat(n),
               "\\frac{1+\\sqrt{5}}{2}"),
-          boxed("deep roots", 250, n -> "\\sqrt{2+".repeat(n) + "2" + "}".repeat(n), "2"),
+          boxed("deep roots", 190, n -> "\\sqrt{2+".repeat(n) + "2" + "}".repeat(n), "2"),
           boxed("huge literal", 1_990, n -> "7".repeat(n), "7".repeat(999)),
           boxed("huge decimal", 1_990, n -> "0." + "3".repeat(n), "\\frac{1}{3}"),
           boxed("huge exponent", 900, n -> "1e" + "9".repeat(n), "1"),
@@ -61,6 +63,21 @@ public final class HostileInputs {
               30,
               n -> "\\begin{pmatrix}" + ("1&".repeat(n) + "1\\\\").repeat(15) + "\\end{pmatrix}",
               "\\begin{pmatrix}1\\end{pmatrix}"),
+          boxed(
+              "powers at the limit",
+              200,
+              n -> "9^{999}\\cdot ".repeat(Math.min(n, 150)) + "1",
+              "1"),
+          boxed(
+              "sum of unlike fractions",
+              140,
+              n -> joined(Math.min(n, 140), "+", i -> "\\frac1{" + (101 + 2 * i) + "}"),
+              "1"),
+          boxed(
+              "list of polynomials",
+              64,
+              n -> joined(Math.min(n, 64), ",", i -> "(x+" + i + ")^2"),
+              joined(64, ",", i -> "x^2+" + 2 * (63 - i) + "x+" + (63 - i) * (63 - i))),
           family("open braces", 1 << 20, n -> "{".repeat(n), "1"),
           family("closing braces", 1 << 20, n -> "}".repeat(n) + "\\boxed{1}", "1"),
           family("braces in pairs", 1 << 19, n -> "{}".repeat(n), "1"),
@@ -86,6 +103,10 @@ public final class HostileInputs {
 
   private static Family boxed(String name, int usual, IntFunction<String> answer, String gold) {
     return family(name, usual, size -> "So it is \\boxed{" + answer.apply(size) + "}.", gold);
+  }
+
+  private static String joined(int count, String joint, IntFunction<String> part) {
+    return IntStream.range(0, count).mapToObj(part).collect(Collectors.joining(joint));
   }
 
   private static Family family(String name, int usual, IntFunction<String> response, String gold) {
