@@ -112,7 +112,7 @@ interface AnswerRows extends Closeable {
         return Optional.empty();
       }
       line++;
-      ByteArrayOutputStream content = new ByteArrayOutputStream(BUFFER);
+      ByteArrayOutputStream content = new ByteArrayOutputStream(1 << 10);
       boolean cut = false;
       do {
         int end = position;

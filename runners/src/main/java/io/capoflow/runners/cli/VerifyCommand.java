@@ -50,8 +50,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  capoflow verify --input answers.jsonl --output verified.jsonl",
       "  capoflow verify --input answers.parquet --output verified.parquet --mode lenient",
-      "  capoflow verify --input mixed.jsonl --output verified.parquet --verifier by_source"
-          + " --by-source gsm8k=numeric --by-source '*=math'",
+      "  capoflow verify --input mixed.jsonl --output v.jsonl --verifier by_source"
+          + " --by-source w=text",
       "  capoflow verify --explain --response 'So \\boxed{0.5}.' --gold '\\frac{1}{2}'",
       "  capoflow verify --explain --input answers.jsonl --id row-17",
       "  capoflow verify --golds --input answers.jsonl"
