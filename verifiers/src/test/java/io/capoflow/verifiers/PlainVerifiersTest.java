@@ -242,7 +242,7 @@ class PlainVerifiersTest {
                     STRICT.withBySource(Map.of("a", "text", "b", "text")))
                 .map(VerifierOptions::canonical))
         .doesNotHaveDuplicates();
-    assertThat(STRICT.canonical()).isEqualTo("mode=STRICT;seed=0");
+    assertThat(STRICT.canonical()).startsWith("mode=STRICT;seed=0");
   }
 
   @Test

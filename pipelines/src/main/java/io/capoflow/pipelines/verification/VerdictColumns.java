@@ -1,8 +1,10 @@
 package io.capoflow.pipelines.verification;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.pipelines.problems.ParquetObjects;
 import io.capoflow.verifiers.Verification;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,11 +56,7 @@ final class VerdictColumns {
   /** Sets them behind the other columns. */
   static void set(ObjectNode row, Verification verification) {
     row.remove(names());
-    row.put("outcome", verification.correct() ? 1 : 0);
-    row.put("extracted", verification.extracted().orElse(null));
-    row.put("reason", verification.reason());
-    row.put("gold_type", verification.goldType());
-    row.put("route", verification.route());
-    row.put("fuel", verification.fuel());
+    Iterator<Object> values = values(verification).iterator();
+    names().forEach(name -> row.set(name, ParquetObjects.node(values.next())));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -253,7 +254,7 @@ final class VerifyCommandTest {
     assertThat(run.errors()).isEmpty();
     assertThat(run.lines())
         .containsExactly(
-            "verifier          numeric/numeric-1, mode=STRICT;seed=0",
+            "verifier          numeric/numeric-1, " + VerifierOptions.strict().canonical(),
             "gold              2501/2",
             "gold type         Number",
             "gold normal form  2501/2",
