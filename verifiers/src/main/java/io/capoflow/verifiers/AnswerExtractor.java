@@ -40,11 +40,6 @@ final class AnswerExtractor {
     OTHER
   }
 
-  /** With the options that have this mode and nothing else out of the ordinary. */
-  static Extraction extract(String response, VerifierOptions.Mode mode, Sought sought) {
-    return extract(response, new VerifierOptions(mode, 0), sought);
-  }
-
   static Extraction extract(String response, VerifierOptions options, Sought sought) {
     Budget.check(response.length() <= Budget.RESPONSE_CHARACTERS, "response length");
     int start = Math.max(0, response.length() - Budget.TAIL_CHARACTERS);

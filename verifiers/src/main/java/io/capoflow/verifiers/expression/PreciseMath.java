@@ -7,7 +7,7 @@ import java.math.MathContext;
 /**
  * Elementary functions to more than 60 digits, in fixed point with 256 bits behind the point:
  * argument reduction, a Taylor series, and one step of higher order from the double's value for
- * inverse functions. (big-math computes the same some thirty times slower; the tests compare.)
+ * inverse functions. The tests compare it with big-math.
  */
 final class PreciseMath {
   static final MathContext CONTEXT = new MathContext(64);
