@@ -5,11 +5,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import ai.djl.Device;
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,6 +115,22 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(TENSOR_LIBRARIES));
+  }
+
+  @Test
+  void devicesAreChosenInOnePlace() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.capoflow.models.tensor..")
+            .should()
+            .callMethodWhere(
+                DescribedPredicate.describe(
+                    "names a device",
+                    call ->
+                        call.getTargetOwner().isEquivalentTo(Device.class)
+                            && Set.of("cpu", "gpu", "of", "fromName").contains(call.getName())))
+            .as("no device but those that Torch gives for a name"));
   }
 
   @Test

@@ -3,17 +3,20 @@ package io.capoflow.models.cache;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.tensor.Precision;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The models of this process, shared by all its threads and, on a cluster, by all its jobs.
  *
- * <p>A model is known by its content digest and device; of each role the newest stays loaded, so an
- * older policy version is closed once the last shard that uses it is done. Thread-safe.
+ * <p>A model is known by its content digest, device and precision; of each role the newest stays
+ * loaded, so an older policy version is closed once the last shard that uses it is done.
+ * Thread-safe.
  */
 public final class LoadedModels {
-  private static final ModelCache<Role, Key, CausalLm> CACHE =
-      new ModelCache<>(key -> CausalLm.load(Path.of(key.directory()), key.device()));
+  private static final ModelCache<Role, Key, CausalLm> CACHE = new ModelCache<>(LoadedModels::load);
 
   private LoadedModels() {}
 
@@ -32,29 +35,49 @@ public final class LoadedModels {
   }
 
   /** The directory is not part of what makes two models the same: only where to load one from. */
-  private record Key(String digest, String device, String directory) {
+  private record Key(
+      String digest, String device, Optional<Precision> precision, String directory) {
     @Override
     public boolean equals(Object other) {
-      return other instanceof Key key && digest.equals(key.digest) && device.equals(key.device);
+      return other instanceof Key key
+          && digest.equals(key.digest)
+          && device.equals(key.device)
+          && precision.equals(key.precision);
     }
 
     @Override
     public int hashCode() {
-      return 31 * digest.hashCode() + device.hashCode();
+      return Objects.hash(digest, device, precision);
     }
   }
 
   /**
-   * Leases a model, loading it if need be.
+   * Leases a model that computes in its file's dtype, loading it if need be.
    *
    * @param digest identifies its content; a changed checkpoint must have another
    * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
    * @throws io.capoflow.schemas.UserMistake when the directory holds no model that can be run here
    */
   public static Lease lease(Role role, Path directory, String digest, String device) {
+    return lease(role, new Key(digest, device, Optional.empty(), directory.toString()));
+  }
+
+  /** The same for a model that computes in a precision. */
+  public static Lease lease(
+      Role role, Path directory, String digest, String device, Precision precision) {
+    return lease(role, new Key(digest, device, Optional.of(precision), directory.toString()));
+  }
+
+  private static CausalLm load(Key key) {
+    Path directory = Path.of(key.directory());
+    return key.precision().isPresent()
+        ? CausalLm.load(directory, key.device(), key.precision().orElseThrow())
+        : CausalLm.load(directory, key.device());
+  }
+
+  private static Lease lease(Role role, Key key) {
     requireNonNull(role, "role");
-    ModelCache<Role, Key, CausalLm>.Lease lease =
-        CACHE.lease(role, new Key(digest, device, directory.toString()));
+    ModelCache<Role, Key, CausalLm>.Lease lease = CACHE.lease(role, key);
     return new Lease() {
       @Override
       public CausalLm model() {

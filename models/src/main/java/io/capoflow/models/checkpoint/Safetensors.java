@@ -2,8 +2,6 @@ package io.capoflow.models.checkpoint;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.UserMistake;
@@ -17,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -27,13 +26,16 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads and writes <a href="https://github.com/huggingface/safetensors">safetensors</a> files, and
- * reads sharded checkpoints through their index.
+ * checkpoints of one or several.
  *
- * <p>Files are mapped, one mapping a tensor, so that their size is not bounded by 2 GiB; only a
- * single tensor's is. A returned buffer stays valid while the file is not truncated; {@link #write}
- * replaces files whole, which leaves earlier mappings intact. Stateless and thread-safe.
+ * <p>Files are mapped, not read, and written part by part, so neither they nor a tensor need fit
+ * into memory or under 2 GiB. What was read stays valid while the file is not truncated; {@link
+ * #write} replaces files whole, which leaves earlier mappings intact. Stateless and thread-safe.
  */
 public final class Safetensors {
+  /** Most bytes of tensors in a file of a checkpoint: Hugging Face's "5GB". */
+  public static final long SHARD_BYTES = 5_000_000_000L;
+
   /** Name of an unsharded checkpoint's file. */
   public static final String SINGLE_FILE = "model.safetensors";
 
@@ -42,6 +44,10 @@ public final class Safetensors {
 
   /** Tensors begin at a multiple of this in files that we write. */
   private static final int ALIGNMENT = 8;
+
+  /** The longest that a buffer can be without dividing an element. */
+  private static final long MAX_PART_BYTES =
+      Integer.MAX_VALUE / TensorBytes.PART_ALIGNMENT * TensorBytes.PART_ALIGNMENT;
 
   /** Tells apart the partial files of one process. */
   private static final AtomicLong WRITES = new AtomicLong();
@@ -63,18 +69,24 @@ public final class Safetensors {
       SafetensorsHeader header = SafetensorsHeader.read(file, channel);
       TreeMap<String, TensorData> tensors = new TreeMap<>();
       for (SafetensorsHeader.Entry entry : header.entries()) {
-        ByteBuffer bytes =
-            channel.map(
-                FileChannel.MapMode.READ_ONLY, header.dataStart() + entry.begin(), entry.length());
-        tensors.put(
-            entry.name(),
-            new TensorData(
-                entry.dtype().name(), entry.shape(), bytes.order(ByteOrder.LITTLE_ENDIAN)));
+        TensorBytes content = map(channel, header.dataStart() + entry.begin(), entry.length());
+        tensors.put(entry.name(), new TensorData(entry.dtype().name(), entry.shape(), content));
       }
       return Collections.unmodifiableSortedMap(tensors);
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
     }
+  }
+
+  private static TensorBytes map(FileChannel channel, long begin, long length) throws IOException {
+    List<ByteBuffer> parts = new ArrayList<>();
+    long at = 0;
+    do {
+      long part = Math.min(MAX_PART_BYTES, length - at);
+      parts.add(channel.map(FileChannel.MapMode.READ_ONLY, begin + at, part));
+      at += part;
+    } while (at < length);
+    return TensorBytes.of(parts);
   }
 
   /**
@@ -111,7 +123,9 @@ public final class Safetensors {
             FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           writeFully(channel, prefix);
           for (Map.Entry<String, TensorData> tensor : order) {
-            writeFully(channel, tensor.getValue().bytes().duplicate().rewind());
+            for (ByteBuffer part : tensor.getValue().content().parts()) {
+              writeFully(channel, part);
+            }
           }
           channel.force(true);
         }
@@ -137,7 +151,7 @@ public final class Safetensors {
     Path index = directory.resolve(INDEX_FILE);
     Path single = directory.resolve(SINGLE_FILE);
     if (Files.isRegularFile(index)) {
-      return readShards(directory, index);
+      return Shards.read(directory, index);
     }
     if (Files.isRegularFile(single)) {
       return read(single);
@@ -150,80 +164,42 @@ public final class Safetensors {
             + INDEX_FILE);
   }
 
-  private static SortedMap<String, TensorData> readShards(Path directory, Path index) {
-    SortedMap<String, String> shardOf = weightMap(index);
-    TreeMap<String, SortedMap<String, TensorData>> shards = new TreeMap<>();
-    for (String shard : shardOf.values()) {
-      if (!shards.containsKey(shard)) {
-        shards.put(shard, read(directory.resolve(shard)));
-      }
-    }
-    TreeMap<String, TensorData> tensors = new TreeMap<>();
-    shardOf.forEach(
-        (name, shard) -> {
-          TensorData tensor = shards.get(shard).get(name);
-          if (tensor == null) {
-            throw new UserMistake(
-                directory.resolve(shard)
-                    + ": tensor "
-                    + name
-                    + " is missing, though "
-                    + INDEX_FILE
-                    + " places it there; fetch the shard again");
-          }
-          tensors.put(name, tensor);
-        });
-    shards.forEach(
-        (shard, held) -> {
-          for (String name : held.keySet()) {
-            if (!shard.equals(shardOf.get(name))) {
-              throw new UserMistake(
-                  directory.resolve(shard)
-                      + ": tensor "
-                      + name
-                      + " is not placed there by "
-                      + INDEX_FILE
-                      + "; index and shards are of different checkpoints");
-            }
-          }
-        });
-    return Collections.unmodifiableSortedMap(tensors);
+  /**
+   * Writes a checkpoint's weights as Hugging Face's libraries do: {@value #SINGLE_FILE} where they
+   * fit one shard, else shards {@code model-00001-of-0000N.safetensors} in the order of names and
+   * {@value #INDEX_FILE}. The directory should hold no other weights.
+   *
+   * @param shardBytes most bytes of tensors in a file; a larger tensor has one to itself
+   * @throws IllegalArgumentException as {@link #write}
+   */
+  public static void writeCheckpoint(
+      Path directory, SortedMap<String, TensorData> tensors, long shardBytes) {
+    requireNonNull(directory, "directory");
+    Shards.write(directory, tensors, shardBytes);
   }
 
-  /** Shard file by tensor name. */
-  private static SortedMap<String, String> weightMap(Path index) {
-    JsonNode map;
-    try {
-      map = SafetensorsHeader.JSON.readTree(Files.readAllBytes(index)).path("weight_map");
-    } catch (JsonProcessingException e) {
-      throw new UserMistake(index + ": not JSON; fetch the index again", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading " + index, e);
+  /**
+   * Writes {@value #INDEX_FILE} for weights in {@value #SINGLE_FILE}, where none is there yet: so
+   * that a reader that would take every file of the directory for weights, as vLLM does, knows
+   * which are.
+   */
+  public static void indexCheckpoint(Path directory) {
+    requireNonNull(directory, "directory");
+    if (!Files.isRegularFile(directory.resolve(INDEX_FILE))) {
+      Shards.indexSingleFile(directory);
     }
-    TreeMap<String, String> shardOf = new TreeMap<>();
-    map.fields()
-        .forEachRemaining(
-            field -> {
-              String shard = field.getValue().asText();
-              // A shard lies beside its index; a path could reach anywhere.
-              if (!field.getValue().isTextual()
-                  || shard.isEmpty()
-                  || shard.contains("/")
-                  || shard.contains("\\")) {
-                throw new UserMistake(
-                    index
-                        + ": tensor "
-                        + field.getKey()
-                        + " is placed in "
-                        + field.getValue()
-                        + ", which is no plain file name; fetch the index again");
-              }
-              shardOf.put(field.getKey(), shard);
-            });
-    if (shardOf.isEmpty()) {
-      throw new UserMistake(index + ": weight_map names no tensors; fetch the index again");
-    }
-    return shardOf;
+  }
+
+  /**
+   * The file of a checkpoint directory that holds a tensor, or should; for messages.
+   *
+   * @param name of the tensor
+   */
+  public static Path fileOf(Path directory, String name) {
+    Path index = directory.resolve(INDEX_FILE);
+    return Files.isRegularFile(index)
+        ? directory.resolve(Shards.weightMap(index).getOrDefault(name, INDEX_FILE))
+        : directory.resolve(SINGLE_FILE);
   }
 
   /** Widest elements first, then by name, so that every tensor starts aligned to its elements. */
@@ -246,7 +222,7 @@ public final class Safetensors {
                     new IllegalArgumentException(
                         "tensor " + name + " has unknown dtype " + tensor.dtype()));
     long expected = dtype.length(tensor.shape());
-    long actual = tensor.bytes().duplicate().rewind().remaining();
+    long actual = tensor.content().length();
     if (expected != actual) {
       throw new IllegalArgumentException(
           "tensor " + name + " has " + actual + " bytes, its shape asks for " + expected);
@@ -270,7 +246,7 @@ public final class Safetensors {
       for (long dimension : data.shape()) {
         shape.add(dimension);
       }
-      long end = offset + data.bytes().limit();
+      long end = offset + data.content().length();
       entry.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }

@@ -115,10 +115,6 @@ record SafetensorsHeader(long dataStart, List<Entry> entries) {
               + "; the file is truncated, fetch it again");
     }
     long length = offsets[1] - offsets[0];
-    if (length > Integer.MAX_VALUE) {
-      throw mistake(
-          file, name, "has " + length + " bytes; a single tensor over 2 GiB is not supported");
-    }
     if (!fits(dtype, shape, length)) {
       throw mistake(
           file,

@@ -3,6 +3,9 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.ChatTemplate;
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.SamplingParameters;
@@ -15,16 +18,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * A generative critic in a checkpoint directory, run in the worker's own process.
  *
  * @param directory Hugging Face checkpoint
- * @param digest of its weights, configuration and tokenizer
+ * @param digest of its weights, configuration, tokenizer and chat template
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param template as {@link PromptTemplates#named} takes it
  * @param templateName the template's own name, which for a file says its content too
  * @param splitter name of the step splitter, see {@link StepSplitters}
+ * @param prompts how its prompts are written
  * @param sampling how critiques are drawn
  * @param batchRollouts rollouts that are critiqued together: floating-point sums depend on it, so
  *     it is part of what makes a critique
@@ -36,6 +41,7 @@ public record CriticSpec(
     String template,
     String templateName,
     String splitter,
+    PromptSettings prompts,
     SamplingParameters sampling,
     int batchRollouts)
     implements CriticSource {
@@ -46,6 +52,7 @@ public record CriticSpec(
     requireNonNull(template, "template");
     requireNonNull(templateName, "templateName");
     requireNonNull(splitter, "splitter");
+    requireNonNull(prompts, "prompts");
     requireNonNull(sampling, "sampling");
     if (batchRollouts < 1) {
       throw new IllegalArgumentException("batch_rollouts must be positive: " + batchRollouts);
@@ -53,9 +60,10 @@ public record CriticSpec(
   }
 
   /**
-   * A critic whose digest is read from its checkpoint now.
+   * A critic whose digest is read from its checkpoint now, and whose prompts are written as that
+   * checkpoint wants them.
    *
-   * @throws io.capoflow.schemas.UserMistake when there is no such checkpoint, template or splitter
+   * @throws io.capoflow.schemas.UserMistake as the other one
    */
   public static CriticSpec of(
       Path directory,
@@ -64,9 +72,27 @@ public record CriticSpec(
       String splitter,
       SamplingParameters sampling,
       int batchRollouts) {
+    return of(directory, device, template, splitter, PromptSettings.AUTO, sampling, batchRollouts);
+  }
+
+  /**
+   * A critic whose digest is read from its checkpoint now.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is no such checkpoint, template or splitter,
+   *     or the checkpoint's chat template cannot be used
+   */
+  public static CriticSpec of(
+      Path directory,
+      String device,
+      String template,
+      String splitter,
+      PromptSettings prompts,
+      SamplingParameters sampling,
+      int batchRollouts) {
     // Asked for here so that a misspelt name fails before any work is done.
     String templateName = PromptTemplates.named(template).name();
     StepSplitters.named(splitter);
+    Prompts.read(prompts, directory);
     return new CriticSpec(
         directory.toString(),
         digest(directory),
@@ -74,6 +100,7 @@ public record CriticSpec(
         template,
         templateName,
         splitter,
+        prompts,
         sampling,
         batchRollouts);
   }
@@ -81,10 +108,17 @@ public record CriticSpec(
   /** The run does not copy its critic, so whatever changes in the checkpoint must be noticed. */
   private static String digest(Path directory) {
     String weights = TensorDigest.of(Safetensors.readCheckpoint(directory));
+    Stream<String> needed =
+        Stream.of(DecoderConfig.FILE, HfTokenizer.FILE).map(name -> fileDigest(directory, name));
+    // They say how a prompt is written and where a critique ends; not every checkpoint has them.
+    Stream<String> optional =
+        Stream.concat(ChatTemplate.FILES.stream(), Stream.of(DecoderConfig.GENERATION_FILE))
+            .filter(name -> Files.isRegularFile(directory.resolve(name)))
+            .map(name -> name + "=" + fileDigest(directory, name));
     return Digests.ofParts(
-        weights,
-        fileDigest(directory, DecoderConfig.FILE),
-        fileDigest(directory, HfTokenizer.FILE));
+        Stream.of(Stream.of(weights), needed, optional)
+            .flatMap(parts -> parts)
+            .toArray(String[]::new));
   }
 
   private static String fileDigest(Path directory, String name) {
@@ -102,21 +136,16 @@ public record CriticSpec(
 
   @Override
   public String identity() {
-    return "local:%s;template=%s;splitter=%s;temperature=%s;top_p=%s;max_new_tokens=%d;batch=%d"
-        .formatted(
-            digest,
-            templateName,
-            splitter,
-            sampling.temperature(),
-            sampling.topP(),
-            sampling.maxNewTokens(),
-            batchRollouts);
+    return "local:%s;template=%s;splitter=%s;%s;batch=%d"
+            .formatted(digest, templateName, splitter, sampling.identity(), batchRollouts)
+        + prompts.identity();
   }
 
   @Override
   public Critic open() {
     return new LocalCritic(
         identity(),
+        Prompts.read(prompts, Path.of(directory)),
         LoadedModels.lease(LoadedModels.Role.CRITIC, Path.of(directory), digest, device),
         PromptTemplates.named(template),
         StepSplitters.named(splitter),

@@ -3,6 +3,7 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.Generated.FinishReason;
@@ -14,7 +15,6 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
  */
 public final class LocalCritic implements Critic {
   private final String identity;
+  private final Prompts prompts;
   private final LoadedModels.Lease lease;
   private final PromptTemplate template;
   private final StepSplitter splitter;
@@ -35,12 +36,14 @@ public final class LocalCritic implements Critic {
   /** Takes the lease over; closing the critic closes it. */
   public LocalCritic(
       String identity,
+      Prompts prompts,
       LoadedModels.Lease lease,
       PromptTemplate template,
       StepSplitter splitter,
       SamplingParameters sampling,
       int batchRollouts) {
     this.identity = requireNonNull(identity, "identity");
+    this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
     this.template = requireNonNull(template, "template");
     this.splitter = requireNonNull(splitter, "splitter");
@@ -109,9 +112,8 @@ public final class LocalCritic implements Critic {
     int[] prompt =
         steps.isEmpty()
             ? new int[0]
-            : model
-                .tokenizer()
-                .encodePrompt(template.render(rollout, steps), model.config().bosTokenId());
+            : prompts.encode(
+                template.render(rollout, steps), model.tokenizer(), model.config().bosTokenId());
     return new Question(rollout, steps, prompt);
   }
 
@@ -136,18 +138,16 @@ public final class LocalCritic implements Critic {
   }
 
   private Critique read(Question question, int index, Generated answer, long key, long millis) {
-    boolean stopped = answer.finishReason() == FinishReason.STOP;
-    int[] ids = answer.tokenIds();
-    int[] visible = stopped ? Arrays.copyOf(ids, ids.length - 1) : ids;
-    String text = lease.model().tokenizer().decode(visible);
-    CritiqueReading reading = template.read(text, !stopped, question.steps().size());
+    boolean cut = answer.finishReason() == FinishReason.LENGTH;
+    String text = lease.model().tokenizer().decode(answer.textTokenIds());
+    CritiqueReading reading = template.read(text, cut, question.steps().size());
     return critique(question, index, key)
         .setText(text)
         .setJudgment(reading.judgment().map(correct -> correct ? "yes" : "no").orElse(null))
         .setWrongSteps(reading.wrongSteps())
         .setDroppedIndices(reading.droppedIndices())
         .setVoidReason(reading.voidReason().orElse(null))
-        .setTokens(ids.length)
+        .setTokens(answer.tokenIds().length)
         .setFinishReason(answer.finishReason().label())
         .setMillis(millis)
         .build();

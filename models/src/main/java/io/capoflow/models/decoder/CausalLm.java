@@ -7,11 +7,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.RopeScaling.Plain;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.Generator;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.NamedTensors;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
@@ -19,6 +21,7 @@ import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.UserMistake;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -35,6 +38,7 @@ public final class CausalLm implements AutoCloseable {
       List.of("tensor_bytes.py", "decoder.py", "generation.py", "objective.py", "optimizer.py");
 
   private final DecoderConfig config;
+  private final ConfigFiles configFiles;
   private final TokenizerFiles tokenizerFiles;
   private final HfTokenizer tokenizer;
   private final TorchScript script;
@@ -42,11 +46,13 @@ public final class CausalLm implements AutoCloseable {
 
   private CausalLm(
       DecoderConfig config,
+      ConfigFiles configFiles,
       TokenizerFiles tokenizerFiles,
       HfTokenizer tokenizer,
       TorchScript script,
       NamedTensors weights) {
     this.config = config;
+    this.configFiles = configFiles;
     this.tokenizerFiles = tokenizerFiles;
     this.tokenizer = tokenizer;
     this.script = script;
@@ -61,6 +67,16 @@ public final class CausalLm implements AutoCloseable {
    */
   public static CausalLm load(Path directory, String device) {
     return load(directory, device, NamedTensors::copyOf);
+  }
+
+  /** The same with the weights as a model of that precision computes with them. */
+  public static CausalLm load(Path directory, String device, Precision precision) {
+    requireNonNull(precision, "precision");
+    return load(
+        directory,
+        device,
+        (script, target, names, data) ->
+            NamedTensors.copyOf(script, target, names, data, precision));
   }
 
   /** The same with half-precision weights widened to float32, without which small steps vanish. */
@@ -79,6 +95,7 @@ public final class CausalLm implements AutoCloseable {
     requireNonNull(tokenizerDirectory, "tokenizerDirectory");
     return assemble(
         config,
+        ConfigFiles.of(config),
         tokenizerDirectory,
         DecoderWeights.draw(config, seed),
         Torch.device(device),
@@ -95,7 +112,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Content digest of the weights as they are now. */
   public String digest() {
-    return TensorDigest.of(tensors());
+    return TensorDigest.of(weights.view());
   }
 
   /** Copies of the weights as they are now, in Hugging Face's naming. */
@@ -104,9 +121,9 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * Writes a Hugging Face checkpoint: {@code config.json}, {@code model.safetensors}, {@code
-   * generation_config.json} and the tokenizer's files as they were loaded. A checkpoint that is
-   * there already stays whole until all of the new one is on disk.
+   * Writes a Hugging Face checkpoint: the weights, in shards where they exceed {@link
+   * Safetensors#SHARD_BYTES}, and the configuration and the tokenizer's files as they were loaded.
+   * A checkpoint that is there already stays whole until all of the new one is on disk.
    *
    * @throws UncheckedIOException when it cannot be written
    */
@@ -115,11 +132,9 @@ public final class CausalLm implements AutoCloseable {
     CheckpointDraft.replace(
         directory,
         draft -> {
-          config.write(draft, weights.type().name());
-          DecoderConfigJson.writeGenerationConfig(config, draft.resolve("generation_config.json"));
+          configFiles.write(draft, weights.type());
           tokenizerFiles.write(draft);
-          Safetensors.write(
-              draft.resolve(Safetensors.SINGLE_FILE), tensors(), Map.of("format", "pt"));
+          Safetensors.writeCheckpoint(draft, weights.view(), Safetensors.SHARD_BYTES);
         });
   }
 
@@ -134,7 +149,12 @@ public final class CausalLm implements AutoCloseable {
   public List<List<Generated>> generate(
       List<GenerationRequest> batch, SamplingParameters parameters) {
     return new Generator(
-            script, weights, config.vocabularySize(), config.maxPositions(), config.eosTokenIds())
+            script,
+            weights,
+            tokenizer,
+            config.vocabularySize(),
+            config.maxPositions(),
+            config.eosTokenIds())
         .generate(batch, parameters);
   }
 
@@ -177,11 +197,13 @@ public final class CausalLm implements AutoCloseable {
     DecoderConfig config = DecoderConfig.read(directory);
     SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
     DecoderWeights.check(config, tensors, directory);
-    return assemble(config, directory, tensors, target, copy);
+    ConfigFiles files = ConfigFiles.read(directory, config);
+    return assemble(config, files, directory, tensors, target, copy);
   }
 
   private static CausalLm assemble(
       DecoderConfig config,
+      ConfigFiles configFiles,
       Path tokenizerDirectory,
       SortedMap<String, TensorData> tensors,
       Device device,
@@ -200,10 +222,12 @@ public final class CausalLm implements AutoCloseable {
     }
     TorchScript script = TorchScript.compile(SCRIPTS, constants(config));
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
-    return new CausalLm(config, files, tokenizer, script, copy.to(script, device, names, tensors));
+    return new CausalLm(
+        config, configFiles, files, tokenizer, script, copy.to(script, device, names, tensors));
   }
 
-  private static Map<String, String> constants(DecoderConfig config) {
+  /** What the text of {@code decoder.py} leaves open. */
+  static Map<String, String> constants(DecoderConfig config) {
     Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
     constants.put("layers", Integer.toString(config.layers()));
     constants.put("heads", Integer.toString(config.heads()));
@@ -211,6 +235,11 @@ public final class CausalLm implements AutoCloseable {
     constants.put("head_dimension", Integer.toString(config.headDimension()));
     constants.put("norm_epsilon", Double.toString(config.normEpsilon()));
     constants.put("rope_theta", Double.toString(config.ropeTheta()));
+    double[] factors =
+        config.ropeScaling().frequencyFactors(config.headDimension(), config.ropeTheta());
+    constants.put("rope_scaled", config.ropeScaling() instanceof Plain ? "False" : "True");
+    constants.put("rope_factors", Arrays.toString(factors));
+    constants.put("rope_attention", Double.toString(config.ropeScaling().attentionFactor()));
     return constants;
   }
 }

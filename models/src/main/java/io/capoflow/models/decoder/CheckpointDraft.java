@@ -8,14 +8,22 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Writes a checkpoint over another. Whatever fails while the new files are being written, a full
  * disk above all, the old checkpoint is untouched; then they take its files' places one by one,
- * weights first. Files of other names stay where they are.
+ * weights first. Weights of the old checkpoint that no new file replaces are deleted, since readers
+ * would take them for the new one's; files of other names stay where they are.
  */
 final class CheckpointDraft {
+  private static final Predicate<String> WEIGHTS =
+      Pattern.compile(
+              "model(-\\d{5}-of-\\d{5})?\\.safetensors|" + Pattern.quote(Safetensors.INDEX_FILE))
+          .asMatchPredicate();
+
   private CheckpointDraft() {}
 
   /**
@@ -30,10 +38,16 @@ final class CheckpointDraft {
       Path draft = Files.createTempDirectory(directory, ".saving-");
       try {
         writer.accept(draft);
-        Path weights = draft.resolve(Safetensors.SINGLE_FILE);
-        move(weights, directory);
-        // Readers prefer an index: that of a sharded checkpoint before would hide these weights.
-        Files.deleteIfExists(directory.resolve(Safetensors.INDEX_FILE));
+        List<Path> weights = weights(draft);
+        for (Path file : weights) {
+          move(file, directory);
+        }
+        List<String> names = weights.stream().map(CheckpointDraft::name).toList();
+        for (Path file : weights(directory)) {
+          if (!names.contains(name(file))) {
+            Files.delete(file);
+          }
+        }
         for (Path file : files(draft)) {
           move(file, directory);
         }
@@ -54,6 +68,14 @@ final class CheckpointDraft {
         directory.resolve(file.getFileName()),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static List<Path> weights(Path directory) throws IOException {
+    return files(directory).stream().filter(file -> WEIGHTS.test(name(file))).toList();
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
   }
 
   private static List<Path> files(Path directory) throws IOException {

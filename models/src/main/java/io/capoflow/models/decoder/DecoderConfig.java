@@ -2,6 +2,7 @@ package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  * @param intermediateSize width of the feed-forward layer
  * @param normEpsilon added to the mean square in RMSNorm
  * @param ropeTheta base of the rotary frequencies
+ * @param ropeScaling how those are stretched
  * @param tiedEmbeddings whether the output projection is the embedding
  * @param maxPositions longest sequence, in tokens
  * @param bosTokenId opens a prompt, where the model wants it
@@ -41,6 +43,7 @@ public record DecoderConfig(
     int intermediateSize,
     double normEpsilon,
     double ropeTheta,
+    RopeScaling ropeScaling,
     boolean tiedEmbeddings,
     int maxPositions,
     OptionalInt bosTokenId,
@@ -48,6 +51,9 @@ public record DecoderConfig(
     OptionalInt padTokenId) {
   /** The file's name in a checkpoint directory. */
   public static final String FILE = "config.json";
+
+  /** The file beside it that says where generation starts and ends; may be missing. */
+  public static final String GENERATION_FILE = "generation_config.json";
 
   /** The architectures that run here, by what sets one apart from another. */
   public enum Family {
@@ -79,6 +85,7 @@ public record DecoderConfig(
 
   public DecoderConfig {
     requireNonNull(family, "family");
+    requireNonNull(ropeScaling, "ropeScaling");
     requireNonNull(bosTokenId, "bosTokenId");
     requireNonNull(padTokenId, "padTokenId");
     eosTokenIds = List.copyOf(eosTokenIds);
@@ -106,7 +113,7 @@ public record DecoderConfig(
     }
   }
 
-  /** A plain Llama without biases. */
+  /** A plain Llama without biases and with plain rotary embeddings. */
   public static DecoderConfig llama(
       int vocabularySize,
       int hiddenSize,
@@ -134,6 +141,7 @@ public record DecoderConfig(
         intermediateSize,
         normEpsilon,
         ropeTheta,
+        new RopeScaling.Plain(),
         tiedEmbeddings,
         maxPositions,
         bosTokenId,
@@ -142,13 +150,14 @@ public record DecoderConfig(
   }
 
   /**
-   * Reads {@value #FILE} of a checkpoint directory.
+   * Reads {@value #FILE} of a checkpoint directory, and from {@value #GENERATION_FILE}, where there
+   * is one, the tokens that generation follows.
    *
    * @throws UserMistake when it is missing, or describes a model that cannot be run here; the
    *     message names file and field
    */
   public static DecoderConfig read(Path directory) {
-    return DecoderConfigJson.read(requireNonNull(directory, "directory").resolve(FILE));
+    return DecoderConfigJson.read(requireNonNull(directory, "directory"));
   }
 
   /**
@@ -157,7 +166,7 @@ public record DecoderConfig(
    * @param dtype safetensors name of the weights' type
    */
   public void write(Path directory, String dtype) {
-    DecoderConfigJson.write(this, directory.resolve(FILE), dtype);
+    ConfigFiles.of(this).writeConfig(directory, ScalarType.valueOf(dtype));
   }
 
   private static void requirePositive(int value, String name) {

@@ -1,54 +1,58 @@
 package io.capoflow.models.decoder;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.models.decoder.DecoderConfig.Family;
 import io.capoflow.schemas.UserMistake;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
-/** {@link DecoderConfig} as Hugging Face spells it. */
+/** {@link DecoderConfig} as Hugging Face spells it, with Hugging Face's defaults. */
 final class DecoderConfigJson {
-  private static final String ARCHITECTURE = "LlamaForCausalLM";
+  private static final double DEFAULT_NORM_EPSILON = 1e-6;
 
-  /** The rotary base of the architecture's first release, whose files leave it out. */
-  private static final double DEFAULT_ROPE_THETA = 10_000;
+  /** Qwen 3's heads do not divide the hidden width among them. */
+  private static final int DEFAULT_QWEN3_HEAD_DIMENSION = 128;
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  /** Qwen's window in tokens, and how many of the first layers do without it. */
+  private static final int DEFAULT_WINDOW = 4096;
 
-  private final Path file;
-  private final JsonNode root;
+  private static final int DEFAULT_FULL_LAYERS = 28;
 
-  private DecoderConfigJson(Path file, JsonNode root) {
-    this.file = file;
-    this.root = root;
+  private static final String FULL_ATTENTION = "full_attention";
+  private static final String SLIDING_ATTENTION = "sliding_attention";
+
+  private final JsonFields fields;
+  private final JsonFields generation;
+
+  private DecoderConfigJson(JsonFields fields, JsonFields generation) {
+    this.fields = fields;
+    this.generation = generation;
   }
 
-  static DecoderConfig read(Path file) {
+  /**
+   * The configuration in a checkpoint directory. Tokens that {@code generation_config.json} names
+   * go before those of {@code config.json}: it is what generation follows elsewhere, too.
+   */
+  static DecoderConfig read(Path directory) {
+    Path file = directory.resolve(DecoderConfig.FILE);
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(
           file + ": no such file; a checkpoint directory holds " + DecoderConfig.FILE);
     }
-    try {
-      return new DecoderConfigJson(file, JSON.readTree(Files.readAllBytes(file))).config();
-    } catch (JsonProcessingException e) {
-      throw new UserMistake(file + ": not JSON; fetch it again", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading " + file, e);
-    }
+    JsonFields fields = JsonFields.read(file);
+    Path generation = directory.resolve(DecoderConfig.GENERATION_FILE);
+    return new DecoderConfigJson(
+            fields, Files.isRegularFile(generation) ? JsonFields.read(generation) : fields)
+        .config();
   }
 
-  static void write(DecoderConfig config, Path file, String dtype) {
+  /** {@code config.json} of a model that no file describes yet. */
+  static ObjectNode config(DecoderConfig config) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.putArray("architectures").add(config.family().architecture());
     root.put("model_type", config.family().modelType());
@@ -61,21 +65,26 @@ final class DecoderConfigJson {
     root.put("intermediate_size", config.intermediateSize());
     root.put("hidden_act", "silu");
     root.put("rms_norm_eps", config.normEpsilon());
-    root.put("rope_theta", config.ropeTheta());
+    RopeScalingJson.write(config, root);
     root.put("tie_word_embeddings", config.tiedEmbeddings());
     root.put("max_position_embeddings", config.maxPositions());
-    root.put("attention_bias", config.attentionBias());
-    root.put("mlp_bias", false);
+    if (config.family() != Family.QWEN2) {
+      root.put("attention_bias", config.attentionBias());
+    }
+    if (config.family() == Family.LLAMA) {
+      root.put("mlp_bias", false);
+    }
+    // Hugging Face gives a Llama that leaves these out the tokens of the first Llama.
+    root.putNull("bos_token_id").putNull("eos_token_id").putNull("pad_token_id");
     putTokens(root, config);
-    root.put("torch_dtype", torchName(dtype));
-    writeJson(file, root);
+    return root;
   }
 
   /** {@code generation_config.json}, which says where generation starts and ends. */
-  static void writeGenerationConfig(DecoderConfig config, Path file) {
+  static ObjectNode generationConfig(DecoderConfig config) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     putTokens(root, config);
-    writeJson(file, root);
+    return root;
   }
 
   private static void putTokens(ObjectNode root, DecoderConfig config) {
@@ -83,148 +92,121 @@ final class DecoderConfigJson {
     if (config.eosTokenIds().size() == 1) {
       root.put("eos_token_id", config.eosTokenIds().get(0));
     } else if (!config.eosTokenIds().isEmpty()) {
-      config.eosTokenIds().forEach(root.withArray("eos_token_id")::add);
+      config.eosTokenIds().forEach(root.putArray("eos_token_id")::add);
     }
     config.padTokenId().ifPresent(id -> root.put("pad_token_id", id));
   }
 
-  private static void writeJson(Path file, ObjectNode root) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      String text = JSON.writeValueAsString(root) + "\n";
-      Files.write(file, text.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing " + file, e);
-    }
-  }
-
-  private static String torchName(String dtype) {
-    return switch (dtype) {
-      case "F16" -> "float16";
-      case "BF16" -> "bfloat16";
-      case "F64" -> "float64";
-      default -> "float32";
-    };
-  }
-
   private DecoderConfig config() {
-    JsonNode architecture = root.path("architectures").path(0);
-    if (!architecture.asText().equals(ARCHITECTURE)) {
-      throw mistake("architectures", architecture, "only " + ARCHITECTURE + " runs here");
-    }
-    requireAbsent("rope_scaling", "only plain rotary embeddings run here");
-    requireAbsent("quantization_config", "only unquantised weights run here");
-    requireFalse("attention_bias");
-    requireFalse("mlp_bias");
-    JsonNode activation = root.path("hidden_act");
-    if (!activation.isMissingNode() && !activation.asText().equals("silu")) {
-      throw mistake("hidden_act", activation, "only silu runs here");
-    }
-    int hiddenSize = integer("hidden_size");
-    int heads = integer("num_attention_heads");
+    Family family = family();
+    requireRunnable();
+    int hiddenSize = fields.integer("hidden_size");
+    int layers = fields.integer("num_hidden_layers");
+    int heads = fields.integer("num_attention_heads");
+    int maxPositions = fields.integer("max_position_embeddings");
+    RopeScalingJson rope = new RopeScalingJson(fields);
     try {
-      return DecoderConfig.llama(
-          integer("vocab_size"),
-          hiddenSize,
-          integer("num_hidden_layers"),
-          heads,
-          optionalInteger("num_key_value_heads").orElse(heads),
-          optionalInteger("head_dim").orElse(hiddenSize / Math.max(1, heads)),
-          integer("intermediate_size"),
-          number("rms_norm_eps", root.path("rms_norm_eps")),
-          ropeTheta(),
-          root.path("tie_word_embeddings").asBoolean(false),
-          integer("max_position_embeddings"),
-          optionalInteger("bos_token_id"),
-          tokenIds("eos_token_id"),
-          optionalInteger("pad_token_id"));
+      DecoderConfig config =
+          new DecoderConfig(
+              family,
+              family == Family.QWEN2 || fields.flag("attention_bias", false),
+              fields.integer("vocab_size"),
+              hiddenSize,
+              layers,
+              heads,
+              fields.optionalInteger("num_key_value_heads").orElse(heads),
+              fields.optionalInteger("head_dim").orElse(headDimension(family, hiddenSize, heads)),
+              fields.integer("intermediate_size"),
+              fields.optionalNumber("rms_norm_eps").orElse(DEFAULT_NORM_EPSILON),
+              rope.theta(),
+              rope.scaling(maxPositions),
+              fields.flag("tie_word_embeddings", false),
+              maxPositions,
+              token("bos_token_id"),
+              endTokens(),
+              token("pad_token_id"));
+      requireFullAttention(config);
+      return config;
     } catch (IllegalArgumentException e) {
-      throw new UserMistake(file + ": " + e.getMessage() + "; mend the field", e);
+      throw new UserMistake(fields.file() + ": " + e.getMessage() + "; mend the field", e);
     }
   }
 
-  /** Newer files gather what concerns rotary embeddings in one object; some hold both forms. */
-  private double ropeTheta() {
-    JsonNode plain = root.path("rope_theta");
-    JsonNode parameters = root.path("rope_parameters");
-    if (absent(parameters)) {
-      return absent(plain) ? DEFAULT_ROPE_THETA : number("rope_theta", plain);
+  private Family family() {
+    String architecture = fields.root().path("architectures").path(0).asText();
+    Family family =
+        Arrays.stream(Family.values())
+            .filter(candidate -> candidate.architecture().equals(architecture))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    fields.mistake(
+                        "architectures",
+                        "what runs here is "
+                            + Arrays.stream(Family.values())
+                                .map(Family::architecture)
+                                .collect(Collectors.joining(", "))));
+    if (!fields.text("model_type", family.modelType()).equals(family.modelType())) {
+      throw fields.mistake(
+          "architectures", "model_type says " + fields.text("model_type", "") + "; mend the file");
     }
-    JsonNode type = parameters.path(parameters.has("rope_type") ? "rope_type" : "type");
-    boolean plainRotary = absent(type) || type.asText().equals("default");
-    if (!parameters.isObject() || !plainRotary) {
-      throw mistake("rope_parameters", parameters, "only plain rotary embeddings run here");
-    }
-    JsonNode nested = parameters.path("rope_theta");
-    if (absent(nested)) {
-      return absent(plain) ? DEFAULT_ROPE_THETA : number("rope_theta", plain);
-    }
-    double theta = number("rope_parameters.rope_theta", nested);
-    if (!absent(plain) && number("rope_theta", plain) != theta) {
-      throw mistake(
-          "rope_theta", plain, "rope_parameters says " + nested + "; make both say the same");
-    }
-    return theta;
+    return family;
   }
 
-  private static boolean absent(JsonNode node) {
-    return node.isMissingNode() || node.isNull();
+  private static int headDimension(Family family, int hiddenSize, int heads) {
+    return family == Family.QWEN3 ? DEFAULT_QWEN3_HEAD_DIMENSION : hiddenSize / Math.max(1, heads);
   }
 
-  private int integer(String field) {
-    return optionalInteger(field)
-        .orElseThrow(() -> new UserMistake(file + ": field " + field + " is missing; add it"));
+  /** What would change the numbers, and is not built. */
+  private void requireRunnable() {
+    if (fields.has("quantization_config")) {
+      throw fields.mistake("quantization_config", "only unquantised weights run here");
+    }
+    if (fields.flag("mlp_bias", false)) {
+      throw fields.mistake("mlp_bias", "only feed-forward layers without biases run here");
+    }
+    if (!fields.text("hidden_act", "silu").equals("silu")) {
+      throw fields.mistake("hidden_act", "only silu runs here");
+    }
+    if (fields.optionalNumber("partial_rotary_factor").orElse(1) != 1) {
+      throw fields.mistake("partial_rotary_factor", "only heads that turn as a whole run here");
+    }
   }
 
-  private OptionalInt optionalInteger(String field) {
-    JsonNode node = root.path(field);
-    if (absent(node)) {
-      return OptionalInt.empty();
-    }
-    if (!node.isInt()) {
-      throw mistake(field, node, "a whole number is wanted");
-    }
-    return OptionalInt.of(node.intValue());
-  }
-
-  private double number(String field, JsonNode node) {
-    if (!node.isNumber()) {
-      throw mistake(field, node, "a number is wanted");
-    }
-    return node.doubleValue();
-  }
-
-  private List<Integer> tokenIds(String field) {
-    JsonNode node = root.path(field);
-    if (!node.isArray()) {
-      return optionalInteger(field).stream().boxed().toList();
-    }
-    List<Integer> ids = new ArrayList<>();
-    for (JsonNode id : node) {
-      if (!id.isInt()) {
-        throw mistake(field, node, "whole numbers are wanted");
+  /**
+   * Refuses a window that some layer would look through. Qwen's files name one that they do not
+   * use; Llama has none.
+   */
+  private void requireFullAttention(DecoderConfig config) {
+    List<String> kinds = fields.texts("layer_types");
+    for (String kind : kinds) {
+      if (!kind.equals(FULL_ATTENTION) && !kind.equals(SLIDING_ATTENTION)) {
+        throw fields.mistake("layer_types", "layers of type " + kind + " do not run here");
       }
-      ids.add(id.intValue());
     }
-    return ids;
+    if (config.family() == Family.LLAMA || !fields.flag("use_sliding_window", false)) {
+      return;
+    }
+    // Missing and null differ: null is no window.
+    int window =
+        fields.root().has("sliding_window")
+            ? fields.optionalInteger("sliding_window").orElse(Integer.MAX_VALUE)
+            : DEFAULT_WINDOW;
+    boolean someLayerSlides =
+        kinds.isEmpty()
+            ? fields.optionalInteger("max_window_layers").orElse(DEFAULT_FULL_LAYERS)
+                < config.layers()
+            : kinds.contains(SLIDING_ATTENTION);
+    if (window < config.maxPositions() && someLayerSlides) {
+      throw fields.mistake("use_sliding_window", "layers with a sliding window do not run here");
+    }
   }
 
-  private void requireAbsent(String field, String reason) {
-    JsonNode node = root.path(field);
-    if (!absent(node)) {
-      throw mistake(field, node, reason);
-    }
+  private OptionalInt token(String field) {
+    return (generation.has(field) ? generation : fields).optionalInteger(field);
   }
 
-  private void requireFalse(String field) {
-    JsonNode node = root.path(field);
-    if (node.asBoolean(false)) {
-      throw mistake(field, node, "only models without biases run here");
-    }
-  }
-
-  private UserMistake mistake(String field, JsonNode value, String reason) {
-    String shown = value.isMissingNode() ? "missing" : value.toString();
-    return new UserMistake(file + ": field " + field + " is " + shown + "; " + reason);
+  private List<Integer> endTokens() {
+    return (generation.has("eos_token_id") ? generation : fields).tokenIds("eos_token_id");
   }
 }

@@ -1,5 +1,6 @@
 package io.capoflow.models.decoder;
 
+import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig.Family;
 import io.capoflow.models.tensor.ScalarType;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 /** Names, shapes and first values of a decoder's weights, in Hugging Face's naming. */
 final class DecoderWeights {
   private static final double EMBEDDING_DEVIATION = 0.02;
+  private static final String OUTPUT = "lm_head.weight";
 
   private DecoderWeights() {}
 
@@ -56,7 +58,7 @@ final class DecoderWeights {
     }
     shapes.put("model.norm.weight", new long[] {hidden});
     if (!config.tiedEmbeddings()) {
-      shapes.put("lm_head.weight", new long[] {config.vocabularySize(), hidden});
+      shapes.put(OUTPUT, new long[] {config.vocabularySize(), hidden});
     }
     return Collections.unmodifiableMap(shapes);
   }
@@ -118,51 +120,57 @@ final class DecoderWeights {
   }
 
   /**
-   * Checks that a checkpoint holds the weights that its configuration asks for.
+   * Checks that a checkpoint holds the weights that its configuration asks for, and no others: one
+   * that is left out would change what the model says.
    *
-   * @throws UserMistake naming the directory and the tensor
+   * @throws UserMistake naming the tensor and its file
    */
   static void check(DecoderConfig config, SortedMap<String, TensorData> tensors, Path directory) {
-    String dtype = null;
-    for (Map.Entry<String, long[]> expected : shapes(config).entrySet()) {
-      String name = expected.getKey();
-      TensorData tensor = tensors.get(name);
-      if (tensor == null) {
-        throw new UserMistake(
-            directory + ": tensor " + name + " is missing; fetch the checkpoint again");
+    Map<String, long[]> shapes = shapes(config);
+    shapes.forEach((name, shape) -> check(name, shape, tensors.get(name), directory));
+    for (String name : tensors.keySet()) {
+      if (!shapes.containsKey(name) && !isRedundant(name)) {
+        throw mistake(
+            directory,
+            name,
+            "is not part of the model that config.json describes; weights and configuration are of"
+                + " different models");
       }
-      if (!Arrays.equals(tensor.shape(), expected.getValue())) {
-        throw new UserMistake(
-            directory
-                + ": tensor "
-                + name
-                + " has shape "
-                + Arrays.toString(tensor.shape())
-                + ", config.json asks for "
-                + Arrays.toString(expected.getValue())
-                + "; weights and configuration are of different models");
-      }
-      if (!ScalarType.isKnown(tensor.dtype())) {
-        throw new UserMistake(
-            directory
-                + ": tensor "
-                + name
-                + " has dtype "
-                + tensor.dtype()
-                + "; weights must be F32, F16, BF16 or F64");
-      }
-      if (dtype != null && !dtype.equals(tensor.dtype())) {
-        throw new UserMistake(
-            directory
-                + ": tensor "
-                + name
-                + " has dtype "
-                + tensor.dtype()
-                + ", others have "
-                + dtype
-                + "; convert the checkpoint to one dtype");
-      }
-      dtype = tensor.dtype();
     }
+  }
+
+  private static void check(String name, long[] shape, TensorData tensor, Path directory) {
+    if (tensor == null) {
+      throw mistake(directory, name, "is missing; fetch the checkpoint again");
+    }
+    if (!Arrays.equals(tensor.shape(), shape)) {
+      throw mistake(
+          directory,
+          name,
+          "has shape "
+              + Arrays.toString(tensor.shape())
+              + ", config.json asks for "
+              + Arrays.toString(shape)
+              + "; weights and configuration are of different models");
+    }
+    if (!ScalarType.isKnown(tensor.dtype())) {
+      throw mistake(
+          directory,
+          name,
+          "has dtype " + tensor.dtype() + "; weights must be F32, F16, BF16 or F64");
+    }
+  }
+
+  /**
+   * What older libraries saved though it follows from the rest: rotary frequencies, and the output
+   * projection of a model that shares its embedding. An output projection of its own is asked for
+   * by name, so it never comes here.
+   */
+  private static boolean isRedundant(String name) {
+    return name.endsWith(".rotary_emb.inv_freq") || name.equals(OUTPUT);
+  }
+
+  private static UserMistake mistake(Path directory, String name, String what) {
+    return new UserMistake(Safetensors.fileOf(directory, name) + ": tensor " + name + " " + what);
   }
 }

@@ -6,34 +6,42 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.TorchScript;
+import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Lays a batch of prompts out for {@code generation.py} and reads the continuations back. */
 public final class Generator {
   private final TorchScript script;
   private final NamedTensors weights;
+  private final HfTokenizer tokenizer;
   private final int vocabularySize;
   private final int maxPositions;
   private final List<Integer> endTokens;
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
+   * @param tokenizer reads responses for stop texts
    * @param endTokens each ends a continuation
    */
   public Generator(
       TorchScript script,
       NamedTensors weights,
+      HfTokenizer tokenizer,
       int vocabularySize,
       int maxPositions,
       List<Integer> endTokens) {
     this.script = requireNonNull(script, "script");
     this.weights = requireNonNull(weights, "weights");
+    this.tokenizer = requireNonNull(tokenizer, "tokenizer");
     this.vocabularySize = vocabularySize;
     this.maxPositions = maxPositions;
     this.endTokens = List.copyOf(endTokens);
@@ -49,33 +57,8 @@ public final class Generator {
     if (wanted.isEmpty()) {
       return batch.stream().map(request -> List.<Generated>of()).toList();
     }
-    int limit = parameters.maxNewTokens();
     try (NDManager scope = weights.newScope()) {
-      NDList result =
-          script.call(
-              scope,
-              "generate",
-              weights.arrays(),
-              prompts(scope, wanted),
-              scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
-              rowPrompts(scope, wanted),
-              uniforms(scope, wanted, limit),
-              scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
-              parameters.temperature(),
-              parameters.topP());
-      long[] tokens = result.get(0).toLongArray();
-      float[] logProbabilities = result.get(1).toFloatArray();
-      List<List<Generated>> generated = new ArrayList<>();
-      int row = 0;
-      for (GenerationRequest request : batch) {
-        List<Generated> samples = new ArrayList<>();
-        for (int s = 0; s < request.drawKeys().length; s++) {
-          samples.add(read(tokens, logProbabilities, row * limit, limit));
-          row++;
-        }
-        generated.add(List.copyOf(samples));
-      }
-      return List.copyOf(generated);
+      return new Batch(scope, wanted, parameters).generate(batch);
     }
   }
 
@@ -140,19 +123,137 @@ public final class Generator {
     return scope.create(uniforms, new Shape(keys.length, limit));
   }
 
-  private Generated read(long[] tokens, float[] logProbabilities, int start, int limit) {
-    int length = 0;
-    while (length < limit && tokens[start + length] >= 0) {
-      length++;
+  /** The batch at work: its tensors stay with the script, the loop is here. */
+  private final class Batch {
+    private static final int TOKENS = 1;
+    private static final int LOG_PROBABILITIES = 2;
+
+    private final NDManager scope;
+    private final SamplingParameters parameters;
+    private final int rows;
+    private final int promptTime;
+    private final NDArray uniforms;
+    private final NDArray ends;
+    private final NDList state;
+    private final boolean[] stopTextMet;
+
+    Batch(NDManager scope, List<GenerationRequest> wanted, SamplingParameters parameters) {
+      this.scope = scope;
+      this.parameters = parameters;
+      NDArray prompts = prompts(scope, wanted);
+      NDArray rowPrompts = rowPrompts(scope, wanted);
+      rows = Math.toIntExact(rowPrompts.size());
+      promptTime = Math.toIntExact(prompts.getShape().get(1));
+      uniforms = uniforms(scope, wanted, parameters.maxNewTokens());
+      ends = scope.create(endTokens.stream().mapToLong(id -> id).toArray());
+      stopTextMet = new boolean[rows];
+      state =
+          script.call(
+              scope,
+              "begin",
+              weights.arrays(),
+              prompts,
+              scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
+              rowPrompts,
+              parameters.maxNewTokens());
     }
-    int[] ids = new int[length];
-    for (int t = 0; t < length; t++) {
-      ids[t] = Math.toIntExact(tokens[start + t]);
+
+    List<List<Generated>> generate(List<GenerationRequest> batch) {
+      if (parameters.stop().isEmpty()) {
+        advance(scope, Open.all(rows), 0, parameters.maxNewTokens());
+      } else {
+        generateUntilStopTexts();
+      }
+      long[] tokens = state.get(TOKENS).toLongArray();
+      float[] logProbabilities = state.get(LOG_PROBABILITIES).toFloatArray();
+      List<List<Generated>> generated = new ArrayList<>();
+      int row = 0;
+      for (GenerationRequest request : batch) {
+        List<Generated> samples = new ArrayList<>();
+        for (int s = 0; s < request.drawKeys().length; s++) {
+          samples.add(read(tokens, logProbabilities, row));
+          row++;
+        }
+        generated.add(List.copyOf(samples));
+      }
+      return List.copyOf(generated);
     }
-    boolean stopped = endTokens.contains(ids[length - 1]);
-    return new Generated(
-        ids,
-        Arrays.copyOfRange(logProbabilities, start, start + length),
-        stopped ? Generated.FinishReason.STOP : Generated.FinishReason.LENGTH);
+
+    /** Token by token, so that a row leaves with the one that completes a stop text. */
+    private void generateUntilStopTexts() {
+      List<StopTexts> texts =
+          IntStream.range(0, rows)
+              .mapToObj(row -> new StopTexts(tokenizer, parameters.stop()))
+              .toList();
+      Open open = Open.all(rows);
+      for (int i = 0; i < parameters.maxNewTokens() && open.any(); i++) {
+        try (NDManager step = scope.newSubManager()) {
+          open = advance(step, open, i, i + 1);
+        }
+        for (int place = 0; place < open.rows().length; place++) {
+          int row = Math.toIntExact(open.rows()[place]);
+          if (open.flags()[place]
+              && texts.get(row).completedBy(Math.toIntExact(open.tokens()[place]))) {
+            open.flags()[place] = false;
+            stopTextMet[row] = true;
+          }
+        }
+      }
+    }
+
+    private Open advance(NDManager step, Open open, int start, int end) {
+      NDList result =
+          script.call(
+              step,
+              "advance",
+              weights.arrays(),
+              state,
+              step.create(open.rows()),
+              step.create(open.tokens()),
+              step.create(open.flags()),
+              uniforms,
+              ends,
+              parameters.temperature(),
+              parameters.topK(),
+              parameters.topP(),
+              parameters.minP(),
+              promptTime,
+              start,
+              end);
+      return new Open(
+          result.get(0).toLongArray(), result.get(1).toLongArray(), result.get(2).toBooleanArray());
+    }
+
+    private Generated read(long[] tokens, float[] logProbabilities, int row) {
+      int limit = parameters.maxNewTokens();
+      int start = row * limit;
+      int length = 0;
+      while (length < limit && tokens[start + length] >= 0) {
+        length++;
+      }
+      int[] ids = new int[length];
+      for (int t = 0; t < length; t++) {
+        ids[t] = Math.toIntExact(tokens[start + t]);
+      }
+      FinishReason reason =
+          endTokens.contains(ids[length - 1])
+              ? FinishReason.STOP
+              : stopTextMet[row] ? FinishReason.STOP_TEXT : FinishReason.LENGTH;
+      return new Generated(
+          ids, Arrays.copyOfRange(logProbabilities, start, start + length), reason);
+    }
+  }
+
+  /** The rows that are still generated, in the order of the caches, and their last tokens. */
+  private record Open(long[] rows, long[] tokens, boolean[] flags) {
+    static Open all(int rows) {
+      boolean[] flags = new boolean[rows];
+      Arrays.fill(flags, true);
+      return new Open(LongStream.range(0, rows).toArray(), new long[rows], flags);
+    }
+
+    boolean any() {
+      return IntStream.range(0, flags.length).anyMatch(place -> flags[place]);
+    }
   }
 }

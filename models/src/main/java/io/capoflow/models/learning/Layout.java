@@ -2,7 +2,7 @@ package io.capoflow.models.learning;
 
 /** How a micro-batch's sequences are laid out in rows. */
 public enum Layout {
-  /** One sequence a row, filled up to the longest. */
+  /** One sequence a row, filled up to the longest; rows of like length are computed together. */
   PADDED,
   /** Several sequences a row, each seeing itself alone: fewer empty slots, a mask to pay for. */
   PACKED

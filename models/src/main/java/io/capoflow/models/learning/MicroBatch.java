@@ -115,7 +115,8 @@ final class MicroBatch {
     return filled.size();
   }
 
-  private static int slots(TrainingSequence sequence) {
+  /** Slots that a sequence takes. */
+  static int slots(TrainingSequence sequence) {
     return sequence.responseTokenIds().length == 0 ? 0 : sequence.tokens() - 1;
   }
 }

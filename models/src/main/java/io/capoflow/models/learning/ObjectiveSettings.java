@@ -75,6 +75,21 @@ public record ObjectiveSettings(
     }
   }
 
+  /** The numbers that {@code objective.py} calls settings. */
+  double[] forScript(ComputeSettings compute) {
+    return new double[] {
+      temperature,
+      clipLow,
+      clipHigh,
+      dualClip,
+      klCoefficient,
+      klEstimator.number(),
+      compute.precision().narrowing(),
+      compute.logitTokens(),
+      compute.recomputeLayers() ? 1 : 0
+    };
+  }
+
   /** METHOD.md's defaults: clip 0.2, dual clip 3, k3, mean over responses, then over tokens. */
   public static ObjectiveSettings standard(double klCoefficient, double temperature) {
     return new ObjectiveSettings(

@@ -25,7 +25,7 @@ public record OptimizerState(SortedMap<String, TensorData> tensors) {
   public OptimizerState {
     tensors = Collections.unmodifiableSortedMap(new TreeMap<>(tensors));
     TensorData step = tensors.get(STEP);
-    if (step == null || !step.dtype().equals("I64") || step.bytes().limit() != Long.BYTES) {
+    if (step == null || !step.dtype().equals("I64") || step.content().length() != Long.BYTES) {
       throw new UserMistake(
           "optimizer state: tensor \"step\" is missing or no 64-bit integer; it is not a state that"
               + " CapoFlow wrote");
@@ -34,7 +34,7 @@ public record OptimizerState(SortedMap<String, TensorData> tensors) {
 
   /** Optimizer steps taken so far. */
   public long steps() {
-    return tensors.get(STEP).bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    return tensors.get(STEP).bytes().getLong(0);
   }
 
   static OptimizerState of(

@@ -2,7 +2,6 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -11,6 +10,7 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +35,20 @@ public final class PolicyLearner implements AutoCloseable {
   private final Optional<CausalLm> reference;
   private final ObjectiveSettings objective;
   private final Layout layout;
+  private final ComputeSettings compute;
   private final AdamW optimizer;
   private Sums sums = new Sums();
+
+  /** Computes as {@link ComputeSettings#STANDARD} says. */
+  public PolicyLearner(
+      CausalLm policy,
+      Optional<CausalLm> reference,
+      ObjectiveSettings objective,
+      AdamWSettings optimizer,
+      Layout layout,
+      Optional<OptimizerState> state) {
+    this(policy, reference, objective, optimizer, layout, ComputeSettings.STANDARD, state);
+  }
 
   /**
    * @param reference π_ref; needed where the objective's KL coefficient is not 0
@@ -50,11 +62,13 @@ public final class PolicyLearner implements AutoCloseable {
       ObjectiveSettings objective,
       AdamWSettings optimizer,
       Layout layout,
+      ComputeSettings compute,
       Optional<OptimizerState> state) {
     this.policy = requireNonNull(policy, "policy");
     this.reference = requireNonNull(reference, "reference");
     this.objective = requireNonNull(objective, "objective");
     this.layout = requireNonNull(layout, "layout");
+    this.compute = requireNonNull(compute, "compute");
     if (objective.klCoefficient() > 0 && reference.isEmpty()) {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
@@ -100,21 +114,32 @@ public final class PolicyLearner implements AutoCloseable {
       throw new IllegalArgumentException("a KL term needs the reference's log-probabilities");
     }
     sums.microBatches++;
-    MicroBatch batch = new MicroBatch(microBatch, layout);
+    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
+      addGradient(
+          pick(microBatch, part),
+          pick(oldLogProbabilities, part),
+          withReference ? pick(referenceLogProbabilities, part) : referenceLogProbabilities,
+          miniBatchRollouts);
+    }
+  }
+
+  private void addGradient(
+      List<TrainingSequence> part, float[][] old, float[][] reference, int miniBatchRollouts) {
+    MicroBatch batch = new MicroBatch(part, layout);
     if (batch.tokens() == 0) {
       return;
     }
     try (NDManager scope = policy.newScope();
-        NDManager host = scope.newSubManager(Device.cpu())) {
+        NDManager host = Torch.newHostScope(scope)) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-      inputs.add(perToken(scope, batch, (i, t) -> microBatch.get(i).advantages()[t]));
-      inputs.add(perToken(scope, batch, (i, t) -> weight(microBatch.get(i), miniBatchRollouts)));
-      inputs.add(perToken(scope, batch, (i, t) -> oldLogProbabilities[i][t]));
+      inputs.add(perToken(scope, batch, (i, t) -> part.get(i).advantages()[t]));
+      inputs.add(perToken(scope, batch, (i, t) -> weight(part.get(i), miniBatchRollouts)));
+      inputs.add(perToken(scope, batch, (i, t) -> old[i][t]));
       inputs.add(
-          withReference
-              ? perToken(scope, batch, (i, t) -> referenceLogProbabilities[i][t])
+          reference.length > 0
+              ? perToken(scope, batch, (i, t) -> reference[i][t])
               : scope.create(new Shape(0), DataType.FLOAT32));
-      inputs.add(settings(host));
+      inputs.add(host.create(objective.forScript(compute)));
       double[] result =
           policy
               .script()
@@ -188,7 +213,18 @@ public final class PolicyLearner implements AutoCloseable {
   }
 
   private float[][] logProbabilities(CausalLm model, List<TrainingSequence> microBatch) {
-    MicroBatch batch = new MicroBatch(microBatch, layout);
+    float[][] all = new float[microBatch.size()][];
+    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
+      float[][] some = partLogProbabilities(model, pick(microBatch, part));
+      for (int i = 0; i < some.length; i++) {
+        all[part.get(i)] = some[i];
+      }
+    }
+    return all;
+  }
+
+  private float[][] partLogProbabilities(CausalLm model, List<TrainingSequence> part) {
+    MicroBatch batch = new MicroBatch(part, layout);
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
@@ -206,7 +242,9 @@ public final class PolicyLearner implements AutoCloseable {
                   inputs.get(2),
                   inputs.get(3),
                   inputs.get(4),
-                  objective.temperature())
+                  objective.temperature(),
+                  compute.precision().narrowing(),
+                  compute.logitTokens())
               .singletonOrThrow()
               .toFloatArray());
     }
@@ -233,17 +271,13 @@ public final class PolicyLearner implements AutoCloseable {
     return scope.create(narrow);
   }
 
-  /** As {@code policy_gradient} reads them. */
-  private NDArray settings(NDManager host) {
-    return host.create(
-        new double[] {
-          objective.temperature(),
-          objective.clipLow(),
-          objective.clipHigh(),
-          objective.dualClip(),
-          objective.klCoefficient(),
-          objective.klEstimator().number()
-        });
+  private static List<TrainingSequence> pick(
+      List<TrainingSequence> sequences, List<Integer> indices) {
+    return indices.stream().map(sequences::get).toList();
+  }
+
+  private static float[][] pick(float[][] rows, List<Integer> indices) {
+    return indices.stream().map(i -> rows[i]).toArray(float[][]::new);
   }
 
   private static void requireFit(List<TrainingSequence> microBatch, float[][] perToken) {

@@ -2,6 +2,8 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.decoder.CausalLm;
 import java.util.ArrayList;
@@ -14,6 +16,9 @@ import java.util.Optional;
  * model stays the caller's.
  */
 public final class SupervisedLearner implements AutoCloseable {
+  /** Only its temperature counts. */
+  private static final ObjectiveSettings CROSS_ENTROPY = ObjectiveSettings.standard(0, 1);
+
   private final CausalLm model;
   private final Layout layout;
   private final AdamW optimizer;
@@ -45,14 +50,17 @@ public final class SupervisedLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       throw new IllegalArgumentException("a batch has at least one response token");
     }
-    try (NDManager scope = model.newScope()) {
+    try (NDManager scope = model.newScope();
+        NDManager host = scope.newSubManager(Device.cpu())) {
+      List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
+      inputs.add(host.create(CROSS_ENTROPY.forScript(ComputeSettings.STANDARD)));
       double loss =
           model
               .script()
               .differentiate(
                   scope,
                   "supervised_gradient",
-                  batch.tensors(scope),
+                  inputs,
                   List.of(model.parameters(), optimizer.gradients().arrays()))
               .singletonOrThrow()
               .getDouble();

@@ -3,9 +3,9 @@ package io.capoflow.models.policy;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
-import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
@@ -21,11 +21,13 @@ import java.util.stream.IntStream;
 /** A policy in this process. Thread-safe: the model is shared and only read. */
 public final class LocalPolicy implements Policy {
   private final String identity;
+  private final Prompts prompts;
   private final LoadedModels.Lease lease;
 
   /** Takes the lease over; closing the policy closes it. */
-  public LocalPolicy(String identity, LoadedModels.Lease lease) {
+  public LocalPolicy(String identity, Prompts prompts, LoadedModels.Lease lease) {
     this.identity = requireNonNull(identity, "identity");
+    this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
   }
 
@@ -45,7 +47,7 @@ public final class LocalPolicy implements Policy {
     List<GenerationRequest> batch = new ArrayList<>();
     for (Problem problem : problems) {
       int[] prompt =
-          model.tokenizer().encodePrompt(problem.getPrompt(), model.config().bosTokenId());
+          prompts.encode(problem.getPrompt(), model.tokenizer(), model.config().bosTokenId());
       checkLength(problem, prompt.length, request, model.config().maxPositions());
       long[] keys =
           IntStream.range(0, request.rolloutsPerProblem())
@@ -102,12 +104,10 @@ public final class LocalPolicy implements Policy {
       SampleRequest request,
       HfTokenizer tokenizer) {
     int[] ids = generated.tokenIds();
-    // Left out by its place, since not every tokenizer declares its end token as special.
-    int[] visible =
-        generated.finishReason() == FinishReason.STOP ? Arrays.copyOf(ids, ids.length - 1) : ids;
+    int[] visible = generated.textTokenIds();
     String response = tokenizer.decode(visible);
     List<Integer> ends = new ArrayList<>(boxed(tokenizer.tokenEnds(visible)));
-    if (generated.finishReason() == FinishReason.STOP) {
+    if (visible.length < ids.length) {
       ends.add(response.codePointCount(0, response.length()));
     }
     List<Float> logProbabilities = new ArrayList<>();
@@ -129,6 +129,9 @@ public final class LocalPolicy implements Policy {
         .setPolicyVersion(request.policyVersion())
         .setTemperature(request.sampling().temperature())
         .setTopP(request.sampling().topP())
+        .setTopK(request.sampling().topK())
+        .setMinP(request.sampling().minP())
+        .setStop(request.sampling().stop())
         .setMaxNewTokens(request.sampling().maxNewTokens())
         .setSeed(asked.drawKeys()[sample])
         .build();

@@ -56,8 +56,9 @@ public final class StepTokens {
    *
    * @param response text, without the end-of-sequence token
    * @param tokenEnds where each token's text ends, in code points; never falling
-   * @param stopped true when the last token is the end-of-sequence token, false when the length
-   *     limit cut the response
+   * @param stopped true when the response ended by itself: its last token is the end-of-sequence
+   *     token, or, where that token has text of its own, the one that completed a stop text; false
+   *     when the length limit cut it
    * @throws IllegalArgumentException when the ends fall, or pass the end of the text
    */
   public static StepTokens of(
@@ -143,8 +144,9 @@ public final class StepTokens {
     int[] textEnds = completedEnds(tokenEnds);
     int step = 0; // the first step that ends after the token's anchor
     for (int token = 0; token < stepOf.length; token++) {
-      boolean endOfSequence = stopped && token == stepOf.length - 1;
       int start = token == 0 ? 0 : tokenEnds.get(token - 1);
+      boolean endOfSequence =
+          stopped && token == stepOf.length - 1 && tokenEnds.get(token) == start;
       int anchor = anchor(text, start, endOfSequence ? start : textEnds[token]);
       while (step < steps.size() && steps.get(step).end() <= anchor) {
         step++;

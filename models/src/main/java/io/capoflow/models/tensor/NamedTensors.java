@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.checkpoint.TensorBytes;
 import io.capoflow.models.checkpoint.TensorData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,13 +16,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * Named tensors on one device in a fixed order: the weights of a model, or an optimizer's moments.
  * Reading is thread-safe; whatever changes the tensors in place must not run beside it.
  */
 public final class NamedTensors implements AutoCloseable {
+  /** How much goes between main memory and a device at a time: enough to be fast. */
+  private static final int PART_BYTES = 1 << 26;
+
   private final TorchScript script;
   private final NDManager manager;
   private final List<Entry> entries;
@@ -38,7 +44,8 @@ public final class NamedTensors implements AutoCloseable {
   }
 
   /**
-   * Copies tensors to a device.
+   * Copies tensors to a device, in their own type or, where theirs differ, in the narrowest that
+   * holds each of them exactly.
    *
    * @param script has the methods of {@code tensor_bytes.py}; stays the caller's
    * @param names which tensors, in which order; each must be in {@code data}
@@ -51,16 +58,17 @@ public final class NamedTensors implements AutoCloseable {
   /** The same with half-precision tensors as float32. */
   public static NamedTensors widenedCopyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
-    return copyOf(
-        script,
-        device,
-        names,
-        data,
-        type ->
-            switch (type) {
-              case F16, BF16, F32 -> ScalarType.F32;
-              case F64 -> ScalarType.F64;
-            });
+    return copyOf(script, device, names, data, Precision::trained);
+  }
+
+  /** The same with tensors as a model of that precision reads them. */
+  public static NamedTensors copyOf(
+      TorchScript script,
+      Device device,
+      List<String> names,
+      SortedMap<String, TensorData> data,
+      Precision precision) {
+    return copyOf(script, device, names, data, precision::of);
   }
 
   private static NamedTensors copyOf(
@@ -73,11 +81,16 @@ public final class NamedTensors implements AutoCloseable {
     try {
       List<Entry> entries = new ArrayList<>();
       List<NDArray> arrays = new ArrayList<>();
+      ScalarType type =
+          typeHere.apply(
+              names.stream()
+                  .map(name -> ScalarType.valueOf(requireNonNull(data.get(name), name).dtype()))
+                  .reduce(ScalarType::holdingBoth)
+                  .orElse(ScalarType.F32));
       for (String name : names) {
-        TensorData tensor = requireNonNull(data.get(name), name);
-        ScalarType type = ScalarType.valueOf(tensor.dtype());
-        entries.add(new Entry(name, typeHere.apply(type), tensor.shape()));
-        arrays.add(toDevice(script, manager, tensor, type, typeHere.apply(type)));
+        TensorData tensor = data.get(name);
+        entries.add(new Entry(name, type, tensor.shape()));
+        arrays.add(toDevice(script, manager, tensor, type));
       }
       return new NamedTensors(script, manager, entries, arrays);
     } catch (RuntimeException e) {
@@ -111,7 +124,7 @@ public final class NamedTensors implements AutoCloseable {
     return entries.get(index).shape().clone();
   }
 
-  /** Element type of the first tensor. */
+  /** Element type of all tensors. */
   public ScalarType type() {
     return entries.get(0).type();
   }
@@ -127,13 +140,21 @@ public final class NamedTensors implements AutoCloseable {
 
   /** Copies of all tensors in main memory, by name. */
   public SortedMap<String, TensorData> data() {
-    TreeMap<String, TensorData> data = new TreeMap<>();
-    for (int i = 0; i < entries.size(); i++) {
-      Entry entry = entries.get(i);
-      data.put(
-          entry.name(), new TensorData(entry.type().name(), entry.shape(), bytes(arrays.get(i))));
-    }
-    return Collections.unmodifiableSortedMap(data);
+    return byName(
+        i -> {
+          List<ByteBuffer> parts = new ArrayList<>();
+          content(i).parts().forEach(parts::add);
+          return TensorBytes.of(parts);
+        });
+  }
+
+  /**
+   * All tensors by name, each copied from the device part by part when it is read: what {@link
+   * #data} is for models that fill the memory. Nothing may change the tensors or close this
+   * meanwhile.
+   */
+  public SortedMap<String, TensorData> view() {
+    return byName(this::content);
   }
 
   @Override
@@ -141,30 +162,52 @@ public final class NamedTensors implements AutoCloseable {
     manager.close();
   }
 
-  private static NDArray toDevice(
-      TorchScript script, NDManager manager, TensorData tensor, ScalarType from, ScalarType to) {
-    ByteBuffer direct = direct(tensor.bytes().duplicate().rewind());
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray raw = scope.create(direct, new Shape(direct.remaining()), DataType.UINT8);
-      return switch (to) {
-        case F16, BF16 ->
-            script
-                .call(manager, "tensor_from_bytes", raw, from.code(), tensor.shape())
-                .singletonOrThrow();
-        case F32, F64 -> {
-          // What TorchScript allocates here can never take part in autograd.
-          NDArray target = manager.zeros(new Shape(tensor.shape()), trainable(to));
-          script.run("copy_from_bytes", target, raw, from.code());
-          yield target;
-        }
-      };
+  private SortedMap<String, TensorData> byName(IntFunction<TensorBytes> content) {
+    TreeMap<String, TensorData> data = new TreeMap<>();
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      data.put(entry.name(), new TensorData(entry.type().name(), entry.shape(), content.apply(i)));
     }
+    return Collections.unmodifiableSortedMap(data);
+  }
+
+  private static NDArray toDevice(
+      TorchScript script, NDManager manager, TensorData tensor, ScalarType to) {
+    ScalarType from = ScalarType.valueOf(tensor.dtype());
+    NDArray target = empty(script, manager, tensor.shape(), to);
+    long at = 0;
+    for (ByteBuffer part : tensor.content().parts()) {
+      while (part.hasRemaining()) {
+        ByteBuffer bytes =
+            direct(part.slice(part.position(), Math.min(PART_BYTES, part.remaining())));
+        try (NDManager scope = manager.newSubManager()) {
+          NDArray raw = scope.create(bytes, new Shape(bytes.limit()), DataType.UINT8);
+          script.run("copy_from_bytes", target, at / from.bytes(), raw, from.code());
+        }
+        part.position(part.position() + bytes.limit());
+        at += bytes.limit();
+      }
+    }
+    return target;
+  }
+
+  private static NDArray empty(
+      TorchScript script, NDManager manager, long[] shape, ScalarType type) {
+    return switch (type) {
+      case F16, BF16 -> {
+        try (NDArray device = manager.create(new Shape(0), DataType.UINT8)) {
+          yield script.call(manager, "empty_tensor", device, type.code(), shape).singletonOrThrow();
+        }
+      }
+      // What TorchScript allocates here can never take part in autograd.
+      case F32, F64 -> manager.zeros(new Shape(shape), trainable(type));
+    };
   }
 
   /** The buffer itself where the engine can read it in place: a mapped file is not copied. */
   private static ByteBuffer direct(ByteBuffer source) {
     if (source.isDirect()) {
-      return source.slice();
+      return source;
     }
     return ByteBuffer.allocateDirect(source.remaining()).put(source).flip();
   }
@@ -177,9 +220,30 @@ public final class NamedTensors implements AutoCloseable {
     };
   }
 
-  private ByteBuffer bytes(NDArray array) {
+  private TensorBytes content(int index) {
+    NDArray array = arrays.get(index);
+    ScalarType type = entries.get(index).type();
+    long elements = array.size();
+    int step = PART_BYTES / type.bytes();
+    return new TensorBytes() {
+      @Override
+      public long length() {
+        return elements * type.bytes();
+      }
+
+      @Override
+      public Iterable<ByteBuffer> parts() {
+        return () ->
+            LongStream.iterate(0, start -> start < elements, start -> start + step)
+                .mapToObj(start -> bytes(array, start, Math.min(step, elements - start)))
+                .iterator();
+      }
+    };
+  }
+
+  private ByteBuffer bytes(NDArray array, long start, long count) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray raw = script.call(scope, "bytes_from_tensor", array).singletonOrThrow();
+      NDArray raw = script.call(scope, "bytes_from_tensor", array, start, count).singletonOrThrow();
       return ByteBuffer.wrap(raw.toByteArray()).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
   }

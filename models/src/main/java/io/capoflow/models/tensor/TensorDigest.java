@@ -24,7 +24,7 @@ public final class TensorDigest {
           for (long dimension : tensor.shape()) {
             sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, dimension));
           }
-          sha.update(tensor.bytes().duplicate().rewind());
+          tensor.content().parts().forEach(sha::update);
         });
     return HexFormat.of().formatHex(sha.digest());
   }

@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
 /** The PyTorch engine of this process: where its devices and threads are chosen. Thread-safe. */
 public final class Torch {
   private static final String OFFLINE = "ai.djl.offline";
-  private static final Pattern CUDA = Pattern.compile("cuda(?::(\\d{1,3}))?");
+  private static final String CUDA = "cuda";
+  private static final Pattern DEVICE =
+      Pattern.compile("auto|cpu|" + CUDA + "(?::(?<index>\\d{1,3}))?");
 
   private Torch() {}
 
@@ -36,35 +38,75 @@ public final class Torch {
   }
 
   /**
-   * The device of that name.
+   * CUDA devices that can be computed with: none where this libtorch is built for the CPU alone,
+   * whatever the machine has.
+   */
+  public static int cudaDevices() {
+    return engine().getGpuCount();
+  }
+
+  /** Whether a text is {@code auto}, {@code cpu}, {@code cuda} or {@code cuda:N}. */
+  public static boolean isDeviceName(String name) {
+    return DEVICE.matcher(name).matches();
+  }
+
+  /**
+   * What a device's name stands for on this machine, there or not: {@code cpu} or {@code cuda:N}.
    *
    * @param name {@code auto} (the first CUDA device where there is one, else the CPU), {@code cpu},
-   *     {@code cuda} or {@code cuda:N}
-   * @throws UserMistake when the name is none of these, or the device is not there
+   *     {@code cuda} (the first) or {@code cuda:N}
+   * @throws UserMistake when the name is none of these
    */
-  public static Device device(String name) {
-    requireNonNull(name, "name");
-    if (name.equals("cpu")) {
-      return Device.cpu();
-    }
-    if (name.equals("auto")) {
-      return engine().getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
-    }
-    Matcher cuda = CUDA.matcher(name);
-    if (!cuda.matches()) {
+  public static String resolve(String name) {
+    Matcher matcher = DEVICE.matcher(requireNonNull(name, "name"));
+    if (!matcher.matches()) {
       throw new UserMistake("device: \"" + name + "\" is none of auto, cpu, cuda, cuda:N");
     }
-    int index = cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1));
-    int available = engine().getGpuCount();
-    if (index >= available) {
+    boolean cuda = name.equals("auto") ? cudaDevices() > 0 : name.startsWith(CUDA);
+    String index = matcher.group("index");
+    return cuda ? CUDA + ":" + (index == null ? 0 : Integer.parseInt(index)) : "cpu";
+  }
+
+  /**
+   * The device of that name.
+   *
+   * @param name as {@link #resolve} reads it
+   * @throws UserMistake when it reads it not, or the device is not there
+   */
+  public static Device device(String name) {
+    if (!isThere(name)) {
       throw new UserMistake(
           "device: \""
               + name
               + "\" is not there; PyTorch sees "
-              + available
+              + cudaDevices()
               + " CUDA devices; use auto or cpu");
     }
-    return Device.gpu(index);
+    String resolved = resolve(name);
+    return resolved.startsWith(CUDA) ? Device.gpu(index(resolved)) : Device.cpu();
+  }
+
+  /**
+   * Whether this machine has the device of that name.
+   *
+   * @throws UserMistake when {@link #resolve} reads it not
+   */
+  public static boolean isThere(String name) {
+    String resolved = resolve(name);
+    return !resolved.startsWith(CUDA) || index(resolved) < cudaDevices();
+  }
+
+  /** N of {@code cuda:N}. */
+  private static int index(String resolved) {
+    return Integer.parseInt(resolved.substring(CUDA.length() + 1));
+  }
+
+  /**
+   * An owner of tensors that a script reads as plain numbers: they lie in main memory whatever the
+   * parent's device, so that reading them never waits for a GPU.
+   */
+  public static NDManager newHostScope(NDManager parent) {
+    return parent.newSubManager(Device.cpu());
   }
 
   /** Threads that one tensor operation may use. Sums may differ in the last bits between values. */

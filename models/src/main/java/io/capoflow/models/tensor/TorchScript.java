@@ -51,7 +51,7 @@ public final class TorchScript implements AutoCloseable {
 
   /** Compiles a module's text as {@link TorchScriptSource#assemble} gives it. */
   static TorchScript compile(String source) {
-    NDManager manager = Torch.newManager(ai.djl.Device.cpu());
+    NDManager manager = Torch.newManager(Torch.device("cpu"));
     try {
       InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source));
       PtSymbolBlock module = JniUtils.loadModule((PtNDManager) manager, archive, false, false);

@@ -29,14 +29,18 @@ public final class HfTokenizer implements AutoCloseable {
   /** Between the messages of a plain prompt. */
   private static final String MESSAGE_SEPARATOR = "\n\n";
 
-  private static final char REPLACEMENT = '\uFFFD';
+  /** Stands for the bytes of an unfinished character. */
+  static final char REPLACEMENT = '\uFFFD';
 
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
+  private final SpecialTokens specialTokens;
 
-  private HfTokenizer(HuggingFaceTokenizer tokenizer, int vocabularySize) {
+  private HfTokenizer(
+      HuggingFaceTokenizer tokenizer, int vocabularySize, SpecialTokens specialTokens) {
     this.tokenizer = tokenizer;
     this.vocabularySize = vocabularySize;
+    this.specialTokens = specialTokens;
   }
 
   /**
@@ -50,7 +54,7 @@ public final class HfTokenizer implements AutoCloseable {
       throw new UserMistake(file + ": no such tokenizer; a checkpoint directory holds " + FILE);
     }
     try {
-      int vocabularySize = vocabularySize(new ObjectMapper().readTree(Files.readAllBytes(file)));
+      JsonNode content = new ObjectMapper().readTree(Files.readAllBytes(file));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.builder()
               .optTokenizerPath(file)
@@ -58,7 +62,7 @@ public final class HfTokenizer implements AutoCloseable {
               .optTruncation(false)
               .optPadding(false)
               .build();
-      return new HfTokenizer(tokenizer, vocabularySize);
+      return new HfTokenizer(tokenizer, vocabularySize(content), SpecialTokens.of(content));
     } catch (JsonProcessingException e) {
       throw new UserMistake(
           file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
@@ -72,7 +76,8 @@ public final class HfTokenizer implements AutoCloseable {
 
   /**
    * Token ids of a text; none are added around it. A special token spelled out in the text becomes
-   * that token, which the library does not let one turn off: disarm untrusted text first.
+   * that token, which the library does not let one turn off: for untrusted text see {@link
+   * #disarm}.
    */
   public int[] encode(String text) {
     return Arrays.stream(tokenizer.encode(requireNonNull(text, "text"), false, false).getIds())
@@ -80,9 +85,35 @@ public final class HfTokenizer implements AutoCloseable {
         .toArray();
   }
 
+  /**
+   * Breaks the special tokens that an untrusted text spells, with a mark that {@link
+   * #encodeDisarmed} takes out again. A text that spells none comes back as it is.
+   */
+  public String disarm(String untrusted) {
+    return specialTokens.disarm(requireNonNull(untrusted, "untrusted"));
+  }
+
+  /**
+   * Token ids of a text whose untrusted parts went through {@link #disarm}: those parts become no
+   * special token. Where nothing had to be broken, the ids are those of {@link #encode}.
+   */
+  public int[] encodeDisarmed(String text) {
+    return specialTokens.encode(requireNonNull(text, "text"), this::encode);
+  }
+
+  /** Id of a special token. */
+  public OptionalInt specialTokenId(String content) {
+    return specialTokens.id(requireNonNull(content, "content"));
+  }
+
   /** Text of token ids, special tokens left out. Unfinished characters become U+FFFD. */
   public String decode(int[] ids) {
     return decode(ids, 0, ids.length);
+  }
+
+  /** For the text of a response while it is written. */
+  public TextStream stream() {
+    return new TextStream(this);
   }
 
   /** One more than the highest token id. */
@@ -117,13 +148,13 @@ public final class HfTokenizer implements AutoCloseable {
 
   /**
    * The plain prompt: the beginning-of-sequence token, if any, and the messages' contents, joined
-   * by a blank line.
+   * by a blank line. Special tokens that the contents spell stay text.
    */
   public int[] encodePrompt(List<Message> messages, OptionalInt bosId) {
     int[] text =
-        encode(
+        encodeDisarmed(
             messages.stream()
-                .map(Message::getContent)
+                .map(message -> disarm(message.getContent()))
                 .collect(Collectors.joining(MESSAGE_SEPARATOR)));
     return IntStream.concat(bosId.stream(), Arrays.stream(text)).toArray();
   }
@@ -158,7 +189,8 @@ public final class HfTokenizer implements AutoCloseable {
     return ends;
   }
 
-  private String decode(int[] ids, int from, int to) {
+  /** Text of the tokens {@code [from, to)}. */
+  String decode(int[] ids, int from, int to) {
     return from == to
         ? ""
         : tokenizer.decode(IntStream.range(from, to).mapToLong(i -> ids[i]).toArray(), true);

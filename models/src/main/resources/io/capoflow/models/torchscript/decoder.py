@@ -15,8 +15,16 @@ def rotary_tables(self, positions: Tensor, like: Tensor) -> Tuple[Tensor, Tensor
   # positions [batch, time] -> cosine and sine, each [batch, 1, time, head_dim / 2]
   wide = self.wide_type(like)
   exponent = torch.arange(0, $head_dimension, 2, dtype=wide, device=like.device) / $head_dimension
-  angle = positions.to(wide).unsqueeze(1).unsqueeze(3) * torch.pow($rope_theta, -exponent)
-  return torch.cos(angle).to(like.dtype), torch.sin(angle).to(like.dtype)
+  frequency = torch.pow($rope_theta, -exponent)
+  if $rope_scaled:
+    frequency = frequency * torch.tensor($rope_factors, dtype=wide, device=like.device)
+  angle = positions.to(wide).unsqueeze(1).unsqueeze(3) * frequency
+  cosine = torch.cos(angle)
+  sine = torch.sin(angle)
+  if $rope_scaled:
+    cosine = cosine * $rope_attention
+    sine = sine * $rope_attention
+  return cosine.to(like.dtype), sine.to(like.dtype)
 
 def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
   # Hugging Face's convention: component i turns with component i + head_dim / 2.

@@ -1,34 +1,80 @@
-# Sampling with a key-value cache. Which rows share a batch depends on the rows alone, so that a batch's
-# content decides every bit of its result.
+# Sampling with a key-value cache. A batch's content decides every bit of its result.
+#
+# The state of a batch is a list of tensors, changed in place: the logits of the first tokens, what was drawn (tokens and log-probabilities,
+# each [rows, limit]), rotary tables, the lengths of the rows' prompts, the mask of their padding, and a cache
+# [key or value, rows, key-value heads, time, head_dim] a layer.
 
-def draw(self, logits: Tensor, uniforms: Tensor, temperature: float, top_p: float) -> Tuple[Tensor, Tensor]:
+def truncate(self, probabilities: Tensor, top_k: int, top_p: float, min_p: float) -> Tensor:
+  # In the order of Hugging Face's transformers: top-k, top-p of what that left, min-p. What falls is 0.
+  kept = probabilities
+  vocabulary = probabilities.size(1)
+  if top_k > 0 and top_k < vocabulary:
+    # Tokens as likely as the k-th stay, as in transformers and vLLM.
+    least = torch.topk(kept, top_k, 1)[0].narrow(1, -1, 1)
+    kept = kept.masked_fill(kept < least, 0.0)
+  if top_p < 1.0:
+    # The smallest set of most likely tokens that reaches top_p: keep while less was reached before.
+    target = kept.sum([1], True, dtype=7) * top_p
+    ordered = torch.empty([0, 0], dtype=kept.dtype, device=kept.device)
+    if vocabulary > 1024:
+      # The few most likely tokens mostly suffice, and a whole order is costly.
+      ordered = torch.topk(kept, 256, 1)[0]
+    if ordered.size(1) == 0 or bool((ordered.sum([1], True, dtype=7) < target).any()):
+      ordered = torch.sort(kept, dim=1, descending=True)[0]
+    before = ordered.cumsum(1, dtype=7) - ordered
+    inside = (before < target).sum([1], True).clamp(1)
+    least = ordered.gather(1, inside - 1)
+    stays = kept >= least
+    if bool((stays.sum([1], True) > inside).any()):
+      # Of tokens that are as likely as the last one inside, the first ids stay.
+      tied = kept == least
+      places = inside - (kept > least).sum([1], True)
+      stays = stays & ~(tied & (tied.cumsum(1) > places))
+    kept = kept.masked_fill(~stays, 0.0)
+  if min_p > 0.0:
+    kept = kept.masked_fill(kept < probabilities.amax([1], True) * min_p, 0.0)
+  return kept
+
+def invert(self, masses: Tensor, uniforms: Tensor) -> Tensor:
+  # masses [rows, vocabulary], uniforms [rows, 1] in [0, 1) -> [rows, 1] where the share of the mass up to and
+  # including a token first passes the uniform. A factor of at most 1 - 2^-52 keeps a product below the total, so
+  # that each search ends on a token with some mass.
+  below_one = 1.0 - 2.220446049250313e-16
+  width = 64
+  if masses.size(1) < 16 * width:
+    cumulative = masses.cumsum(1, dtype=7)
+    target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
+    return torch.searchsorted(cumulative, target, right=True)
+  # First the block that holds the token, then the token in it: sums in float64 of the whole vocabulary, one
+  # after another, cost more than the softmax.
+  missing = -masses.size(1) % width
+  if missing > 0:
+    masses = torch.constant_pad_nd(masses, [0, missing])
+  blocks = masses.unflatten(1, [-1, width])
+  cumulative = blocks.sum([2], dtype=7).cumsum(1)
+  target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
+  block = torch.searchsorted(cumulative, target, right=True)
+  inside = torch.take_along_dim(blocks, block.unsqueeze(2), 1).squeeze(1).cumsum(1, dtype=7)
+  before = torch.constant_pad_nd(cumulative, [1, 0]).gather(1, block)
+  target = torch.minimum(target - before, inside.narrow(1, -1, 1) * below_one)
+  return block * width + torch.searchsorted(inside, target, right=True)
+
+def draw(self, logits: Tensor, uniforms: Tensor, temperature: float, top_k: int, top_p: float, min_p: float) -> Tuple[Tensor, Tensor]:
   # logits [rows, vocabulary], uniforms [rows] in [0, 1) -> token ids and their log-probabilities, each [rows]
   if temperature == 0.0:
-    token = logits.argmax(1)
-    log_probabilities = torch.log_softmax(logits, 1)
-  else:
-    tempered = logits / temperature
-    log_probabilities = torch.log_softmax(tempered, 1)
-    probabilities = torch.softmax(tempered.to(7), 1)
-    if top_p < 1.0:
-      ordered, order = torch.sort(probabilities, stable=True, dim=1, descending=True)
-      # The smallest set of most likely tokens that reaches top_p: keep while less was reached before.
-      cut = (ordered.cumsum(1) - ordered) >= top_p
-      cut.select(1, 0).fill_(False)
-      probabilities = probabilities.scatter(1, order, ordered.masked_fill(cut, 0.0))
-    cumulative = probabilities.cumsum(1)
-    total = cumulative.narrow(1, -1, 1)
-    # Strictly below the total, so that the search ends on a token with some probability.
-    target = torch.minimum(uniforms.unsqueeze(1) * total, torch.nextafter(total, torch.zeros_like(total)))
-    token = torch.searchsorted(cumulative, target, right=True).squeeze(1)
-  return token, log_probabilities.gather(1, token.unsqueeze(1)).squeeze(1)
+    best = logits.argmax(1, True)
+    return best.squeeze(1), torch.log_softmax(logits, 1).gather(1, best).squeeze(1)
+  if temperature != 1.0:
+    logits = logits / temperature
+  probabilities = torch.softmax(logits, 1)
+  token = self.invert(self.truncate(probabilities, top_k, top_p, min_p), uniforms.unsqueeze(1))
+  return token.squeeze(1), probabilities.gather(1, token).log().squeeze(1)
 
-def generate(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_prompts: Tensor, uniforms: Tensor, end_tokens: Tensor, temperature: float, top_p: float) -> Tuple[Tensor, Tensor]:
-  # prompts [prompts, time] padded on the left, row_prompts [rows] index prompts, uniforms [rows, limit];
-  # returns token ids, -1 after a row's end, and log-probabilities, each [rows, limit]
+def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_prompts: Tensor, limit: int) -> List[Tensor]:
+  # prompts [prompts, time] padded on the left, row_prompts [rows] index prompts -> the logits of the rows'
+  # first tokens, and the state. Each prompt is read once, whatever the number of its rows.
   time = prompts.size(1)
-  rows = uniforms.size(0)
-  limit = uniforms.size(1)
+  rows = row_prompts.size(0)
   slots = torch.arange(time, device=prompts.device).unsqueeze(0)
   padding = time - prompt_lengths.unsqueeze(1)
   keys = self.new_cache(p, prompts.size(0), time)
@@ -45,43 +91,104 @@ def generate(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row
   hidden = self.hidden(p, prompts, positions, mask, keys, values, 0)
   logits = self.logits(p, hidden.select(1, -1)).index_select(0, row_prompts)
 
-  key_cache = self.new_cache(p, rows, time + limit)
-  value_cache = self.new_cache(p, rows, time + limit)
-  for layer in range(len(keys)):
-    key_cache[layer].narrow(2, 0, time).copy_(keys[layer].index_select(0, row_prompts))
-    value_cache[layer].narrow(2, 0, time).copy_(values[layer].index_select(0, row_prompts))
   lengths = prompt_lengths.index_select(0, row_prompts)
-  hole = torch.zeros([rows, 1, 1, time + limit], dtype=p[0].dtype, device=p[0].device)
+  every = torch.arange(time + limit, device=prompts.device).unsqueeze(0)
+  cosine, sine = self.rotary_tables(every, p[0])
+  cosine = cosine.flatten(0, 2)
+  sine = sine.flatten(0, 2)
+  hole = torch.zeros([1, 1, 1], dtype=p[0].dtype, device=p[0].device)
   if padded:
-    every = torch.arange(time + limit, device=prompts.device).unsqueeze(0)
     absent = every < (time - lengths).unsqueeze(1)
-    hole = hole.masked_fill(absent.unsqueeze(1).unsqueeze(1), -inf)
-
+    hole = torch.zeros([rows, $key_value_heads, time + limit], dtype=p[0].dtype, device=p[0].device)
+    hole = hole.masked_fill(absent.unsqueeze(1), -inf)
   tokens = torch.full([rows, limit], -1, dtype=4, device=prompts.device)
   log_probabilities = torch.zeros([rows, limit], dtype=6, device=prompts.device)
-  alive = torch.arange(rows, device=prompts.device)
-  open = torch.ones([rows], dtype=11, device=prompts.device)
-  for i in range(limit):
-    token, log_probability = self.draw(logits, uniforms.select(1, i).index_select(0, alive), temperature, top_p)
-    tokens.select(1, i).index_copy_(0, alive, token.masked_fill(~open, -1))
-    log_probabilities.select(1, i).index_copy_(0, alive, log_probability.to(6).masked_fill(~open, 0.0))
-    open = open & ~(token.unsqueeze(1) == end_tokens.unsqueeze(0)).any(1)
-    remaining = int(open.sum())
-    if remaining == 0 or i + 1 == limit:
-      break
-    if 4 * remaining < 3 * open.size(0):
-      kept = torch.nonzero(open).squeeze(1)
-      for layer in range(len(key_cache)):
-        key_cache[layer] = key_cache[layer].index_select(0, kept)
-        value_cache[layer] = value_cache[layer].index_select(0, kept)
-      alive = alive.index_select(0, kept)
+  state = [logits, tokens, log_probabilities, torch.cat([cosine, cosine], 1), torch.cat([-sine, sine], 1), lengths, hole]
+  for layer in range($layers):
+    cache = p[0].new_empty([2, rows, $key_value_heads, time + limit, $head_dimension])
+    cache.select(0, 0).narrow(2, 0, time).copy_(keys[layer].index_select(0, row_prompts))
+    cache.select(0, 1).narrow(2, 0, time).copy_(values[layer].index_select(0, row_prompts))
+    state.append(cache)
+  return state
+
+def retain(self, state: List[Tensor], open: Tensor, filled: int) -> Tensor:
+  # The rows where `open` is set close up: the last of them take the places of those that ended, so that only
+  # these move. `filled` slots of the caches hold something. -> which row each place holds now.
+  remaining = int(open.sum())
+  holes = torch.nonzero(~open.narrow(0, 0, remaining)).squeeze(1)
+  movers = torch.nonzero(open.narrow(0, remaining, open.size(0) - remaining)).squeeze(1) + remaining
+  kept = torch.arange(remaining, device=open.device).index_copy(0, holes, movers)
+  if holes.size(0) > 0:
+    state[5].index_copy_(0, holes, state[5].index_select(0, movers))
+    if state[6].size(0) > 1:
+      state[6].index_copy_(0, holes, state[6].index_select(0, movers))
+    for layer in range($layers):
+      cache = state[7 + layer].narrow(3, 0, filled)
+      cache.index_copy_(1, holes, cache.index_select(1, movers))
+  return kept
+
+def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, hole: Tensor, cache: Tensor, time: int) -> Tensor:
+  # As `attention`, for one new token a row: x [rows, hidden], the cache's first `time` slots hold the past.
+  first = 1 + $stride * layer
+  rows = x.size(0)
+  q = self.project(p, layer, 1, $q_bias, x)
+  k = self.project(p, layer, 2, $k_bias, x)
+  v = self.project(p, layer, 3, $v_bias, x)
+  if $q_norm > 0:
+    q = self.root_mean_square_norm(q.view([rows, $heads, $head_dimension]), p[first + $q_norm]).flatten(1)
+    k = self.root_mean_square_norm(k.view([rows, $key_value_heads, $head_dimension]), p[first + $k_norm]).flatten(1)
+  heads = torch.cat([q, k, v], 1).view([rows, $heads + 2 * $key_value_heads, $head_dimension])
+  turned = heads.narrow(1, 0, $heads + $key_value_heads)
+  swapped = torch.roll(turned, [$head_dimension // 2], [2])
+  turned.mul_(cosine).addcmul_(swapped, sine)
+  fresh = heads.narrow(1, $heads, 2 * $key_value_heads).view([rows, 2, $key_value_heads, $head_dimension])
+  cache = cache.narrow(1, 0, rows)
+  cache.select(3, time).copy_(fresh.transpose(0, 1))
+  # Queries that share a key head stand side by side.
+  q = heads.narrow(1, 0, $heads).reshape([rows * $key_value_heads, $heads // $key_value_heads, $head_dimension])
+  keys = cache.select(0, 0).flatten(0, 1).narrow(1, 0, time + 1)
+  values = cache.select(0, 1).flatten(0, 1).narrow(1, 0, time + 1)
+  padded = 1.0 if hole.size(0) > 1 else 0.0
+  scores = torch.baddbmm(hole, q, keys.transpose(1, 2), beta=padded, alpha=$head_dimension ** -0.5)
+  weights = torch.softmax(scores, 2, self.wide_type(scores)).to(x.dtype)
+  return self.project(p, layer, 4, $o_bias, torch.bmm(weights, values).view([rows, $heads * $head_dimension]))
+
+def decode(self, p: List[Tensor], state: List[Tensor], token: Tensor, time: int, index: int) -> Tensor:
+  # The rows' token number `index`, kept in slot `time` of the caches -> logits of the next one.
+  rows = token.size(0)
+  hole = state[6]
+  cosine = state[3].narrow(0, time, 1)
+  sine = state[4].narrow(0, time, 1)
+  if hole.size(0) > 1:
+    hole = hole.narrow(0, 0, rows).flatten(0, 1).unsqueeze(1).narrow(2, 0, time + 1)
+    positions = state[5].narrow(0, 0, rows) + index
+    cosine = state[3].index_select(0, positions).unsqueeze(1)
+    sine = state[4].index_select(0, positions).unsqueeze(1)
+  x = torch.embedding(p[0], token)
+  for layer in range($layers):
+    first = 1 + $stride * layer
+    normal = self.root_mean_square_norm(x, p[first])
+    x = x + self.decode_attention(p, layer, normal, cosine, sine, hole, state[7 + layer], time)
+    x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+  return self.logits(p, self.root_mean_square_norm(x, p[1 + $stride * $layers]))
+
+def advance(self, p: List[Tensor], state: List[Tensor], order: Tensor, last: Tensor, open: Tensor, uniforms: Tensor, end_tokens: Tensor, temperature: float, top_k: int, top_p: float, min_p: float, prompt_time: int, start: int, end: int) -> List[Tensor]:
+  # Draws tokens start .. end - 1 of the rows `order`, whose tokens before are `last`, as far as `open` is set;
+  # uniforms [rows, limit]. -> the rows that drew the last of these tokens, which tokens, and which rows are
+  # still open, having met no end token
+  token = last
+  for i in range(start, end):
+    if not bool(open.all()):
+      kept = self.retain(state, open, prompt_time + i - 1)
+      order = order.index_select(0, kept)
       token = token.index_select(0, kept)
-      lengths = lengths.index_select(0, kept)
-      hole = hole.index_select(0, kept)
-      open = open.index_select(0, kept)
-    step_mask: Optional[Tensor] = None
-    if padded:
-      step_mask = hole.narrow(3, 0, time + i + 1)
-    hidden = self.hidden(p, token.unsqueeze(1), (lengths + i).unsqueeze(1), step_mask, key_cache, value_cache, time + i)
-    logits = self.logits(p, hidden.select(1, 0))
-  return tokens, log_probabilities
+    if order.size(0) == 0:
+      break
+    logits = state[0]
+    if i > 0:
+      logits = self.decode(p, state, token, prompt_time + i - 1, i - 1)
+    token, log_probability = self.draw(logits, uniforms.select(1, i).index_select(0, order), temperature, top_k, top_p, min_p)
+    state[1].select(1, i).index_copy_(0, order, token)
+    state[2].select(1, i).index_copy_(0, order, log_probability.to(6))
+    open = (token.unsqueeze(1) != end_tokens).all(1)
+  return [order, token, open]

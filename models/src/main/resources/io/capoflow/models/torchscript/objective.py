@@ -1,25 +1,18 @@
 # Losses and their gradients. A micro-batch is rows of ids with positions; where several sequences share a
 # row, segments [batch, time] tells them apart (no elements: one sequence a row). `selected` [tokens] are
 # flat indices of the slots that predict the response tokens `targets`; all that follows is per such token.
+#
+# Memory: a layer's activations, or with recomputation its input alone, live until its backward pass; of
+# the distributions over the vocabulary only those of `chunk` tokens exist at a time.
 
-def response_log_distribution(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, temperature: float) -> Tensor:
-  # -> [tokens, vocabulary]
-  mask: Optional[Tensor] = None
-  if segments.numel() > 0:
-    slots = torch.arange(ids.size(1), device=ids.device)
-    causal = slots.unsqueeze(1) >= slots.unsqueeze(0)
-    same = segments.unsqueeze(2) == segments.unsqueeze(1)
-    mask = (same & causal.unsqueeze(0)).unsqueeze(1)
-  cache: List[Tensor] = []
-  hidden = self.hidden(p, ids, positions, mask, cache, cache, 0).flatten(0, 1)
-  return torch.log_softmax(self.logits(p, hidden.index_select(0, selected)) / temperature, 1)
-
-def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float) -> Tensor:
-  distribution = self.response_log_distribution(p, ids, positions, segments, selected, temperature)
-  return distribution.gather(1, targets.unsqueeze(1)).squeeze(1)
-
-def recorded_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float) -> Tensor:
-  return self.response_log_probabilities(p, ids, positions, segments, selected, targets, temperature).to(6)
+def computing(self, p: List[Tensor], narrow: int) -> List[Tensor]:
+  # The parameters as the model computes with them: copies of the dtype `narrow`, or 0: themselves.
+  if narrow == 0:
+    return p
+  result: List[Tensor] = []
+  for parameter in p:
+    result.append(parameter.to(narrow))
+  return result
 
 def leaves(self, p: List[Tensor], trainable: int) -> List[Tensor]:
   # Views that share the parameters' memory: the parameters themselves stay outside autograd. The last
@@ -33,17 +26,55 @@ def leaves(self, p: List[Tensor], trainable: int) -> List[Tensor]:
       result.append(p[i].detach().requires_grad_(True))
   return result
 
-def add_gradients(self, loss: Tensor, p: List[Tensor], gradients: List[Tensor]) -> int:
-  # The gradients belong to the last parameters.
+def row_mask(self, segments: Tensor) -> Optional[Tensor]:
+  mask: Optional[Tensor] = None
+  if segments.numel() > 0:
+    slots = torch.arange(segments.size(1), device=segments.device)
+    causal = slots.unsqueeze(1) >= slots.unsqueeze(0)
+    same = segments.unsqueeze(2) == segments.unsqueeze(1)
+    mask = (same & causal.unsqueeze(0)).unsqueeze(1)
+  return mask
+
+def response_logits(self, p: List[Tensor], x: Tensor) -> Tensor:
+  # What the layers made of some slots [tokens, hidden] -> [tokens, vocabulary]
+  return self.logits(p, self.root_mean_square_norm(x, p[1 + $stride * $layers]))
+
+def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float, chunk: int) -> Tensor:
+  mask = self.row_mask(segments)
+  cache: List[Tensor] = []
+  x = torch.embedding(p[0], ids)
+  cosine, sine = self.rotary_tables(positions, x)
+  for layer in range($layers):
+    x = self.block(p, layer, x, cosine, sine, mask, cache, cache, 0)
+  x = x.flatten(0, 1).index_select(0, selected)
+  parts: List[Tensor] = []
+  for start in range(0, targets.size(0), chunk):
+    count = min(chunk, targets.size(0) - start)
+    z = self.response_logits(p, x.narrow(0, start, count)).div_(temperature)
+    parts.append(torch.log_softmax(z, 1).gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1))
+  return torch.cat(parts)
+
+def recorded_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float, narrow: int, chunk: int) -> Tensor:
+  return self.response_log_probabilities(self.computing(p, narrow), ids, positions, segments, selected, targets, temperature, chunk).to(6)
+
+def differentiate(self, output: Tensor, slope: Tensor, input: Optional[Tensor], p: List[Tensor], gradients: List[Tensor]) -> Optional[Tensor]:
+  # Adds to the gradients, which belong to the last parameters, and returns that of the input.
+  frozen = len(p) - len(gradients)
   variables: List[Tensor] = []
-  for i in range(len(p) - len(gradients), len(p)):
+  for i in range(frozen, len(p)):
     variables.append(p[i])
-  fresh = torch.grad([loss], variables, allow_unused=True)
-  for i in range(len(fresh)):
+  if input is not None:
+    variables.append(input)
+  slopes = annotate(List[Optional[Tensor]], [slope])
+  fresh = torch.grad([output], variables, slopes, allow_unused=True)
+  for i in range(len(gradients)):
     gradient = fresh[i]
     if gradient is not None:
       gradients[i].add_(gradient)
-  return 0
+  result: Optional[Tensor] = None
+  if input is not None:
+    result = fresh[len(gradients)]
+  return result
 
 def kl_estimate(self, difference: Tensor, estimator: int) -> Tensor:
   # difference = log pi_ref - log pi_theta; estimators k1, k2, k3 of KL(pi_theta || pi_ref), Schulman 2020
@@ -54,17 +85,13 @@ def kl_estimate(self, difference: Tensor, estimator: int) -> Tensor:
     return d * d * 0.5
   return torch.exp(d) - d - 1.0
 
-def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, advantages: Tensor, weights: Tensor, old: Tensor, reference: Tensor, settings: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
-  # METHOD.md, "Objective". Adds the gradient of the loss (minus J) and returns sums over the tokens.
-  temperature = float(settings[0])
+def policy_loss(self, log_probabilities: Tensor, advantages: Tensor, weights: Tensor, old: Tensor, reference: Tensor, settings: Tensor) -> Tuple[Tensor, Tensor]:
+  # METHOD.md, "Objective": minus J over some tokens, and sums over them.
   clip_low = float(settings[1])
   clip_high = float(settings[2])
   dual_clip = float(settings[3])
   kl_coefficient = float(settings[4])
   kl_estimator = int(settings[5])
-  variables = self.leaves(p, len(gradients))
-  distribution = self.response_log_distribution(variables, ids, positions, segments, selected, temperature)
-  log_probabilities = distribution.gather(1, targets.unsqueeze(1)).squeeze(1)
   # The clamp keeps the ratio finite; it lies far outside any clip range.
   ratio = torch.exp((log_probabilities - old).clamp(-20.0, 20.0))
   plain = ratio * advantages
@@ -80,16 +107,84 @@ def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, sele
     if kl_coefficient != 0.0:
       loss = loss + kl_coefficient * (weights * self.kl_estimate(difference, kl_estimator)).sum()
     kl_sum = self.kl_estimate(difference.detach(), 3).sum()
-  self.add_gradients(loss, variables, gradients)
-  distribution = distribution.detach()
-  entropy_sum = -(torch.exp(distribution) * distribution).sum()
   clipped_count = (clipped.detach() < plain.detach()).sum()
   deviation = (ratio.detach() - 1.0).abs().max()
-  return torch.stack([loss.detach().to(7), policy_loss.detach().to(7), kl_sum.to(7), clipped_count.to(7), entropy_sum.to(7), deviation.to(7)])
+  return loss, torch.stack([loss.detach().to(7), policy_loss.detach().to(7), kl_sum.to(7), clipped_count.to(7), deviation.to(7)])
 
-def supervised_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
-  # Mean cross-entropy of the response tokens.
+def head_gradient(self, p: List[Tensor], gradients: List[Tensor], x: Tensor, targets: Tensor, terms: List[Tensor], settings: Tensor) -> Tuple[Tensor, Tensor]:
+  # x [tokens, hidden], what the layers made of the selected slots. Adds the head's gradients; returns
+  # x's and six sums over the tokens. The terms are those of policy_loss; without any, the loss is the
+  # mean cross-entropy.
+  temperature = float(settings[0])
+  chunk = int(settings[7])
+  tokens = targets.size(0)
+  slope = torch.empty_like(x)
+  sums = torch.zeros([6], dtype=7, device=x.device)
+  for start in range(0, tokens, chunk):
+    count = min(chunk, tokens - start)
+    leaf = x.narrow(0, start, count).detach().requires_grad_(True)
+    z = self.response_logits(p, leaf)
+    # In place, since no backward pass reads the logits; their own gradient is written out below.
+    distribution = torch.log_softmax(z.detach().div_(temperature), 1)
+    target = targets.narrow(0, start, count).unsqueeze(1)
+    chosen = distribution.gather(1, target).squeeze(1).requires_grad_(True)
+    if len(terms) > 0:
+      reference = terms[3]
+      if reference.numel() > 0:
+        reference = reference.narrow(0, start, count)
+      loss, parts = self.policy_loss(chosen, terms[0].narrow(0, start, count), terms[1].narrow(0, start, count), terms[2].narrow(0, start, count), reference, settings)
+      sums.narrow(0, 0, 4).add_(parts.narrow(0, 0, 4))
+      sums[5].copy_(torch.maximum(sums[5], parts[4]))
+    else:
+      loss = -chosen.sum() / tokens
+      sums[0].add_(loss.detach())
+    rise = unchecked_cast(Tensor, torch.grad([loss], [chosen])[0])
+    # log softmax(z / T)[target] has the slope (1[target] - softmax(z / T)) / T.
+    probabilities = torch.exp(distribution)
+    sums[4].sub_(distribution.mul_(probabilities).sum())
+    step = (rise / temperature).unsqueeze(1)
+    probabilities.mul_(-step).scatter_add_(1, target, step)
+    slope.narrow(0, start, count).copy_(unchecked_cast(Tensor, self.differentiate(z, probabilities, leaf, p, gradients)))
+  return slope, sums
+
+def gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, terms: List[Tensor], settings: Tensor, parameters: List[Tensor], gradients: List[Tensor]) -> Tensor:
+  # Adds the loss's gradients; the backward pass goes by hand from the head to the layers.
+  recompute = float(settings[8]) > 0.0
+  p = self.computing(parameters, int(settings[6]))
   variables = self.leaves(p, len(gradients))
-  loss = -self.response_log_probabilities(variables, ids, positions, segments, selected, targets, 1.0).mean()
-  self.add_gradients(loss, variables, gradients)
-  return loss.detach().to(7)
+  forward = variables
+  if recompute:
+    forward = p
+  mask = self.row_mask(segments)
+  cache: List[Tensor] = []
+  inputs: List[Tensor] = []
+  x = torch.embedding(forward[0], ids)
+  cosine, sine = self.rotary_tables(positions, x)
+  for layer in range($layers):
+    if recompute:
+      inputs.append(x)
+    x = self.block(forward, layer, x, cosine, sine, mask, cache, cache, 0)
+  last = x.detach().flatten(0, 1)
+  slope, sums = self.head_gradient(variables, gradients, last.index_select(0, selected), targets, terms, settings)
+  slope = torch.zeros_like(last).index_copy_(0, selected, slope).view_as(x)
+  if recompute:
+    for i in range($layers):
+      leaf = inputs.pop().detach().requires_grad_(True)
+      x = self.block(variables, $layers - 1 - i, leaf, cosine, sine, mask, cache, cache, 0)
+      slope = unchecked_cast(Tensor, self.differentiate(x, slope, leaf, variables, gradients))
+    x = torch.embedding(variables[0], ids)
+  # Without recomputation x holds all layers. The embedding is the first parameter, so where any is
+  # frozen, it is.
+  if not recompute or len(gradients) == len(p):
+    self.differentiate(x, slope, None, variables, gradients)
+  return sums
+
+def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, advantages: Tensor, weights: Tensor, old: Tensor, reference: Tensor, settings: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
+  # Adds the gradient of minus J and returns sums over the tokens: loss, policy loss, KL, clipped tokens,
+  # entropy, and the largest deviation of the ratio.
+  return self.gradient(ids, positions, segments, selected, targets, [advantages, weights, old, reference], settings, p, gradients)
+
+def supervised_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, settings: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
+  # Adds the gradient of the response tokens' mean cross-entropy and returns that.
+  terms: List[Tensor] = []
+  return self.gradient(ids, positions, segments, selected, targets, terms, settings, p, gradients)[0]

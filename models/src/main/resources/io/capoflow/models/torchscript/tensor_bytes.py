@@ -1,12 +1,15 @@
 # Bytes in, tensors out, and back. Here rather than in Java since the engine's Java side has no bfloat16.
+# A tensor comes and goes in runs of elements: its bytes may not fit one buffer.
 
-def tensor_from_bytes(self, bytes: Tensor, scalar_type: int, shape: List[int]) -> Tensor:
-  # A copy, which leaves the caller's buffer behind.
-  return torch.view_copy(bytes, dtype=scalar_type).reshape(shape)
+def empty_tensor(self, bytes: Tensor, scalar_type: int, shape: List[int]) -> Tensor:
+  return torch.empty(shape, dtype=scalar_type, device=bytes.device)
 
-def copy_from_bytes(self, target: Tensor, bytes: Tensor, scalar_type: int) -> int:
-  target.copy_(self.tensor_from_bytes(bytes, scalar_type, target.shape))
+def copy_from_bytes(self, target: Tensor, start: int, bytes: Tensor, scalar_type: int) -> int:
+  # Elements from `start` on.
+  elements = torch.view_copy(bytes, dtype=scalar_type)
+  target.view([-1]).narrow(0, start, elements.numel()).copy_(elements)
   return 0
 
-def bytes_from_tensor(self, tensor: Tensor) -> Tensor:
-  return torch.view_copy(tensor.detach().cpu().contiguous().reshape([-1]), dtype=0)
+def bytes_from_tensor(self, tensor: Tensor, start: int, count: int) -> Tensor:
+  elements = tensor.detach().reshape([-1]).narrow(0, start, count)
+  return torch.view_copy(elements.cpu().contiguous(), dtype=0)

@@ -3,6 +3,7 @@ package io.capoflow.models.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +12,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -107,6 +110,163 @@ class SafetensorsTest {
       sparse.write(new byte[] {0, 0, 0x20, 0x41}); // 10f
     }
     assertThat(Safetensors.read(file).get("far").bytes().getFloat(0)).isEqualTo(10f);
+  }
+
+  @Test
+  void aTensorBeyondTwoGibibytesIsMappedInParts() throws IOException {
+    long length = (5L << 30) + 6;
+    Path file = directory.resolve("one.safetensors");
+    byte[] header =
+        ("{\"w\":{\"dtype\":\"BF16\",\"shape\":["
+                + length / 2
+                + "],\"data_offsets\":[0,"
+                + length
+                + "]}}")
+            .getBytes(StandardCharsets.UTF_8);
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.write(prefix(header.length));
+      sparse.write(header);
+      sparse.write(new byte[] {1, 2});
+      sparse.seek(8 + header.length + length - 2);
+      sparse.write(new byte[] {3, 4});
+    }
+
+    TensorData tensor = Safetensors.read(file).get("w");
+
+    List<ByteBuffer> parts = new ArrayList<>();
+    tensor.content().parts().forEach(parts::add);
+    assertThat(tensor.content().length()).isEqualTo(length);
+    assertThat(parts.stream().mapToLong(ByteBuffer::limit).sum()).isEqualTo(length);
+    assertThat(parts).hasSize(3).allSatisfy(part -> assertThat(part.isDirect()).isTrue());
+    assertThat(parts.get(0).getShort(0)).isEqualTo((short) 0x0201);
+    assertThat(parts.get(2).getShort(parts.get(2).limit() - 2)).isEqualTo((short) 0x0403);
+    assertThatThrownBy(tensor::bytes)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(Long.toString(length));
+  }
+
+  @Test
+  void aTensorInPartsIsWrittenAsOne() {
+    Path file = directory.resolve("parts.safetensors");
+    TensorData whole = raw("U8", new long[] {21}, 21);
+    ByteBuffer bytes = whole.bytes();
+    TensorData divided =
+        new TensorData(
+            "U8",
+            new long[] {21},
+            TensorBytes.of(List.of(bytes.slice(0, 8), bytes.slice(8, 8), bytes.slice(16, 5))));
+    Safetensors.write(file, new TreeMap<>(Map.of("a", divided)), Map.of());
+    assertEqual(Safetensors.read(file), new TreeMap<>(Map.of("a", whole)));
+    assertThat(divided.bytes()).isEqualTo(whole.bytes());
+    assertThatThrownBy(() -> TensorBytes.of(List.of(bytes.slice(0, 7), bytes.slice(7, 8))))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aCheckpointThatExceedsAShardIsDivided() throws IOException {
+    TreeMap<String, TensorData> tensors = new TreeMap<>();
+    tensors.put("a", raw("F32", new long[] {2}, 8));
+    tensors.put("b", raw("BF16", new long[] {2}, 4));
+    tensors.put("c", raw("F32", new long[] {5}, 20));
+    tensors.put("d", raw("BF16", new long[] {6}, 12));
+    Safetensors.writeCheckpoint(directory, tensors, 12);
+
+    assertThat(Safetensors.read(directory.resolve("model-00001-of-00003.safetensors")).keySet())
+        .containsExactly("a", "b");
+    assertThat(Safetensors.read(directory.resolve("model-00002-of-00003.safetensors")).keySet())
+        .containsExactly("c");
+    assertThat(Safetensors.read(directory.resolve("model-00003-of-00003.safetensors")).keySet())
+        .containsExactly("d");
+    assertThat(directory.resolve(Safetensors.SINGLE_FILE)).doesNotExist();
+    assertThat(new ObjectMapper().readTree(directory.resolve(Safetensors.INDEX_FILE).toFile()))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {"metadata": {"total_size": 44},
+                     "weight_map": {
+                       "a": "model-00001-of-00003.safetensors",
+                       "b": "model-00001-of-00003.safetensors",
+                       "c": "model-00002-of-00003.safetensors",
+                       "d": "model-00003-of-00003.safetensors"}}
+                    """));
+    assertEqual(Safetensors.readCheckpoint(directory), tensors);
+    assertThat(Safetensors.fileOf(directory, "c"))
+        .isEqualTo(directory.resolve("model-00002-of-00003.safetensors"));
+    assertThat(Safetensors.fileOf(directory, "z"))
+        .isEqualTo(directory.resolve(Safetensors.INDEX_FILE));
+  }
+
+  @Test
+  void aTruncatedShardIsNamedWithItsTensor() throws IOException {
+    TreeMap<String, TensorData> tensors = new TreeMap<>();
+    tensors.put("a", raw("F32", new long[] {2}, 8));
+    tensors.put("b", raw("F32", new long[] {5}, 20));
+    Safetensors.writeCheckpoint(directory, tensors, 8);
+    Path shard = directory.resolve("model-00002-of-00002.safetensors");
+    try (RandomAccessFile file = new RandomAccessFile(shard.toFile(), "rw")) {
+      file.setLength(file.length() - 3);
+    }
+    assertCheckpointRefused(shard + ": tensor b ends at data byte 20 of 17; the file is truncated");
+  }
+
+  @Test
+  void aCheckpointThatFitsAShardIsOneFile() {
+    TreeMap<String, TensorData> tensors =
+        new TreeMap<>(Map.of("a", raw("F64", new long[] {2}, 16)));
+    Safetensors.writeCheckpoint(directory, tensors, 16);
+    assertThat(directory.resolve(Safetensors.INDEX_FILE)).doesNotExist();
+    assertEqual(Safetensors.read(directory.resolve(Safetensors.SINGLE_FILE)), tensors);
+  }
+
+  @Test
+  void anIndexTellsOneFileOfWeightsFromOthers() throws IOException {
+    TreeMap<String, TensorData> tensors =
+        new TreeMap<>(Map.of("a", raw("F64", new long[] {2}, 16)));
+    Safetensors.writeCheckpoint(directory, tensors, 16);
+    Safetensors.write(directory.resolve("optimizer.safetensors"), tensors, Map.of());
+    Safetensors.indexCheckpoint(directory);
+    assertThat(new ObjectMapper().readTree(directory.resolve(Safetensors.INDEX_FILE).toFile()))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {"metadata": {"total_size": 16}, "weight_map": {"a": "model.safetensors"}}
+                    """));
+    assertEqual(Safetensors.readCheckpoint(directory), tensors);
+
+    writeIndex("{'weight_map':{'b':'m.safetensors'}}");
+    Safetensors.indexCheckpoint(directory);
+    assertThat(directory.resolve(Safetensors.INDEX_FILE)).content().contains("m.safetensors");
+  }
+
+  @Test
+  void everyByteOfAFileIsWhereHuggingFacesLibraryPutsIt() throws IOException {
+    Path file = directory.resolve("mixed.safetensors");
+    TreeMap<String, TensorData> tensors = new TreeMap<>();
+    tensors.put("a", raw("BF16", new long[] {3}, 6));
+    tensors.put("b", floats(new long[] {1, 2}, 1f, -2f));
+    tensors.put("c", raw("U8", new long[] {1}, 1));
+    tensors.put("d", floats(new long[] {}, 0.5f));
+    Safetensors.write(file, tensors, Map.of());
+
+    // Metadata first, then the widest elements first and by name; no blanks but the padding.
+    String header =
+        "{'__metadata__':{'format':'pt'},"
+            + "'b':{'dtype':'F32','shape':[1,2],'data_offsets':[0,8]},"
+            + "'d':{'dtype':'F32','shape':[],'data_offsets':[8,12]},"
+            + "'a':{'dtype':'BF16','shape':[3],'data_offsets':[12,18]},"
+            + "'c':{'dtype':'U8','shape':[1],'data_offsets':[18,19]}}";
+    byte[] text = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    int padded = (text.length + 7) / 8 * 8;
+    ByteBuffer expected = ByteBuffer.allocate(8 + padded + 19).order(ByteOrder.LITTLE_ENDIAN);
+    expected.putLong(padded).put(text);
+    while (expected.position() < 8 + padded) {
+      expected.put((byte) ' ');
+    }
+    expected.putFloat(1f).putFloat(-2f).putFloat(0.5f);
+    expected.put(new byte[] {3, 20, 37, 54, 71, 88}).put((byte) 3);
+    assertThat(file).hasBinaryContent(expected.array());
   }
 
   @ParameterizedTest

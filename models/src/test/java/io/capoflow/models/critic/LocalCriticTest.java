@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.BlankLineSplitter;
@@ -157,6 +160,32 @@ class LocalCriticTest {
   }
 
   @Test
+  void anotherChatTemplateIsAnotherCriticAndItsPromptsAreWrittenByIt(@TempDir Path other)
+      throws IOException {
+    TinyModels.write(other, TinyModels.config(), 8, "F32");
+    CriticSpec plain = CriticSpec.of(other, "cpu", "capo", "blank_line", SAMPLING, 8);
+    int plainTokens = promptTokens(plain);
+
+    Path template = other.resolve("chat_template.jinja");
+    Files.writeString(template, "w5 {{ messages[0].content }} w6");
+    CriticSpec templated = CriticSpec.of(other, "cpu", "capo", "blank_line", SAMPLING, 8);
+
+    assertThat(templated.identity()).isNotEqualTo(plain.identity());
+    // The template's two words in place of the beginning-of-sequence token.
+    assertThat(promptTokens(templated)).isEqualTo(plainTokens + 1);
+    Files.writeString(template, "w5 {{ messages[0].content|urlize }}");
+    assertThatThrownBy(() -> CriticSpec.of(other, "cpu", "capo", "blank_line", SAMPLING, 8))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("chat_template.jinja, line 1: the filter urlize");
+  }
+
+  private static int promptTokens(CriticSpec spec) {
+    try (Critic critic = spec.open()) {
+      return critic.critique(List.of(SHORT), 1, 7).get(0).getPromptTokens();
+    }
+  }
+
+  @Test
   void identityTellsEverythingThatCouldChangeACritique() {
     CriticSpec spec = CriticSpec.of(directory, "cpu", "capo", "blank_line", SAMPLING, 8);
 
@@ -164,6 +193,14 @@ class LocalCriticTest {
         List.of(
             CriticSpec.of(directory, "cpu", "capo_paper", "blank_line", SAMPLING, 8),
             CriticSpec.of(directory, "cpu", "capo", "blank_line", SAMPLING, 9),
+            CriticSpec.of(
+                directory,
+                "cpu",
+                "capo",
+                "blank_line",
+                new PromptSettings(PromptFormat.PLAIN, List.of()),
+                SAMPLING,
+                8),
             CriticSpec.of(
                 directory, "cpu", "capo", "blank_line", new SamplingParameters(1, 0.9, 6), 8));
     assertThat(Stream.concat(Stream.of(spec), others.stream()).map(CriticSpec::identity))
@@ -183,6 +220,7 @@ class LocalCriticTest {
     try (Critic critic =
         new LocalCritic(
             "test critic",
+            Prompts.read(PromptSettings.AUTO, directory),
             LoadedModels.lease(LoadedModels.Role.CRITIC, directory, "digest", "cpu"),
             new PlainTemplate(),
             new BlankLineSplitter(),

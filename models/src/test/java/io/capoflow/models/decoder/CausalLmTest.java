@@ -1,9 +1,12 @@
 package io.capoflow.models.decoder;
 
+import static io.capoflow.models.decoder.TinyModels.EOS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.generation.Generated;
@@ -12,11 +15,13 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -42,6 +47,41 @@ class CausalLmTest {
     }
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("generation_config.json"));
     assertThat(saved).isDirectoryContaining(file -> file.endsWith("tokenizer.json"));
+  }
+
+  @Test
+  void whatIsNotInterpretedSurvivesASave() throws IOException {
+    TinyModels.write(directory, CONFIG, 1, "BF16");
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode config = (ObjectNode) json.readTree(directory.resolve(DecoderConfig.FILE).toFile());
+    config.put("transformers_version", "4.51.0");
+    config.put("use_cache", true);
+    config.putNull("sliding_window");
+    config.put("rms_norm_eps", 1e-5);
+    config.putArray("eos_token_id").add(EOS).add(5);
+    config.remove("torch_dtype");
+    config.put("dtype", "bfloat16");
+    ObjectNode generation = json.createObjectNode();
+    generation.put("do_sample", true);
+    generation.put("eos_token_id", 7);
+    json.writeValue(directory.resolve(DecoderConfig.FILE).toFile(), config);
+    json.writeValue(directory.resolve(DecoderConfig.GENERATION_FILE).toFile(), generation);
+
+    Path saved = directory.resolve("saved");
+    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+      assertThat(model.config().eosTokenIds()).containsExactly(7);
+      model.save(saved);
+    }
+    assertThat(json.readTree(saved.resolve(DecoderConfig.FILE).toFile())).isEqualTo(config);
+    assertThat(json.readTree(saved.resolve(DecoderConfig.GENERATION_FILE).toFile()))
+        .isEqualTo(generation);
+
+    try (CausalLm model = CausalLm.loadForTraining(directory, "cpu")) {
+      model.save(saved);
+    }
+    // The one field that follows the weights.
+    assertThat(json.readTree(saved.resolve(DecoderConfig.FILE).toFile()))
+        .isEqualTo(config.put("dtype", "float32"));
   }
 
   @Test
@@ -123,6 +163,43 @@ class CausalLmTest {
   }
 
   @Test
+  void aNewModelOfAnyFamilyIsSavedAndLoadedAsTheSame() {
+    TinyModels.write(directory, CONFIG, 1, "F32");
+    for (DecoderConfig.Family family : DecoderConfig.Family.values()) {
+      for (boolean biased : List.of(true, false)) {
+        DecoderConfig config =
+            new DecoderConfig(
+                family,
+                biased || family == DecoderConfig.Family.QWEN2,
+                TinyModels.VOCABULARY,
+                24,
+                2,
+                4,
+                2,
+                8,
+                40,
+                1e-6,
+                10_000,
+                new RopeScaling.Linear(2),
+                true,
+                256,
+                OptionalInt.empty(),
+                List.of(EOS, 5),
+                OptionalInt.empty());
+        Path saved = directory.resolve(family + "-" + biased);
+        try (CausalLm model = CausalLm.initialise(config, directory, 5, "cpu")) {
+          model.save(saved);
+          try (CausalLm again = CausalLm.load(saved, "cpu")) {
+            assertThat(again.config()).isEqualTo(config);
+            assertThat(again.digest()).isEqualTo(model.digest());
+            assertThat(greedy(again).tokenIds()).isEqualTo(greedy(model).tokenIds());
+          }
+        }
+      }
+    }
+  }
+
+  @Test
   void tiedAndUntiedOutputsAndEveryHeadSharingMatchThePlainForward() {
     for (boolean tied : List.of(true, false)) {
       for (int keyValueHeads : List.of(1, 2, 4)) {
@@ -156,15 +233,74 @@ class CausalLmTest {
   }
 
   @Test
-  void weightsThatDoNotFitTheConfigurationAreRefusedByName() {
+  void weightsThatDoNotFitTheConfigurationAreRefusedByNameAndFile() {
     TinyModels.write(directory, CONFIG, 1, "F32");
     SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
     TreeMap<String, TensorData> missing = new TreeMap<>(tensors);
     missing.remove("model.layers.1.mlp.up_proj.weight");
-    assertRefused(missing, "model.layers.1.mlp.up_proj.weight");
+    assertRefused(missing, "tensor model.layers.1.mlp.up_proj.weight is missing");
     TreeMap<String, TensorData> misshapen = new TreeMap<>(tensors);
     misshapen.put("model.norm.weight", tensors.get("lm_head.weight"));
-    assertRefused(misshapen, "model.norm.weight");
+    assertRefused(misshapen, "tensor model.norm.weight has shape [19, 24]");
+    TreeMap<String, TensorData> whole = new TreeMap<>(tensors);
+    whole.put(
+        "model.norm.weight",
+        new TensorData("I32", new long[] {24}, tensors.get("model.norm.weight").content()));
+    assertRefused(whole, "tensor model.norm.weight has dtype I32");
+    TreeMap<String, TensorData> unexplained = new TreeMap<>(tensors);
+    unexplained.put("model.layers.0.self_attn.q_proj.bias", tensors.get("model.norm.weight"));
+    assertRefused(
+        unexplained,
+        "tensor model.layers.0.self_attn.q_proj.bias is not part of the model that config.json");
+  }
+
+  @Test
+  void tensorsThatFollowFromOthersMayBeThere() {
+    DecoderConfig tied = TinyModels.config(true, 2, List.of());
+    Path plain = TinyModels.write(directory.resolve("plain"), tied, 1, "F32");
+    Path redundant = TinyModels.write(directory.resolve("redundant"), tied, 1, "F32");
+    TreeMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(plain));
+    tensors.put("lm_head.weight", tensors.get("model.embed_tokens.weight"));
+    tensors.put("model.layers.1.self_attn.rotary_emb.inv_freq", tensors.get("model.norm.weight"));
+    Safetensors.write(redundant.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
+    try (CausalLm model = CausalLm.load(plain, "cpu");
+        CausalLm same = CausalLm.load(redundant, "cpu")) {
+      assertThat(same.digest()).isEqualTo(model.digest());
+    }
+  }
+
+  @Test
+  void weightsOfSeveralTypesWidenToTheNarrowestThatHoldsAll() {
+    TinyModels.write(directory, CONFIG, 1, "BF16");
+    TreeMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(directory));
+    ByteBuffer norm = ByteBuffer.allocate(4 * 24).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 24; i++) {
+      norm.putFloat(1 + i / 1000f);
+    }
+    tensors.put("model.norm.weight", new TensorData("F32", new long[] {24}, norm.flip()));
+    Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
+    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+      assertThat(model.tensors().values()).extracting(TensorData::dtype).containsOnly("F32");
+      assertThat(model.tensors().get("model.norm.weight").bytes()).isEqualTo(norm);
+      assertMatchesNaive(model, greedy(model), 1e-4);
+    }
+  }
+
+  @Test
+  void aShardedCheckpointThatIsReplacedLeavesNoShardBehind() throws IOException {
+    Path saved = directory.resolve("saved");
+    try (CausalLm model = TinyModels.load(directory.resolve("first"), CONFIG, 1)) {
+      Files.createDirectories(saved);
+      Safetensors.writeCheckpoint(saved, model.tensors(), 4000);
+      assertThat(names(saved)).hasSizeGreaterThan(3);
+      model.save(saved);
+      assertThat(names(saved))
+          .containsExactly(
+              "config.json", "generation_config.json", "model.safetensors", "tokenizer.json");
+      try (CausalLm again = CausalLm.load(saved, "cpu")) {
+        assertThat(again.digest()).isEqualTo(model.digest());
+      }
+    }
   }
 
   @Test
@@ -177,13 +313,13 @@ class CausalLmTest {
         .hasMessageContaining("19");
   }
 
-  private void assertRefused(SortedMap<String, TensorData> tensors, String name) {
+  private void assertRefused(SortedMap<String, TensorData> tensors, String expected) {
     Path broken = directory.resolve("broken");
     TinyModels.write(broken, CONFIG, 1, "F32");
     Safetensors.write(broken.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
     assertThatThrownBy(() -> CausalLm.load(broken, "cpu"))
         .isInstanceOf(UserMistake.class)
-        .hasMessageContaining(name);
+        .hasMessageContaining(broken.resolve(Safetensors.SINGLE_FILE) + ": " + expected);
   }
 
   private static void assertMatchesNaive(CausalLm model, Generated sample, double tolerance) {

@@ -248,7 +248,9 @@ class GenerationTest {
               scope.create(logits, new Shape(1, logits.length)),
               scope.create(new double[] {uniform}),
               1.0,
-              topP)
+              0,
+              topP,
+              0.0)
           .get(0)
           .getLong();
     }

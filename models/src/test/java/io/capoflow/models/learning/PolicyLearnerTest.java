@@ -91,6 +91,30 @@ class PolicyLearnerTest {
   }
 
   @Test
+  void rowsOfUnlikeLengthsAreComputedApartToTheSameEnd() {
+    List<TrainingSequence> batch =
+        IntStream.range(0, 12).mapToObj(i -> Samples.sequence(i, 3, 1 + 9 * (i * 5 % 12))).toList();
+    assertThat(Rectangles.of(batch, Layout.PADDED)).hasSizeGreaterThan(1);
+    float[][] old;
+    float[][] kl;
+    double[] apart;
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      old = Samples.moved(learner.logProbabilities(batch), 0.5, 1);
+      kl = learner.referenceLogProbabilities(batch);
+      learner.accumulate(batch, learner.logProbabilities(batch), kl, 5);
+      assertThat(learner.apply(0).maxRatioDeviation()).isZero();
+      apart = gradient(learner, batch, old, kl);
+    }
+    try (PolicyLearner learner = learner(KL, Layout.PACKED)) {
+      float[][] together = learner.referenceLogProbabilities(batch);
+      for (int i = 0; i < together.length; i++) {
+        assertThat(kl[i]).containsExactly(together[i], within(1e-4f));
+      }
+      assertThat(gradient(learner, batch, old, kl)).containsExactly(apart, within(1e-4));
+    }
+  }
+
+  @Test
   void microBatchesAddUpToTheMiniBatch() {
     List<TrainingSequence> batch = Samples.sequences(1);
     try (PolicyLearner learner = learner(KL, Layout.PADDED)) {

@@ -2,16 +2,24 @@ package io.capoflow.models.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.steps.BlankLineSplitter;
+import io.capoflow.models.steps.StepTokens;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,6 +39,58 @@ class LocalPolicyTest {
     TinyModels.write(directory, TinyModels.config(), 3, "F32");
     try (CausalLm model = CausalLm.load(directory, "cpu")) {
       spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu");
+    }
+  }
+
+  @Test
+  void aPolicyThatComputesInBfloat16IsAnother() {
+    PolicySpec narrow =
+        new PolicySpec(
+            spec.directory(),
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            Precision.BF16,
+            spec.prompts());
+    assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
+    try (Policy wide = spec.open();
+        Policy rounded = narrow.open()) {
+      assertThat(rounded.identity()).isEqualTo(narrow.identity());
+      List<Rollout> exact = wide.sample(PROBLEMS, request(3, 11));
+      List<Rollout> close = rounded.sample(PROBLEMS, request(3, 11));
+      assertThat(close.get(0).getBehaviourLogprobs().get(0))
+          .isNotEqualTo(exact.get(0).getBehaviourLogprobs().get(0))
+          .isCloseTo(exact.get(0).getBehaviourLogprobs().get(0), within(0.1f));
+    }
+  }
+
+  @Test
+  void aChatTemplateWritesThePromptsAndItsSettingsAreOfTheIdentity(@TempDir Path other)
+      throws IOException {
+    TinyModels.write(other, TinyModels.config(), 3, "F32");
+    Files.writeString(
+        other.resolve("chat_template.jinja"),
+        "w7 {{ messages[0].content }}{% if loud %} w8{% endif %}");
+    PolicySpec templated =
+        new PolicySpec(other.toString(), spec.version(), spec.digest(), spec.device());
+    PolicySpec loud =
+        new PolicySpec(
+            other.toString(),
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            spec.precision(),
+            new PromptSettings(PromptFormat.TEMPLATE, List.of("loud=true")));
+
+    assertThat(promptOf(templated)).containsExactly(7, 3, 4, 5);
+    assertThat(promptOf(loud)).containsExactly(7, 3, 4, 5, 8);
+    assertThat(spec.identity()).isEqualTo(spec.version() + "@" + spec.digest());
+    assertThat(loud.identity()).isNotEqualTo(templated.identity());
+  }
+
+  private static List<Integer> promptOf(PolicySpec policy) {
+    try (Policy opened = policy.open()) {
+      return opened.sample(PROBLEMS.subList(0, 1), request(1, 11)).get(0).getPromptTokenIds();
     }
   }
 
@@ -73,6 +133,29 @@ class LocalPolicyTest {
           .isEqualTo(Draws.key(11L, "sample", 2, problem.getProblemId(), rollout.getSampleIndex()));
     }
     assertThat(rollouts).extracting(Rollout::getFinishReason).contains("stop", "length");
+  }
+
+  @Test
+  void aStopTextStaysInTheResponseAndItsTokenIsText() {
+    SampleRequest request =
+        new SampleRequest(
+            "run", 2, "v00004", 8, new SamplingParameters(1, 1, 15, 0, List.of("w1"), 8), 11);
+    List<Rollout> rollouts = sample(PROBLEMS, request);
+    List<Rollout> stopped =
+        rollouts.stream().filter(rollout -> rollout.getResponse().contains("w1")).toList();
+
+    assertThat(stopped).isNotEmpty();
+    for (Rollout rollout : rollouts) {
+      assertThat(rollout.getTopK()).isEqualTo(15);
+      assertThat(rollout.getStop()).containsExactly("w1");
+    }
+    for (Rollout rollout : stopped) {
+      assertThat(rollout.getFinishReason()).isEqualTo("stop");
+      assertThat(rollout.getTokenEnds()).hasSameSizeAs(rollout.getResponseTokenIds());
+      StepTokens tokens = StepTokens.of(rollout, new BlankLineSplitter());
+      assertThat(tokens.penalisable(tokens.tokenCount() - 1)).isTrue();
+      assertThat(tokens.lastStepCut()).isFalse();
+    }
   }
 
   @Test

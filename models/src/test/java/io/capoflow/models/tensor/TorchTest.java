@@ -48,6 +48,29 @@ class TorchTest {
   }
 
   @Test
+  void namesStandForDevicesWhetherThereOrNot() {
+    assertThat(Torch.resolve("cpu")).isEqualTo("cpu");
+    assertThat(Torch.resolve("cuda")).isEqualTo("cuda:0");
+    assertThat(Torch.resolve("cuda:07")).isEqualTo("cuda:7");
+    assertThat(Torch.resolve("auto")).isEqualTo(Torch.cudaDevices() > 0 ? "cuda:0" : "cpu");
+    assertThat(Torch.isThere("cpu")).isTrue();
+    assertThat(Torch.isThere("auto")).isTrue();
+    assertThat(Torch.isThere("cuda:99")).isFalse();
+    assertThatThrownBy(() -> Torch.resolve("cuda:")).isInstanceOf(UserMistake.class);
+    assertThat(List.of("auto", "cpu", "cuda", "cuda:0", "cuda:123")).allMatch(Torch::isDeviceName);
+    assertThat(List.of("", "gpu", "CPU", "cuda:", "cuda:x", "cuda:1234", "cpu:0"))
+        .noneMatch(Torch::isDeviceName);
+  }
+
+  @Test
+  void whatAScriptReadsAsNumbersLiesInMainMemory() {
+    try (NDManager parent = Torch.newManager(Torch.device("auto"));
+        NDManager host = Torch.newHostScope(parent)) {
+      assertThat(host.create(1f).getDevice()).isEqualTo(Device.cpu());
+    }
+  }
+
+  @Test
   void callsLeaveTheThreadsGradientModeAsItWas() {
     try (TorchScript script = TorchScript.compile(TWICE);
         NDManager scope = Torch.newManager(Device.cpu())) {

@@ -3,13 +3,13 @@ package io.capoflow.models.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -27,7 +27,7 @@ class HfTokenizerTest {
 
   @BeforeAll
   static void loadByteLevelTokenizer() throws IOException {
-    Files.writeString(directory.resolve(HfTokenizer.FILE), byteLevelTokenizer());
+    ByteTokenizer.write(directory, "<bos>", "<eos>");
     tokenizer = HfTokenizer.load(directory);
   }
 
@@ -50,6 +50,21 @@ class HfTokenizerTest {
   @Test
   void vocabularySizeCountsAddedTokens() {
     assertThat(tokenizer.vocabularySize()).isEqualTo(258);
+  }
+
+  @Test
+  void aStreamGivesTheTextPieceByPieceAndHoldsUnfinishedCharactersBack() {
+    TextStream stream = tokenizer.stream();
+    StringBuilder text = new StringBuilder();
+    List<String> seen = new ArrayList<>();
+    for (int id : new int[] {97, 0xC3, 0xA9, 0xF0, 0x9F, 0x98, 0x80, 98, EOS}) {
+      stream.append(id);
+      seen.add(text + stream.added());
+      if (stream.finished()) {
+        text.append(stream.added());
+      }
+    }
+    assertThat(seen).containsExactly("a", "a", "aé", "aé", "aé", "aé", "aé😀", "aé😀b", "aé😀b");
   }
 
   @Test
@@ -106,6 +121,15 @@ class HfTokenizerTest {
   }
 
   @Test
+  void specialTokensThatAPlainPromptSpellsStayText() {
+    List<Message> messages = List.of(new Message("user", "a<eos>b"), new Message("user", "<bos>"));
+    int[] ids = tokenizer.encodePrompt(messages, OptionalInt.of(BOS));
+    assertThat(ids).startsWith(BOS).doesNotContain(EOS);
+    assertThat(Arrays.stream(ids).skip(1)).doesNotContain(BOS);
+    assertThat(tokenizer.decode(ids)).isEqualTo("a<eos>b\n\n<bos>");
+  }
+
+  @Test
   void aMissingOrBrokenFileIsTheUsersMistake(@TempDir Path empty) throws IOException {
     assertThatThrownBy(() -> HfTokenizer.load(empty))
         .isInstanceOf(UserMistake.class)
@@ -114,44 +138,5 @@ class HfTokenizerTest {
     assertThatThrownBy(() -> HfTokenizer.load(empty)).isInstanceOf(UserMistake.class);
     Files.writeString(empty.resolve("tokenizer.json"), "{\"model\": 3}");
     assertThatThrownBy(() -> HfTokenizer.load(empty)).isInstanceOf(UserMistake.class);
-  }
-
-  /** Byte-level BPE without merges: token id = byte. */
-  private static String byteLevelTokenizer() {
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode root = json.createObjectNode();
-    root.put("version", "1.0");
-    var added = root.putArray("added_tokens");
-    for (int id : new int[] {BOS, EOS}) {
-      added
-          .addObject()
-          .put("id", id)
-          .put("content", id == BOS ? "<bos>" : "<eos>")
-          .put("single_word", false)
-          .put("lstrip", false)
-          .put("rstrip", false)
-          .put("normalized", false)
-          .put("special", true);
-    }
-    root.putObject("pre_tokenizer")
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", true)
-        .put("use_regex", false);
-    root.putObject("decoder")
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", false)
-        .put("trim_offsets", true)
-        .put("use_regex", false);
-    ObjectNode model = root.putObject("model").put("type", "BPE");
-    ObjectNode vocabulary = model.putObject("vocab");
-    int shifted = 0;
-    for (int b = 0; b < 256; b++) {
-      // GPT-2's table: printable bytes stand for themselves, others from U+0100 on.
-      boolean printable = (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
-      vocabulary.put(Character.toString(printable ? b : 256 + shifted++), b);
-    }
-    model.putArray("merges");
-    return root.toString();
   }
 }

@@ -34,8 +34,8 @@ import org.apache.beam.sdk.values.PCollection;
  * what is there.
  */
 public final class Evaluation {
-  /** Part of what decides the last bits of the logits, hence fixed. */
-  private static final int SHARD_PROBLEMS = 25;
+  /** Problems of a generation batch: part of what decides the logits' last bits, hence fixed. */
+  public static final int SHARD_PROBLEMS = 25;
 
   private final PipelineFactory pipelines;
   private final EvaluationSettings settings;

@@ -1,12 +1,17 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
@@ -161,9 +166,32 @@ public record TrainingRecipe(
   public record PolicySection(
       @Key(doc = "Starting policy, a Hugging Face model directory") Path path,
       @Key(doc = "auto, cpu or cuda:N; auto takes the first GPU there is", defaults = "auto")
-          String device) {
+          String device,
+      @Key(
+              doc =
+                  "In what policy and reference compute, sampling and training alike; the trained"
+                      + " weights are f32 in either",
+              defaults = "f32")
+          Precision dtype,
+      @Key(
+              doc =
+                  "How messages become a prompt; auto: by the checkpoint's chat template where it"
+                      + " has one, else plain",
+              defaults = "auto")
+          PromptFormat promptFormat,
+      @Key(
+              doc =
+                  "Variables of the checkpoint's chat template, as [enable_thinking=false]; see"
+                      + " docs/chat-templates.md")
+          List<String> templateVariables) {
     public PolicySection {
       requireDevice(device);
+      requirePrompts(promptFormat, templateVariables);
+    }
+
+    /** As the models take them. */
+    public PromptSettings prompts() {
+      return new PromptSettings(promptFormat, templateVariables);
     }
   }
 
@@ -181,6 +209,20 @@ public record TrainingRecipe(
               defaults = "0.9",
               range = "(0, 1]")
           double topP,
+      @Key(
+              doc = "Most likely tokens kept before top_p, and any as likely as the last; 0: all",
+              defaults = "0",
+              range = "[0, )")
+          int topK,
+      @Key(
+              doc =
+                  "Tokens are dropped below this share of the most likely one's probability; 0:"
+                      + " none",
+              defaults = "0",
+              range = "[0, 1]")
+          double minP,
+      @Key(doc = "Texts that end a response, which keeps the one it ended with", defaults = "[]")
+          List<String> stop,
       @Key(doc = "Tokens a response may have", defaults = "1024", range = "[1, )") int maxNewTokens,
       @Key(
               doc = "Problems sampled as one shard and one generation batch",
@@ -189,7 +231,7 @@ public record TrainingRecipe(
           int shardProblems) {
     /** As the models take them. */
     public SamplingParameters parameters() {
-      return new SamplingParameters(temperature, topP, maxNewTokens);
+      return new SamplingParameters(temperature, topP, topK, minP, stop, maxNewTokens);
     }
   }
 
@@ -241,6 +283,9 @@ public record TrainingRecipe(
               extension = PromptTemplate.class,
               orPrefix = "file:")
           String template,
+      @Key(doc = "How the critic's messages become a prompt", defaults = "auto")
+          PromptFormat promptFormat,
+      @Key(doc = "Variables of the critic's chat template") List<String> templateVariables,
       @Key(
               doc = "How a response is divided into steps",
               defaults = "blank_line",
@@ -251,16 +296,36 @@ public record TrainingRecipe(
           double temperature,
       @Key(doc = "Nucleus of the critic's sampling", defaults = "0.9", range = "(0, 1]")
           double topP,
+      @Key(
+              doc = "Most likely tokens kept before top_p, and any as likely as the last; 0: all",
+              defaults = "0",
+              range = "[0, )")
+          int topK,
+      @Key(
+              doc =
+                  "Tokens are dropped below this share of the most likely one's probability; 0:"
+                      + " none",
+              defaults = "0",
+              range = "[0, 1]")
+          double minP,
+      @Key(doc = "Texts that end a critique, which keeps the one it ended with", defaults = "[]")
+          List<String> stop,
       @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )") int maxNewTokens,
       @Key(doc = "Rollouts critiqued in one generation batch", defaults = "16", range = "[1, )")
           int batchRollouts) {
     public CritiqueSection {
       requireDevice(device);
+      requirePrompts(promptFormat, templateVariables);
+    }
+
+    /** As the models take them. */
+    public PromptSettings prompts() {
+      return new PromptSettings(promptFormat, templateVariables);
     }
 
     /** As the models take them. */
     public SamplingParameters parameters() {
-      return new SamplingParameters(temperature, topP, maxNewTokens);
+      return new SamplingParameters(temperature, topP, topK, minP, stop, maxNewTokens);
     }
   }
 
@@ -368,7 +433,18 @@ public record TrainingRecipe(
               doc = "Gradients are scaled down to this global norm; 0: never",
               defaults = "1",
               range = "[0, )")
-          double maxGradientNorm) {
+          double maxGradientNorm,
+      @Key(
+              doc =
+                  "Whether each layer is computed again for its backward pass: less memory, a third"
+                      + " more work",
+              defaults = "false")
+          boolean recomputeLayers,
+      @Key(
+              doc = "Response tokens whose distributions over the vocabulary exist at a time",
+              defaults = "1024",
+              range = "[1, )")
+          int logitTokens) {
     public TrainSection {
       if (schedule == LearningRateSchedule.Kind.COSINE && scheduleSteps.isEmpty()) {
         throw new InvalidSetting(
@@ -392,6 +468,11 @@ public record TrainingRecipe(
     /** As the learner takes them. */
     public AdamWSettings optimizer() {
       return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
+    }
+
+    /** As the learner takes them, with the dtype of policy and reference. */
+    public ComputeSettings compute(Precision dtype) {
+      return new ComputeSettings(dtype, recomputeLayers, logitTokens);
     }
 
     /** As the learner takes them; a constant rate has no length. */
@@ -456,8 +537,16 @@ public record TrainingRecipe(
               kind = KeyKind.EXECUTION)
           int optimizerStates) {}
 
+  private static void requirePrompts(PromptFormat format, List<String> variables) {
+    try {
+      new PromptSettings(format, variables);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidSetting("template_variables", e.getMessage());
+    }
+  }
+
   private static void requireDevice(String device) {
-    if (!device.matches("auto|cpu|cuda:[0-9]{1,3}")) {
+    if (!Torch.isDeviceName(device)) {
       throw new InvalidSetting("device", "expects auto, cpu or cuda:N, found " + device);
     }
   }

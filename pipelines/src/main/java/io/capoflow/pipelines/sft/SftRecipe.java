@@ -60,7 +60,7 @@ public record SftRecipe(
       @Key(doc = "Width of the feed-forward layer", defaults = "176", range = "[1, )")
           int intermediateSize,
       @Key(doc = "Longest sequence in tokens", defaults = "1024", range = "[1, )") int maxPositions,
-      @Key(doc = "auto, cpu or cuda:N", defaults = "cpu") String device) {
+      @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device) {
     public ModelSection {
       if (hiddenSize % (2 * heads) != 0) {
         throw new InvalidSetting("hidden_size", "must be a multiple of twice model.heads");

@@ -2,6 +2,8 @@ package io.capoflow.pipelines.sft;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.learning.DivergenceException;
@@ -35,9 +37,17 @@ public final class SupervisedWarmStart {
 
   private final SftRecipe recipe;
   private final Lessons lessons;
+  private final Prompts prompts;
 
   private SupervisedWarmStart(SftRecipe recipe) {
     this.recipe = requireNonNull(recipe, "recipe");
+    // As training asks by default. A model that starts from nothing has no chat template.
+    this.prompts =
+        recipe
+            .model()
+            .initial()
+            .map(initial -> Prompts.read(PromptSettings.AUTO, initial))
+            .orElse(Prompts.PLAIN);
     this.lessons =
         switch (recipe.lessons().course()) {
           case ARITHMETIC_POLICY ->
@@ -98,10 +108,10 @@ public final class SupervisedWarmStart {
     }
   }
 
-  private static void add(
+  private void add(
       CausalLm model, Lesson lesson, List<int[]> sequences, List<Integer> promptLengths) {
     DecoderConfig config = model.config();
-    int[] prompt = model.tokenizer().encodePrompt(lesson.prompt(), config.bosTokenId());
+    int[] prompt = prompts.encode(lesson.prompt(), model.tokenizer(), config.bosTokenId());
     int[] completion = model.tokenizer().encode(lesson.completion());
     int[] end = config.eosTokenIds().stream().limit(1).mapToInt(Integer::intValue).toArray();
     sequences.add(Stream.of(prompt, completion, end).flatMapToInt(IntStream::of).toArray());

@@ -47,6 +47,7 @@ final class RecipeSettings {
                         critique.device(),
                         critique.template(),
                         critique.splitter(),
+                        critique.prompts(),
                         critique.parameters(),
                         critique.batchRollouts()))
         : Optional.empty();
@@ -76,6 +77,7 @@ final class RecipeSettings {
         train.objective(recipe.sample().temperature()),
         train.optimizer(),
         recipe.batch().layout(),
+        train.compute(recipe.policy().dtype()),
         train.learningRates());
   }
 

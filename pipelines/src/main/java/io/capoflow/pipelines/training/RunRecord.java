@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.training;
 
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
@@ -85,6 +86,7 @@ final class RunRecord {
       RunDirectory run, BoundRecipe<TrainingRecipe> recipe, Optional<CriticSource> critic) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
+      Prompts.read(settings.policy().prompts(), settings.policy().path());
       CausalLm.loadForTraining(settings.policy().path(), settings.policy().device()).close();
       critic.map(CriticSource::open).ifPresent(Critic::close);
     }

@@ -224,6 +224,8 @@ public final class TrainingRun {
         run.policies().directory(version).toString(),
         Keys.policyVersion(version),
         state.lineage().digest(),
-        recipe.policy().device());
+        recipe.policy().device(),
+        recipe.policy().dtype(),
+        recipe.policy().prompts());
   }
 }

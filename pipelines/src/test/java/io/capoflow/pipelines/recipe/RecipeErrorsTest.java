@@ -44,8 +44,8 @@ class RecipeErrorsTest {
         mistake(
             "critique:\n  extends: x.yaml\n",
             ":2: critique.extends: no such key; keys of critique: enabled, critic, path, device,"
-                + " template, splitter, times, temperature, top_p, max_new_tokens,"
-                + " batch_rollouts"),
+                + " template, prompt_format, template_variables, splitter, times, temperature,"
+                + " top_p, top_k, min_p, stop, max_new_tokens, batch_rollouts"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",
@@ -90,10 +90,17 @@ class RecipeErrorsTest {
             ":1: train: is a section; set its keys: epochs, learning_rate, schedule, warmup_steps,"
                 + " schedule_steps, floor, clip_low, clip_high, dual_clip, kl_coefficient,"
                 + " kl_estimator, aggregation, beta1, beta2, epsilon, weight_decay,"
-                + " max_gradient_norm"),
+                + " max_gradient_norm, recompute_layers, logit_tokens"),
         // ranges and choices
         mistake(
             "sample:\n  top_p: 1.1\n", ":2: sample.top_p: expects a number in (0, 1], found 1.1"),
+        mistake(
+            "sample:\n  top_k: -1\n",
+            ":2: sample.top_k: expects a whole number of at least 0, found -1"),
+        mistake(
+            "critique:\n  min_p: 1.5\n",
+            ":2: critique.min_p: expects a number in [0, 1], found 1.5"),
+        mistake("sample:\n  stop: [\"\"]\n", ":2: sample.stop: expects text, found \"\""),
         mistake("sample:\n  top_p: 0\n", ":2: sample.top_p: expects a number in (0, 1], found 0"),
         mistake(
             "sample:\n  rollouts: 0\n",
@@ -107,6 +114,18 @@ class RecipeErrorsTest {
         mistake(
             "policy:\n  device: gpu\n  path: x\n",
             ":2: policy.device: expects auto, cpu or cuda:N, found gpu"),
+        mistake(
+            "policy:\n  prompt_format: chat\n  path: x\n",
+            ":2: policy.prompt_format: expects one of auto, template, plain, chatml, llama3, found"
+                + " chat; did you mean chatml?"),
+        mistake(
+            "critique:\n  template_variables: [enable_thinking]\n",
+            ":2: critique.template_variables: expects variables as name=value, found"
+                + " enable_thinking"),
+        mistake(
+            "critique:\n  prompt_format: plain\n  template_variables: [a=1]\n",
+            ":3: critique.template_variables: are of a checkpoint's own template, which this"
+                + " prompt_format does not use; leave one out"),
         mistake(
             "verify:\n  verifier: maths\n",
             ":2: verify.verifier: expects one of by_source, choice, math, numeric, text, found maths;"

@@ -43,7 +43,7 @@ final class CriticReportCommand implements Callable<Integer> {
 
   @Option(
       names = "--device",
-      defaultValue = "cpu",
+      defaultValue = "auto",
       description = "auto, cpu or cuda:N (default: ${DEFAULT-VALUE}).")
   private String device;
 

@@ -6,29 +6,55 @@ import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.runners.doctor.Checks;
 import io.capoflow.runners.doctor.Doctor;
 import io.capoflow.runners.doctor.Finding;
+import io.capoflow.runners.doctor.MemoryReport;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
+import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Looks at the machine and the engines, and says what is found and what is wrong. */
 @Command(
     name = "doctor",
     description = {
       "Checks everything that a run needs, with a line for each: ok, warn or fail, and the cure.",
-      "Exit status: 0 all works, 1 something fails."
+      "With a recipe it also estimates the memory that the recipe's phases take on their devices.",
+      "Exit status: 0 all works, 1 something fails or does not fit."
     },
     mixinStandardHelpOptions = true,
-    footer = {"", "Example:", "  capoflow doctor"})
+    footer = {
+      "",
+      "Examples:",
+      "  capoflow doctor",
+      "  capoflow doctor --recipe recipes/arithmetic.yaml",
+      "  capoflow doctor --recipe my.yaml --model ../Qwen2.5-1.5B --set batch.tokens=32768"
+    })
 final class DoctorCommand implements Callable<Integer> {
   private static final int HEALTHY = 0;
   private static final int ILL = 1;
 
   private final Terminal terminal;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description = "A training recipe whose memory is estimated.")
+  private Path recipe;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "A checkpoint in place of the recipe's policy.path.")
+  private Path model;
+
+  @Mixin private RecipeSettingOptions overrides = new RecipeSettingOptions();
 
   DoctorCommand(Terminal terminal) {
     this.terminal = requireNonNull(terminal, "terminal");
@@ -36,6 +62,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (recipe == null && (model != null || !overrides.settings().isEmpty())) {
+      throw new UserMistake("--model and --set are for an estimate: name the recipe with --recipe");
+    }
+    Optional<MemoryReport> memory =
+        Optional.ofNullable(recipe)
+            .map(file -> MemoryReport.of(file, Optional.ofNullable(model), overrides.settings()));
     List<String> versions =
         Stream.of("capoflow", "beam", "flink", "djl", "pytorch", "parquet")
             .map(component -> component + " " + BuildVersions.of(component))
@@ -49,7 +81,9 @@ final class DoctorCommand implements Callable<Integer> {
         failing == 0
             ? "all works, " + count(findings, Finding.Level.WARN) + " warnings"
             : failing + " of " + findings.size() + " checks fail");
-    return failing == 0 ? HEALTHY : ILL;
+    memory.ifPresent(report -> report.lines().forEach(terminal::line));
+    boolean fits = memory.map(MemoryReport::fits).orElse(true);
+    return failing == 0 && fits ? HEALTHY : ILL;
   }
 
   private static long count(List<Finding> findings, Finding.Level level) {

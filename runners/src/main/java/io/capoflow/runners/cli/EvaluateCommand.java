@@ -3,9 +3,13 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
@@ -86,6 +90,21 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Tokens a response may have (default: ${DEFAULT-VALUE}).")
   private int maxNewTokens;
 
+  @Option(
+      names = "--prompt-format",
+      paramLabel = "FORMAT",
+      defaultValue = "AUTO",
+      description =
+          "How messages become a prompt: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}: by the"
+              + " checkpoint's chat template where it has one, else plain).")
+  private PromptFormat promptFormat;
+
+  @Option(
+      names = "--template-variable",
+      paramLabel = "NAME=VALUE",
+      description = "A variable of the checkpoint's chat template; may be repeated.")
+  private List<String> templateVariables = List.of();
+
   @Mixin private VerifierFlags verifierFlags;
 
   @Option(
@@ -101,6 +120,13 @@ final class EvaluateCommand implements Callable<Integer> {
       defaultValue = "auto",
       description = "auto, cpu or cuda:N (default: ${DEFAULT-VALUE}).")
   private String device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "DTYPE",
+      defaultValue = "f32",
+      description = "In what the policy computes: f32 or bf16 (default: ${DEFAULT-VALUE}).")
+  private Precision dtype;
 
   @Option(
       names = "--runner",
@@ -168,8 +194,17 @@ final class EvaluateCommand implements Callable<Integer> {
     List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
     goldCheck.requireAll(problems, "--verifier");
     Torch.device(device);
+    Prompts.read(prompts(), policy);
     show(measure(settings, problems), file);
     return 0;
+  }
+
+  private PromptSettings prompts() {
+    try {
+      return new PromptSettings(promptFormat, templateVariables);
+    } catch (IllegalArgumentException e) {
+      throw new UserMistake("--template-variable: " + e.getMessage(), e);
+    }
   }
 
   private ProblemSet read(Path file, GoldCheck goldCheck) {
@@ -191,7 +226,9 @@ final class EvaluateCommand implements Callable<Integer> {
             policy.toAbsolutePath().normalize().toString(),
             name,
             TensorDigest.of(Safetensors.readCheckpoint(policy)),
-            device);
+            device,
+            dtype,
+            prompts());
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {

@@ -4,10 +4,10 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.runners.diff.Difference.Field;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,27 +75,42 @@ final class TensorComparison {
         return Optional.of(
             new Difference(tensor, Optional.of(new Field("dtype and shape", formA, formB))));
       }
-      int position = a.bytes().mismatch(b.bytes());
-      if (position >= 0) {
-        int element = position / BYTES.getOrDefault(a.dtype(), 1);
-        return Optional.of(
-            new Difference(
-                tensor,
-                Optional.of(
-                    new Field("element " + element, shown(a, element), shown(b, element)))));
+      Optional<Field> field = firstElement(a, b);
+      if (field.isPresent()) {
+        return Optional.of(new Difference(tensor, field));
       }
     }
     return Optional.empty();
   }
 
-  private static String shown(TensorData tensor, int element) {
-    ByteBuffer bytes = tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    int start = bytes.position();
-    return switch (tensor.dtype()) {
-      case "F32" -> Float.toString(bytes.getFloat(start + 4 * element));
-      case "F64" -> Double.toString(bytes.getDouble(start + 8 * element));
-      case "I64" -> Long.toString(bytes.getLong(start + 8 * element));
-      default -> "byte " + bytes.get(start + element * BYTES.getOrDefault(tensor.dtype(), 1));
+  /** The first element that differs, of tensors of one form. */
+  private static Optional<Field> firstElement(TensorData a, TensorData b) {
+    int width = BYTES.getOrDefault(a.dtype(), 1);
+    // Files of one form are mapped in parts of the same lengths.
+    Iterator<ByteBuffer> others = b.content().parts().iterator();
+    long before = 0;
+    for (ByteBuffer part : a.content().parts()) {
+      ByteBuffer other = others.next();
+      int position = part.mismatch(other);
+      if (position >= 0) {
+        int start = position / width * width;
+        return Optional.of(
+            new Field(
+                "element " + (before + start) / width,
+                shown(a.dtype(), part, start),
+                shown(a.dtype(), other, start)));
+      }
+      before += part.limit();
+    }
+    return Optional.empty();
+  }
+
+  private static String shown(String dtype, ByteBuffer bytes, int start) {
+    return switch (dtype) {
+      case "F32" -> Float.toString(bytes.getFloat(start));
+      case "F64" -> Double.toString(bytes.getDouble(start));
+      case "I64" -> Long.toString(bytes.getLong(start));
+      default -> "byte " + bytes.get(start);
     };
   }
 }

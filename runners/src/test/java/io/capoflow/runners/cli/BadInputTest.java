@@ -90,6 +90,14 @@ final class BadInputTest {
         mistake("is no run", "show", "--run", "@model"),
         mistake("is no directory", "diff", "@none", "@none"),
         mistake("sft-typo", "sft", "@sft-typo.yaml", "--output", "@out"),
+        // Estimates.
+        mistake("@nowhere.yaml", "doctor", "--recipe", "@nowhere.yaml"),
+        mistake("@typo.yaml:3: credit.w_proces", "doctor", "--recipe", "@typo.yaml"),
+        mistake(
+            "policy.path: there is no", "doctor", "--recipe", "@good.yaml", "--model", "@nowhere"),
+        mistake("@model/config.json", "doctor", "--recipe", "@good.yaml", "--model", "@model"),
+        mistake("name the recipe with --recipe", "doctor", "--model", "@model"),
+        mistake("name the recipe with --recipe", "doctor", "--set", "batch.tokens=1"),
         // Problems.
         mistake(
             "--count 0: expects", "problems", "generate", "--count", "0", "--output", "@p.parquet"),

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** Samples one shard of problems. */
 final class RolloutSampling implements ShardFunction<Problem, Rollout> {
   /** Changes whenever the same request could give other rollouts. */
-  private static final String CODE_VERSION = "sample/1";
+  private static final String CODE_VERSION = "sample/2";
 
   private final PolicySource policy;
   private final SampleRequest request;
@@ -35,7 +35,7 @@ final class RolloutSampling implements ShardFunction<Problem, Rollout> {
             Integer.toString(request.iteration()),
             request.policyVersion(),
             Integer.toString(request.rolloutsPerProblem()),
-            request.sampling().toString(),
+            request.sampling().identity(),
             Long.toString(request.seed()));
     // In plan order and not sorted: the order is that of the generation batch.
     Stream<String> problems = shard.stream().map(Digests::ofRow);

@@ -75,6 +75,7 @@ public final class PolicyUpdate {
                 spec.objective(),
                 spec.optimizer(),
                 spec.layout(),
+                spec.compute(),
                 optimizerState(parent, parentDirectory))) {
       record.phase("load");
       CreditedSequences sequences =
@@ -88,6 +89,8 @@ public final class PolicyUpdate {
       policy.save(directory);
       OptimizerState state = learner.optimizerState();
       Safetensors.write(directory.resolve(PolicyStore.optimizerFile()), state.tensors(), Map.of());
+      // Servers such as vLLM would load the optimizer's file too, were there no index.
+      Safetensors.indexCheckpoint(directory);
       String digest = learner.digest();
       record.phase("save");
       return record.state(
@@ -183,8 +186,11 @@ public final class PolicyUpdate {
       return new Reference(
           spec.objective().klCoefficient() > 0
               ? Optional.of(
-                  // Widened like the policy: a start in half precision is no distance from itself.
-                  CausalLm.loadForTraining(Path.of(spec.referenceDirectory()), spec.device()))
+                  // As the policy computes: a start in half precision is no distance from itself.
+                  CausalLm.load(
+                      Path.of(spec.referenceDirectory()),
+                      spec.device(),
+                      spec.compute().precision()))
               : Optional.empty());
     }
 

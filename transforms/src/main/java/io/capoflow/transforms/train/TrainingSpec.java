@@ -3,6 +3,7 @@ package io.capoflow.transforms.train;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
@@ -25,6 +26,7 @@ public record TrainingSpec(
     ObjectiveSettings objective,
     AdamWSettings optimizer,
     Layout layout,
+    ComputeSettings compute,
     LearningRateSchedule schedule)
     implements Serializable {
   public TrainingSpec {
@@ -34,6 +36,7 @@ public record TrainingSpec(
     requireNonNull(objective, "objective");
     requireNonNull(optimizer, "optimizer");
     requireNonNull(layout, "layout");
+    requireNonNull(compute, "compute");
     requireNonNull(schedule, "schedule");
     if (iteration < 0) {
       throw new IllegalArgumentException("iterations count from 0: " + iteration);

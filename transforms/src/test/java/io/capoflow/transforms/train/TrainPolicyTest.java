@@ -3,16 +3,20 @@ package io.capoflow.transforms.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Draws;
@@ -100,6 +104,30 @@ class TrainPolicyTest {
   }
 
   @Test
+  void bfloat16UpdatesBeginOnPolicyAndKeepFloat32Weights() {
+    ComputeSettings compute = new ComputeSettings(Precision.BF16, true, 16);
+    List<String> digests = new ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      RunDirectory run = startedRun(name);
+      List<CreditedRollout> credits = sampleAndCredit(run, 0);
+      new PolicyUpdate(spec(run, 0, 0.1, compute)).run(plan(credits, 0));
+      TrainerState state = run.policies().find(1).orElseThrow();
+      // Policy and reference compute alike, so the first step sees no distance between them.
+      assertThat(state.steps().get(0)).containsEntry("max_ratio_deviation", 0.0);
+      assertThat(state.steps().get(0)).containsEntry("kl", 0.0);
+      assertThat(Safetensors.readCheckpoint(run.policies().directory(1)).get("model.norm.weight"))
+          .extracting(TensorData::dtype)
+          .isEqualTo("F32");
+      digests.add(state.lineage().digest());
+    }
+    RunDirectory wide = startedRun("wide");
+    new PolicyUpdate(spec(wide, 0, 0.1)).run(plan(sampleAndCredit(wide, 0), 0));
+    assertThat(digests.get(0))
+        .isEqualTo(digests.get(1))
+        .isNotEqualTo(wide.policies().find(1).orElseThrow().lineage().digest());
+  }
+
+  @Test
   void nextVersionIsTrainedFromTheCommittedCreditsAndCommitted() {
     RunDirectory run = startedRun("run");
     List<CreditedRollout> credits = sampleAndCredit(run, 0);
@@ -133,6 +161,10 @@ class TrainPolicyTest {
     assertThat(state.statistics().get("mismatch_max")).isLessThan(1e-4);
     assertThat(state.statistics().get("optimizer_steps")).isEqualTo(4);
     assertThat(state.seconds()).containsKeys("load", "log_probabilities", "update", "save");
+    assertThat(run.policies().directory(1).resolve(Safetensors.INDEX_FILE))
+        .content()
+        .contains("\"model.norm.weight\" : \"model.safetensors\"")
+        .doesNotContain("optimizer");
   }
 
   @Test
@@ -245,6 +277,11 @@ class TrainPolicyTest {
   }
 
   private static TrainingSpec spec(RunDirectory run, int iteration, double klCoefficient) {
+    return spec(run, iteration, klCoefficient, ComputeSettings.STANDARD);
+  }
+
+  private static TrainingSpec spec(
+      RunDirectory run, int iteration, double klCoefficient, ComputeSettings compute) {
     return new TrainingSpec(
         run,
         iteration,
@@ -253,6 +290,7 @@ class TrainPolicyTest {
         ObjectiveSettings.standard(klCoefficient, 1),
         new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
         Layout.PADDED,
+        compute,
         LearningRateSchedule.constant(1e-3));
   }
 

@@ -1,0 +1,309 @@
+package io.capoflow.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.generation.Generated;
+import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.schemas.Draws;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * Generation beside Python PyTorch's usual eager loop ({@code src/main/python/generation.py}): the
+ * same weights, prompt, rows and number of tokens, one thread each, in turns. Python's BLAS must be
+ * OpenBLAS; where the system has it elsewhere, {@code BASELINE_LIBRARY_PATH} names its folder.
+ *
+ * <pre>{@code
+ * benchmarks/run GenerationBesidePyTorch small 7
+ * }</pre>
+ */
+public final class GenerationBesidePyTorch {
+  private static final int PROMPT = 32;
+  private static final int ROWS = 64;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private GenerationBesidePyTorch() {}
+
+  /** A model to measure with; none has an end token, so that the work is known. */
+  private enum Size {
+    /** About the shipped arithmetic policy's shape. */
+    TINY(69, 64, 3, 4, 4, 16, 192, 96),
+    /** 2.8 million parameters. */
+    SMALL(4_096, 192, 5, 6, 2, 32, 512, 128),
+    /** The same with the vocabulary of a Llama 2. */
+    WIDE(32_000, 192, 5, 6, 2, 32, 512, 48);
+
+    private final int vocabulary;
+    private final int hidden;
+    private final int layers;
+    private final int heads;
+    private final int keyValueHeads;
+    private final int headDimension;
+    private final int intermediate;
+    private final int newTokens;
+
+    Size(
+        int vocabulary,
+        int hidden,
+        int layers,
+        int heads,
+        int keyValueHeads,
+        int headDimension,
+        int intermediate,
+        int newTokens) {
+      this.vocabulary = vocabulary;
+      this.hidden = hidden;
+      this.layers = layers;
+      this.heads = heads;
+      this.keyValueHeads = keyValueHeads;
+      this.headDimension = headDimension;
+      this.intermediate = intermediate;
+      this.newTokens = newTokens;
+    }
+
+    DecoderConfig config() {
+      return DecoderConfig.llama(
+          vocabulary,
+          hidden,
+          layers,
+          heads,
+          keyValueHeads,
+          headDimension,
+          intermediate,
+          1e-5,
+          10_000,
+          true,
+          512,
+          OptionalInt.empty(),
+          List.of(),
+          OptionalInt.empty());
+    }
+  }
+
+  /**
+   * Prints what was measured.
+   *
+   * @param arguments {@code tiny}, {@code small} or {@code wide}; rounds, 7 when left out; scale of
+   *     the final norm, 12 when left out: a language model's distributions are far from uniform
+   */
+  public static void main(String[] arguments) throws IOException {
+    Size size =
+        Size.valueOf((arguments.length > 0 ? arguments[0] : "small").toUpperCase(Locale.ROOT));
+    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
+    float sharpness = arguments.length > 2 ? Float.parseFloat(arguments[2]) : 12;
+    Torch.useThreads(1);
+    Path directory = Files.createTempDirectory("generation-beside-pytorch");
+    write(directory, size.config(), sharpness);
+    try (CausalLm model = CausalLm.load(directory, "cpu");
+        Baseline baseline = new Baseline(directory, size.newTokens)) {
+      print(
+          "%s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there %s",
+          size,
+          ROWS,
+          PROMPT,
+          size.newTokens,
+          Torch.version(),
+          Torch.threads(),
+          baseline.ask("versions"));
+      System.gc();
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      long rest = residentKilobytes("VmRSS");
+      long baselineRest = baseline.ask("rest").get("kilobytes").asLong();
+      for (double topP : new double[] {1, 0.9}) {
+        compare(model, baseline, size, topP, rounds);
+      }
+      long peak = residentKilobytes("VmHWM");
+      long baselinePeak = baseline.ask("memory").get("kilobytes").asLong();
+      print(
+          "peak resident memory: here %,d kB, of which generation added %,d (the JVM's heap and code"
+              + " included); there %,d kB, added %,d",
+          peak, peak - rest, baselinePeak, baselinePeak - baselineRest);
+    }
+  }
+
+  /** Tokens a second, and a second of the processor's time for the thread that generated. */
+  private record Speed(double wall, double processor) {}
+
+  private static void compare(CausalLm model, Baseline baseline, Size size, double topP, int rounds)
+      throws IOException {
+    here(model, size, topP);
+    baseline.generate(topP);
+    List<Speed> ours = new ArrayList<>();
+    List<Speed> theirs = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      ours.add(here(model, size, topP));
+      theirs.add(baseline.generate(topP));
+    }
+    print("top_p %.1f, medians of %d rounds in turns", topP, rounds);
+    show("by the clock", ours, theirs, Speed::wall);
+    show("by processor time", ours, theirs, Speed::processor);
+  }
+
+  private static void show(
+      String how, List<Speed> ours, List<Speed> theirs, ToDoubleFunction<Speed> speed) {
+    List<Double> ratios =
+        IntStream.range(0, ours.size())
+            .mapToObj(i -> speed.applyAsDouble(ours.get(i)) / speed.applyAsDouble(theirs.get(i)))
+            .toList();
+    print(
+        "  %-18s here %,.0f tokens/s, there %,.0f; ratio %.2f, from %.2f to %.2f",
+        how,
+        quantile(ours.stream().map(speed::applyAsDouble).toList(), 0.5),
+        quantile(theirs.stream().map(speed::applyAsDouble).toList(), 0.5),
+        quantile(ratios, 0.5),
+        quantile(ratios, 0),
+        quantile(ratios, 1));
+  }
+
+  private static Speed here(CausalLm model, Size size, double topP) {
+    int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.vocabulary).toArray();
+    long[] keys = LongStream.range(0, ROWS).map(row -> Draws.key("row", row)).toArray();
+    long started = System.nanoTime();
+    long startedProcessor = THREADS.getCurrentThreadCpuTime();
+    long tokens =
+        model
+            .generate(
+                List.of(new GenerationRequest(prompt, keys)),
+                new SamplingParameters(1, topP, size.newTokens))
+            .stream()
+            .flatMap(List::stream)
+            .map(Generated::tokenIds)
+            .mapToLong(ids -> ids.length)
+            .sum();
+    return new Speed(
+        tokens * 1e9 / (System.nanoTime() - started),
+        tokens * 1e9 / (THREADS.getCurrentThreadCpuTime() - startedProcessor));
+  }
+
+  /** A checkpoint whose final norm is scaled. */
+  private static void write(Path directory, DecoderConfig config, float sharpness)
+      throws IOException {
+    Files.writeString(directory.resolve("tokenizer.json"), tokenizer(config.vocabularySize()));
+    try (CausalLm model = CausalLm.initialise(config, directory, 1, "cpu")) {
+      model.save(directory);
+    }
+    SortedMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(directory));
+    ByteBuffer scale =
+        ByteBuffer.allocate(config.hiddenSize() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    IntStream.range(0, config.hiddenSize()).forEach(i -> scale.putFloat(sharpness));
+    tensors.put(
+        "model.norm.weight", new TensorData("F32", new long[] {config.hiddenSize()}, scale.flip()));
+    Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), tensors, Map.of("format", "pt"));
+  }
+
+  /** The Python process, which waits while the other side works. */
+  private static final class Baseline implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private final Process process;
+    private final BufferedWriter commands;
+    private final BufferedReader answers;
+
+    Baseline(Path model, int newTokens) throws IOException {
+      Path script =
+          Path.of(System.getProperty(RecipeBinder.HOME_PROPERTY, "."))
+              .resolve("benchmarks/src/main/python/generation.py");
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  System.getProperty("capoflow.python", "/usr/bin/python3"),
+                  script.toString(),
+                  model.toString(),
+                  Integer.toString(PROMPT),
+                  Integer.toString(newTokens),
+                  Integer.toString(ROWS))
+              .redirectError(ProcessBuilder.Redirect.INHERIT);
+      // OpenBLAS mistakes some virtual machines for a processor without vectors.
+      builder.environment().put("OPENBLAS_CORETYPE", "SKYLAKEX");
+      builder.environment().remove("OPENBLAS_L2_SIZE");
+      String libraries = System.getenv("BASELINE_LIBRARY_PATH");
+      if (libraries != null) {
+        builder.environment().put("LD_LIBRARY_PATH", libraries);
+      }
+      builder.environment().put("OMP_NUM_THREADS", "1");
+      builder.environment().put("OPENBLAS_NUM_THREADS", "1");
+      process = builder.start();
+      commands = process.outputWriter(StandardCharsets.UTF_8);
+      answers = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    JsonNode ask(String command) throws IOException {
+      commands.write(command + "\n");
+      commands.flush();
+      String answer = answers.readLine();
+      if (answer == null) {
+        throw new IllegalStateException("the Python side ended; its message is above");
+      }
+      return JSON.readTree(answer);
+    }
+
+    Speed generate(double topP) throws IOException {
+      JsonNode answer = ask("generate " + topP);
+      double tokens = answer.get("tokens").asLong();
+      return new Speed(
+          tokens / answer.get("seconds").asDouble(),
+          tokens / answer.get("processor_seconds").asDouble());
+    }
+
+    @Override
+    public void close() throws IOException {
+      commands.close();
+      answers.close();
+    }
+  }
+
+  private static String tokenizer(int vocabularySize) {
+    String vocabulary =
+        IntStream.range(0, vocabularySize)
+            .mapToObj(id -> "\"w" + id + "\": " + id)
+            .collect(Collectors.joining(", "));
+    return """
+        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
+         "decoder": null,
+         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
+        """
+        .formatted(vocabulary);
+  }
+
+  private static long residentKilobytes(String name) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
+        .filter(line -> line.startsWith(name + ":"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double quantile(List<Double> values, double share) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get((int) Math.round(share * (sorted.size() - 1)));
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+}

@@ -1,0 +1,135 @@
+package io.capoflow.benchmarks;
+
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PolicyLearner;
+import io.capoflow.models.learning.TrainingSequence;
+import io.capoflow.models.tensor.Precision;
+import io.capoflow.schemas.Draws;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * By how much one micro-batch's forward and backward passes make the process grow, of a model with
+ * eight layers and a vocabulary of 16,000. Linux only. One setting a process, since an allocator
+ * keeps what it once had.
+ *
+ * <pre>{@code
+ * benchmarks/run TrainingMemory f32 false 1000000
+ * benchmarks/run TrainingMemory f32 true 256
+ * }</pre>
+ */
+public final class TrainingMemory {
+  private static final int VOCABULARY = 16_000;
+  private static final int ROWS = 16;
+  private static final int PROMPT = 64;
+  private static final int RESPONSE = 192;
+
+  private TrainingMemory() {}
+
+  /**
+   * Prints the growth.
+   *
+   * @param arguments f32 or bf16; whether layers are recomputed; response tokens whose logits exist
+   *     at a time
+   */
+  public static void main(String[] arguments) throws IOException {
+    ComputeSettings compute =
+        new ComputeSettings(
+            Precision.valueOf(arguments[0].toUpperCase(Locale.ROOT)),
+            Boolean.parseBoolean(arguments[1]),
+            Integer.parseInt(arguments[2]));
+    List<TrainingSequence> batch = batch();
+    try (CausalLm policy = model();
+        PolicyLearner learner =
+            new PolicyLearner(
+                policy,
+                Optional.empty(),
+                ObjectiveSettings.standard(0, 1),
+                new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
+                Layout.PADDED,
+                compute,
+                Optional.empty())) {
+      float[][] old = new float[ROWS][RESPONSE];
+      // Kernels are loaded before anything is counted.
+      learner.accumulate(batch.subList(0, 1), new float[][] {old[0]}, new float[0][], 1);
+      System.gc();
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      long before = kilobytes("VmRSS:");
+      learner.accumulate(batch, old, new float[0][], ROWS);
+      long peak = kilobytes("VmHWM:") - before;
+      System.out.printf(
+          Locale.ROOT,
+          "%s, %d rows of %d tokens: %,d MiB beside weights, gradients and moments%n",
+          compute,
+          ROWS,
+          PROMPT + RESPONSE,
+          peak / 1024);
+    }
+  }
+
+  private static CausalLm model() throws IOException {
+    Path directory = Files.createTempDirectory("training-memory");
+    Files.writeString(
+        directory.resolve("tokenizer.json"),
+        """
+        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
+         "decoder": null,
+         "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
+        """);
+    DecoderConfig config =
+        DecoderConfig.llama(
+            VOCABULARY,
+            256,
+            8,
+            8,
+            2,
+            32,
+            704,
+            1e-5,
+            10_000,
+            true,
+            512,
+            OptionalInt.empty(),
+            List.of(),
+            OptionalInt.empty());
+    return CausalLm.initialise(config, directory, 1, "cpu");
+  }
+
+  private static List<TrainingSequence> batch() {
+    List<TrainingSequence> batch = new ArrayList<>();
+    for (long row = 0; row < ROWS; row++) {
+      float[] advantages = new float[RESPONSE];
+      for (int t = 0; t < RESPONSE; t++) {
+        advantages[t] = (float) (Draws.uniform(row, t) - 0.5);
+      }
+      batch.add(new TrainingSequence(tokens(row, PROMPT), tokens(row + 99, RESPONSE), advantages));
+    }
+    return batch;
+  }
+
+  private static int[] tokens(long key, int count) {
+    return IntStream.range(0, count).map(t -> Draws.integer(key, t, VOCABULARY)).toArray();
+  }
+
+  private static long kilobytes(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+}

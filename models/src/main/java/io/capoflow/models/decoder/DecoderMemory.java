@@ -1,0 +1,169 @@
+package io.capoflow.models.decoder;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.tensor.ScalarType;
+import java.util.Arrays;
+
+/**
+ * Bytes that a decoder's work holds on its device at its peak, estimated from shapes: what the
+ * scripts keep alive at the same time, counted tensor by tensor, with one method for each kind. A
+ * setting that changes what is kept changes that method. Allocators round up, and kernels take work
+ * space of their own, which is left out. Immutable and thread-safe.
+ */
+public final class DecoderMemory {
+  private static final long FLOAT = Float.BYTES;
+  private static final long DOUBLE = Double.BYTES;
+
+  private final DecoderConfig config;
+  private final long element;
+
+  /**
+   * @param type of the weights, and so of what passes between layers
+   */
+  public DecoderMemory(DecoderConfig config, ScalarType type) {
+    this.config = requireNonNull(config, "config");
+    this.element = type.bytes();
+  }
+
+  /** Numbers that the model holds. */
+  public long parameters() {
+    return DecoderWeights.shapes(config).values().stream()
+        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+        .sum();
+  }
+
+  /** The weights themselves. */
+  public long weights() {
+    return parameters() * element;
+  }
+
+  /**
+   * Gradients and AdamW's two moments, all of them float32.
+   *
+   * @param trainable numbers that learn
+   */
+  public static long optimizer(long trainable) {
+    return 3 * FLOAT * trainable;
+  }
+
+  /**
+   * Keys and values.
+   *
+   * @param rows sequences
+   * @param tokens of each
+   */
+  public long cache(long rows, long tokens) {
+    return rows * tokens * 2 * keys() * config.layers() * element;
+  }
+
+  /**
+   * The caches that {@code generation.py} holds together: of the prompts, and of their rows.
+   *
+   * @param prompts in the batch
+   * @param promptTokens of the longest
+   * @param rows continuations of all prompts together
+   * @param newTokens longest continuation
+   */
+  public long caches(long prompts, long promptTokens, long rows, long newTokens) {
+    return cache(prompts, promptTokens) + cache(rows, promptTokens + newTokens);
+  }
+
+  /**
+   * The most that {@code generation.py} holds beside weights and caches: either the reading of the
+   * prompts or the drawing of a token.
+   *
+   * @param truncated whether a top-p below 1 sorts the vocabulary
+   */
+  public long generation(long prompts, long promptTokens, long rows, boolean truncated) {
+    return Math.max(reading(prompts, promptTokens), drawing(rows, truncated));
+  }
+
+  /**
+   * The most that log-probabilities without gradients hold beside the weights.
+   *
+   * @param slots of the micro-batch, padding included
+   * @param tokens response tokens in it
+   */
+  public long scoring(long slots, long tokens) {
+    return slots * config.hiddenSize() * element
+        + Math.max(slots * widestLayer() * element, distributions(tokens));
+  }
+
+  /**
+   * The most that a micro-batch's forward and backward hold beside weights, gradients and moments.
+   *
+   * @param slots of the micro-batch, padding included
+   * @param tokens response tokens in it
+   * @param trainable numbers that learn
+   */
+  public long update(long slots, long tokens, long trainable) {
+    // The backward pass begins with the distributions, and ends with all fresh gradients.
+    return activations(slots) + Math.max(distributions(tokens), freshGradients(trainable));
+  }
+
+  /** What the layers keep for the backward pass, and one layer's gradients beside it. */
+  private long activations(long slots) {
+    return slots
+        * (config.hiddenSize() + config.layers() * savedByLayer() + widestLayer())
+        * element;
+  }
+
+  /**
+   * Copies of the vocabulary-wide distribution of every response token that live at once: the
+   * log-softmax, the gradient of the choice, and that of the logits; without gradients the logits,
+   * what the temperature made of them, and the log-softmax.
+   */
+  private long distributions(long tokens) {
+    return 3 * tokens * config.vocabularySize() * FLOAT;
+  }
+
+  /** A micro-batch's gradients, before they are added to those gathered. */
+  private static long freshGradients(long trainable) {
+    return trainable * FLOAT;
+  }
+
+  /** One layer over all prompts; padded ones have a mask, and kernels its copy in numbers. */
+  private long reading(long prompts, long promptTokens) {
+    return prompts * promptTokens * widestLayer() * element
+        + prompts * promptTokens * promptTokens * (1 + element);
+  }
+
+  /**
+   * Logits, tempered, log-probabilities; in float64 the probabilities and their cumulative sums,
+   * and where the vocabulary is sorted its order, the sorted ones and what is kept of them.
+   */
+  private long drawing(long rows, boolean truncated) {
+    return rows * config.vocabularySize() * (3 * FLOAT + (truncated ? 5 : 2) * DOUBLE);
+  }
+
+  private long queries() {
+    return (long) config.heads() * config.headDimension();
+  }
+
+  private long keys() {
+    return (long) config.keyValueHeads() * config.headDimension();
+  }
+
+  /** Numbers that live at once within a layer, a token: attention's or the feed-forward's. */
+  private long widestLayer() {
+    return 2L * config.hiddenSize()
+        + Math.max(
+            3 * queries() + 4 * keys(), config.hiddenSize() + 3L * config.intermediateSize());
+  }
+
+  /**
+   * Numbers that a layer keeps for its backward pass, a token: two residual sums, two norms with
+   * what they scale; turned queries and keys, values (each key head repeated for its queries), the
+   * mixture twice; gate, its activation, up, and their product.
+   */
+  private long savedByLayer() {
+    boolean shared = config.heads() != config.keyValueHeads();
+    boolean normed = config.family() == DecoderConfig.Family.QWEN3;
+    return 6L * config.hiddenSize()
+        + 3 * queries()
+        + (shared ? 2 * queries() : 2 * keys())
+        + (normed ? 2 * (queries() + keys()) : 0)
+        + 4L * config.intermediateSize();
+  }
+}

@@ -1,0 +1,232 @@
+package io.capoflow.models.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.TinyModels;
+import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PolicyLearner;
+import io.capoflow.models.learning.TrainingSequence;
+import io.capoflow.schemas.Draws;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplingOptionsTest {
+  private static final Set<Integer> ENDS = Set.of(TinyModels.EOS, 5, 11);
+  private static final List<String> STOP = List.of("w3 w", "w9", "w4 w4");
+
+  @TempDir static Path directory;
+  private static CausalLm model;
+
+  @BeforeAll
+  static void loadModel() {
+    model = TinyModels.load(directory, TinyModels.config(false, 2, List.copyOf(ENDS)), 7);
+  }
+
+  @AfterAll
+  static void closeModel() {
+    model.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 64})
+  void theLearnersLogProbabilitiesAreTheSamplersWhateverTheOptions(int rows) {
+    for (SamplingParameters parameters :
+        List.of(
+            new SamplingParameters(1, 1, 24),
+            new SamplingParameters(0, 1, 24),
+            new SamplingParameters(0.7, 0.8, 24),
+            new SamplingParameters(1.3, 1, 3, 0, List.of(), 24),
+            new SamplingParameters(1.3, 1, 0, 0.2, List.of(), 24),
+            new SamplingParameters(0.9, 1, 0, 0, STOP, 24),
+            new SamplingParameters(0.9, 0.9, 8, 0.05, STOP, 24))) {
+      List<GenerationRequest> batch = batch(rows);
+      List<Generated> generated =
+          model.generate(batch, parameters).stream().flatMap(List::stream).toList();
+      assertThat(generated).hasSize(rows);
+      List<TrainingSequence> sequences = new ArrayList<>();
+      int row = 0;
+      for (GenerationRequest request : batch) {
+        for (int s = 0; s < request.drawKeys().length; s++, row++) {
+          int[] ids = generated.get(row).tokenIds();
+          sequences.add(new TrainingSequence(request.promptTokenIds(), ids, new float[ids.length]));
+        }
+      }
+      double temperature = parameters.greedy() ? 1 : parameters.temperature();
+      try (PolicyLearner learner =
+          new PolicyLearner(
+              model,
+              Optional.empty(),
+              ObjectiveSettings.standard(0, temperature),
+              new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
+              Layout.PADDED,
+              Optional.empty())) {
+        float[][] expected = learner.logProbabilities(sequences);
+        for (int i = 0; i < rows; i++) {
+          assertThat(generated.get(i).logProbabilities())
+              .as("%s, row %d", parameters.identity(), i)
+              .containsExactly(expected[i], within(1e-4f));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aResponseEndsWithTheTokenThatCompletesTheFirstStopText() {
+    SamplingParameters free = new SamplingParameters(0.9, 1, 24);
+    List<Generated> without = flat(model.generate(batch(64), free));
+    List<Generated> with =
+        flat(model.generate(batch(64), new SamplingParameters(0.9, 1, 0, 0, STOP, 24)));
+    Set<FinishReason> reasons = new HashSet<>();
+    for (int i = 0; i < 64; i++) {
+      Generated expected = cutAtStopText(without.get(i));
+      assertThat(with.get(i).tokenIds()).isEqualTo(expected.tokenIds());
+      assertThat(with.get(i).finishReason()).isEqualTo(expected.finishReason());
+      assertThat(with.get(i).logProbabilities())
+          .containsExactly(expected.logProbabilities(), within(1e-5f));
+      reasons.add(with.get(i).finishReason());
+    }
+    assertThat(reasons).containsExactlyInAnyOrder(FinishReason.values());
+  }
+
+  @Test
+  void aStopTextThatTheLastTokenCompletesIsNoCut() {
+    Generated free = flat(model.generate(batch(1), new SamplingParameters(0.9, 1, 24))).get(0);
+    int first = free.tokenIds()[0];
+    Generated stopped =
+        flat(model.generate(
+                batch(1), new SamplingParameters(0.9, 1, 0, 0, List.of("w" + first), 1)))
+            .get(0);
+    assertThat(stopped.tokenIds()).containsExactly(first);
+    assertThat(stopped.finishReason())
+        .isEqualTo(ENDS.contains(first) ? FinishReason.STOP : FinishReason.STOP_TEXT);
+  }
+
+  @Test
+  void theSameBatchWithStopTextsGivesTheSameBits() {
+    SamplingParameters parameters = new SamplingParameters(0.9, 0.95, 12, 0.01, STOP, 24);
+    assertThat(model.generate(batch(64), parameters))
+        .usingRecursiveComparison()
+        .isEqualTo(model.generate(batch(64), parameters));
+  }
+
+  @Test
+  void rowsThatEndLeaveTheBatchAtOnce() {
+    int rows = 32;
+    int limit = 12;
+    try (NDManager scope = model.newScope()) {
+      int[] prompt = {3, 1, 4};
+      NDList state =
+          model
+              .script()
+              .call(
+                  scope,
+                  "begin",
+                  model.parameters(),
+                  scope.create(new long[] {3, 1, 4}, new Shape(1, prompt.length)),
+                  scope.create(new long[] {prompt.length}),
+                  scope.create(new long[rows]),
+                  limit);
+      double[] uniforms =
+          IntStream.range(0, rows * limit).mapToDouble(i -> Draws.uniform(4, i)).toArray();
+      long[] order = LongStream.range(0, rows).toArray();
+      long[] tokens = new long[rows];
+      boolean[] open = new boolean[rows];
+      Arrays.fill(open, true);
+      int worked = 0;
+      for (int i = 0; i < limit; i++) {
+        Set<Long> expected = new HashSet<>();
+        for (int place = 0; place < order.length; place++) {
+          if (open[place]) {
+            expected.add(order[place]);
+          }
+        }
+        NDList result =
+            model
+                .script()
+                .call(
+                    scope,
+                    "advance",
+                    model.parameters(),
+                    state,
+                    scope.create(order),
+                    scope.create(tokens),
+                    scope.create(open),
+                    scope.create(uniforms, new Shape(rows, limit)),
+                    scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
+                    1.0,
+                    0,
+                    1.0,
+                    0.0,
+                    prompt.length,
+                    i,
+                    i + 1);
+        order = result.get(0).toLongArray();
+        tokens = result.get(1).toLongArray();
+        open = result.get(2).toBooleanArray();
+        assertThat(Arrays.stream(order).boxed()).containsExactlyInAnyOrderElementsOf(expected);
+        for (int place = 0; place < order.length; place++) {
+          assertThat(open[place]).isEqualTo(!ENDS.contains((int) tokens[place]));
+        }
+        worked += order.length;
+      }
+      // The work done is the tokens drawn, no more.
+      assertThat(worked)
+          .isEqualTo(Arrays.stream(state.get(1).toLongArray()).filter(id -> id >= 0).count())
+          .isLessThan(rows * limit / 2);
+    }
+  }
+
+  private static Generated cutAtStopText(Generated free) {
+    int[] ids = free.textTokenIds();
+    for (int length = 1; length <= ids.length; length++) {
+      String text = model.tokenizer().decode(Arrays.copyOf(ids, length));
+      if (STOP.stream().anyMatch(text::contains)) {
+        return new Generated(
+            Arrays.copyOf(ids, length),
+            Arrays.copyOf(free.logProbabilities(), length),
+            FinishReason.STOP_TEXT);
+      }
+    }
+    return free;
+  }
+
+  /** That many rows over prompts of unequal length. */
+  private static List<GenerationRequest> batch(int rows) {
+    List<GenerationRequest> batch = new ArrayList<>();
+    int[] lengths = {3, 12, 1, 7};
+    for (int i = 0; i < lengths.length; i++) {
+      int length = lengths[i];
+      int samples = rows / lengths.length + (i < rows % lengths.length ? 1 : 0);
+      batch.add(
+          new GenerationRequest(
+              IntStream.range(0, length).map(t -> (5 * t + length) % 19).toArray(),
+              LongStream.range(0, samples).map(s -> Draws.key("option", length, s)).toArray()));
+    }
+    return batch;
+  }
+
+  private static List<Generated> flat(List<List<Generated>> generated) {
+    return generated.stream().flatMap(List::stream).toList();
+  }
+}

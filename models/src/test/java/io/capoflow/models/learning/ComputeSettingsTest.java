@@ -1,0 +1,276 @@
+package io.capoflow.models.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.TinyModels;
+import io.capoflow.models.generation.Generated;
+import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.tensor.Precision;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What may change the cost of an update must not change the update. */
+class ComputeSettingsTest {
+  private static final ObjectiveSettings OBJECTIVE = ObjectiveSettings.standard(0.05, 0.8);
+  private static final ComputeSettings FRUGAL = new ComputeSettings(Precision.F32, true, 4);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource({
+    "F64,true,PADDED,1e-9",
+    "F64,true,PACKED,1e-9",
+    "F64,false,PADDED,1e-9",
+    "F64,false,PACKED,1e-9",
+    "F32,true,PADDED,1e-4",
+    "F32,false,PACKED,1e-4"
+  })
+  // In float64 to the ninth digit; in float32 AdamW's first steps magnify the last bits of the
+  // smallest gradients.
+  void recomputedLayersAndLogitsInPartsLearnTheSame(
+      String dtype, boolean tied, Layout layout, double tolerance) {
+    Path checkpoint =
+        TinyModels.write(directory, TinyModels.config(tied, 2, List.of(TinyModels.EOS)), 1, dtype);
+    try (Fixture plain = new Fixture(checkpoint, layout, ComputeSettings.STANDARD);
+        Fixture frugal = new Fixture(checkpoint, layout, FRUGAL)) {
+      for (int step = 0; step < 5; step++) {
+        List<TrainingSequence> batch = Samples.sequences(100L * step);
+        float[][] old = Samples.moved(plain.learner.logProbabilities(batch), 0.3, step);
+        float[][] reference = plain.learner.referenceLogProbabilities(batch);
+        plain.learner.accumulate(batch, old, reference, 5);
+        frugal.learner.accumulate(batch, old, reference, 5);
+        UpdateStatistics expected = plain.learner.apply(1e-3);
+        UpdateStatistics actual = frugal.learner.apply(1e-3);
+        for (int i = 0; i < numbers(expected).length; i++) {
+          double wanted = numbers(expected)[i];
+          assertThat(numbers(actual)[i])
+              .isCloseTo(wanted, within(tolerance * Math.max(1, Math.abs(wanted))));
+        }
+        assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
+        assertThat(actual.gradientNorm()).isPositive();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32,false", "F32,true", "BF16,false", "BF16,true"})
+  void aRunResumedFromFilesGoesOnBitForBit(Precision precision, boolean recompute) {
+    Path start = TinyModels.write(directory.resolve("v0"), TinyModels.config(), 1, "F32");
+    ComputeSettings compute = new ComputeSettings(precision, recompute, 7);
+    String undisturbed;
+    try (Fixture whole = new Fixture(start, Layout.PADDED, compute)) {
+      IntStream.range(0, 6).forEach(whole::step);
+      undisturbed = whole.learner.digest();
+    }
+    Path middle = directory.resolve("v3");
+    try (Fixture first = new Fixture(start, Layout.PADDED, compute)) {
+      IntStream.range(0, 3).forEach(first::step);
+      first.policy.save(middle);
+      Safetensors.write(
+          middle.resolve("optimizer.safetensors"),
+          first.learner.optimizerState().tensors(),
+          Map.of());
+      assertThat(first.learner.digest()).isNotEqualTo(undisturbed);
+    }
+    OptimizerState state =
+        new OptimizerState(Safetensors.read(middle.resolve("optimizer.safetensors")));
+    try (Fixture second = new Fixture(middle, start, Layout.PADDED, compute, Optional.of(state))) {
+      IntStream.range(3, 6).forEach(second::step);
+      assertThat(second.learner.digest()).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void bfloat16ComputesWithRoundedCopiesOfFloat32Weights() {
+    Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
+    ComputeSettings narrow = new ComputeSettings(Precision.BF16, false, 1024);
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (Fixture fixture = new Fixture(checkpoint, Layout.PADDED, narrow);
+        Fixture wide = new Fixture(checkpoint, Layout.PADDED, ComputeSettings.STANDARD)) {
+      // The reference's weights were narrowed once and for all, the policy's are for each batch.
+      assertThat(fixture.reference.tensors().get("model.norm.weight").dtype()).isEqualTo("BF16");
+      float[][] narrowed = fixture.learner.logProbabilities(batch);
+      assertThat(narrowed).isEqualTo(fixture.learner.referenceLogProbabilities(batch));
+      assertThat(narrowed).isNotEqualTo(wide.learner.logProbabilities(batch));
+
+      double[] exact = gradient(wide, batch);
+      double[] rounded = gradient(fixture, batch);
+      double distance = 0;
+      double length = 0;
+      for (int i = 0; i < exact.length; i++) {
+        distance += (rounded[i] - exact[i]) * (rounded[i] - exact[i]);
+        length += exact[i] * exact[i];
+      }
+      assertThat(Math.sqrt(distance / length)).isBetween(1e-4, 0.05);
+
+      // A step far below what bfloat16 resolves is not lost.
+      SortedMap<String, TensorData> before = fixture.policy.tensors();
+      fixture.learner.apply(1e-6);
+      assertThat(fixture.policy.tensors().get("model.norm.weight").dtype()).isEqualTo("F32");
+      assertThat(values(fixture.policy.tensors())).isNotEqualTo(values(before));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32,1e-4", "BF16,0.1"})
+  void theLearnersLogProbabilitiesAreTheSamplersInEitherPrecision(
+      Precision precision, double tolerance) {
+    Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
+    List<GenerationRequest> requests =
+        List.of(
+            new GenerationRequest(new int[] {1, 7, 4}, new long[] {1, 2, 3}),
+            new GenerationRequest(new int[] {1, 5, 6, 3, 9}, new long[] {4, 5, 6}));
+    List<TrainingSequence> sequences = new ArrayList<>();
+    List<float[]> sampled = new ArrayList<>();
+    try (CausalLm sampler = CausalLm.load(checkpoint, "cpu", precision)) {
+      List<List<Generated>> answers =
+          sampler.generate(requests, new SamplingParameters(0.8, 0.9, 24));
+      for (int i = 0; i < requests.size(); i++) {
+        for (Generated answer : answers.get(i)) {
+          sequences.add(
+              new TrainingSequence(
+                  requests.get(i).promptTokenIds(),
+                  answer.tokenIds(),
+                  new float[answer.tokenIds().length]));
+          sampled.add(answer.logProbabilities());
+        }
+      }
+    }
+    try (Fixture fixture =
+        new Fixture(checkpoint, Layout.PADDED, new ComputeSettings(precision, false, 1024))) {
+      float[][] learned = fixture.learner.logProbabilities(sequences);
+      for (int i = 0; i < learned.length; i++) {
+        assertThat(learned[i]).containsExactly(sampled.get(i), within((float) tolerance));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false,3", "true,3", "false,12", "true,12"})
+  void onlyTheLastParametersAreDifferentiatedWhereTheOthersAreFrozen(
+      boolean recompute, int trainable) {
+    Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
+    ComputeSettings compute = new ComputeSettings(Precision.F32, recompute, 5);
+    MicroBatch batch = new MicroBatch(Samples.sequences(1), Layout.PADDED);
+    try (CausalLm model = CausalLm.load(checkpoint, "cpu");
+        NDManager scope = model.newScope()) {
+      List<NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
+      List<NDArray> last = supervisedGradients(model, scope, batch, compute, trainable);
+      for (int i = 0; i < trainable; i++) {
+        float[] expected = all.get(21 - trainable + i).toFloatArray();
+        assertThat(expected).isNotEqualTo(new float[expected.length]);
+        assertThat(last.get(i).toFloatArray()).containsExactly(expected, within(1e-6f));
+      }
+    }
+  }
+
+  private static List<NDArray> supervisedGradients(
+      CausalLm model, NDManager scope, MicroBatch batch, ComputeSettings compute, int trainable) {
+    List<NDArray> parameters = model.parameters();
+    assertThat(parameters).hasSize(21);
+    List<NDArray> gradients = new ArrayList<>();
+    for (NDArray parameter : parameters.subList(21 - trainable, 21)) {
+      gradients.add(scope.zeros(parameter.getShape()));
+    }
+    List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
+    inputs.add(
+        scope
+            .newSubManager(Device.cpu())
+            .create(ObjectiveSettings.standard(0, 1).forScript(compute)));
+    model
+        .script()
+        .differentiate(scope, "supervised_gradient", inputs, List.of(parameters, gradients));
+    return gradients;
+  }
+
+  private static double[] numbers(UpdateStatistics statistics) {
+    return new double[] {
+      statistics.loss(),
+      statistics.policyLoss(),
+      statistics.klToReference(),
+      statistics.clipFraction(),
+      statistics.entropy(),
+      statistics.maxRatioDeviation(),
+      statistics.gradientNorm()
+    };
+  }
+
+  private static double[] gradient(Fixture fixture, List<TrainingSequence> batch) {
+    fixture.accumulate(batch, 1);
+    return values(fixture.learner.optimizer().gradients().data());
+  }
+
+  private static double[] values(SortedMap<String, TensorData> tensors) {
+    return tensors.values().stream()
+        .flatMapToDouble(
+            tensor -> {
+              FloatBuffer values =
+                  tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+              return IntStream.range(0, values.limit()).mapToDouble(values::get);
+            })
+        .toArray();
+  }
+
+  /** A policy that starts as its reference, and its learner. */
+  private static final class Fixture implements AutoCloseable {
+    private final CausalLm policy;
+    private final CausalLm reference;
+    private final PolicyLearner learner;
+
+    Fixture(Path checkpoint, Layout layout, ComputeSettings compute) {
+      this(checkpoint, checkpoint, layout, compute, Optional.empty());
+    }
+
+    Fixture(
+        Path checkpoint,
+        Path referenceCheckpoint,
+        Layout layout,
+        ComputeSettings compute,
+        Optional<OptimizerState> state) {
+      policy = CausalLm.loadForTraining(checkpoint, "cpu");
+      reference = CausalLm.load(referenceCheckpoint, "cpu", compute.precision());
+      learner =
+          new PolicyLearner(
+              policy, Optional.of(reference), OBJECTIVE, Samples.ADAMW, layout, compute, state);
+    }
+
+    void accumulate(List<TrainingSequence> batch, long seed) {
+      learner.accumulate(
+          batch,
+          Samples.moved(learner.logProbabilities(batch), 0.3, seed),
+          learner.referenceLogProbabilities(batch),
+          5);
+    }
+
+    void step(int step) {
+      accumulate(Samples.sequences(100L * step), step);
+      learner.apply(1e-3);
+    }
+
+    @Override
+    public void close() {
+      learner.close();
+      reference.close();
+      policy.close();
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.capoflow.models.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.schemas.Draws;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RectanglesTest {
+  @Test
+  void everySequenceIsInOnePartAndNoPartIsMostlyEmpty() {
+    List<TrainingSequence> sequences = sequences(40);
+    List<List<Integer>> parts = Rectangles.of(sequences, Layout.PADDED);
+
+    assertThat(parts.stream().flatMap(List::stream))
+        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 40).boxed().toList());
+    assertThat(parts).hasSizeGreaterThan(1);
+    for (List<Integer> part : parts) {
+      List<Integer> slots = part.stream().map(i -> MicroBatch.slots(sequences.get(i))).toList();
+      int width = Collections.max(slots);
+      assertThat(slots.stream().filter(s -> s > 0).mapToInt(s -> width - s).sum())
+          .isLessThanOrEqualTo(Rectangles.WASTE);
+    }
+  }
+
+  @Test
+  void partsGoByLengthAndNotByOrder() {
+    List<TrainingSequence> sequences = sequences(40);
+    List<TrainingSequence> backwards = new ArrayList<>(sequences);
+    Collections.reverse(backwards);
+
+    assertThat(lengths(backwards)).isEqualTo(lengths(sequences));
+    assertThat(lengths(sequences).get(0)).contains(longest(sequences));
+  }
+
+  @Test
+  void packedRowsAreOnePart() {
+    assertThat(Rectangles.of(sequences(9), Layout.PACKED))
+        .containsExactly(IntStream.range(0, 9).boxed().toList());
+  }
+
+  private static int longest(List<TrainingSequence> sequences) {
+    return sequences.stream().mapToInt(TrainingSequence::tokens).max().orElseThrow();
+  }
+
+  private static List<List<Integer>> lengths(List<TrainingSequence> sequences) {
+    return Rectangles.of(sequences, Layout.PADDED).stream()
+        .map(part -> part.stream().map(i -> sequences.get(i).tokens()).toList())
+        .toList();
+  }
+
+  /** Every seventh without a response. */
+  private static List<TrainingSequence> sequences(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Samples.sequence(i, 3, i % 7 == 0 ? 0 : 1 + Draws.integer(5, i, 90)))
+        .toList();
+  }
+}

@@ -1,0 +1,108 @@
+package io.capoflow.pipelines.memory;
+
+import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.chat.Prompts;
+import io.capoflow.models.critic.PromptTemplate;
+import io.capoflow.models.critic.PromptTemplates;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.steps.Step;
+import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
+import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
+import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ProblemIntake;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.Message;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.Rollout;
+import io.capoflow.verifiers.Verifier;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/** How long a recipe's prompts are, by its own problems, tokenizers and template. */
+public final class PromptLengths {
+  /** Enough to meet a long one; the rest of a large file would only take time. */
+  private static final int PROBLEMS = 4_096;
+
+  private PromptLengths() {}
+
+  /**
+   * The longest of the first {@value #PROBLEMS} problems.
+   *
+   * @throws io.capoflow.schemas.UserMistake when problems, tokenizer or template cannot be read
+   */
+  public static RecipeMemory.Lengths measure(TrainingRecipe recipe) {
+    List<Problem> problems = problems(recipe);
+    int prompt =
+        longest(recipe.policy().path(), recipe.policy().prompts(), problems, Problem::getPrompt);
+    if (!recipe.critique().enabled() || recipe.critique().path().isEmpty()) {
+      return new RecipeMemory.Lengths(prompt, 1);
+    }
+    PromptTemplate template = PromptTemplates.named(recipe.critique().template());
+    int critique =
+        longest(
+            recipe.critique().path().orElseThrow(),
+            recipe.critique().prompts(),
+            problems,
+            problem -> ofCritique(template, problem));
+    return new RecipeMemory.Lengths(prompt, critique);
+  }
+
+  private static int longest(
+      Path model,
+      PromptSettings settings,
+      List<Problem> problems,
+      Function<Problem, List<Message>> messages) {
+    DecoderConfig config = DecoderConfig.read(model);
+    Prompts prompts = Prompts.read(settings, model);
+    try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
+      return problems.stream()
+          .map(messages)
+          .mapToInt(asked -> prompts.encode(asked, tokenizer, config.bosTokenId()).length)
+          .max()
+          .orElse(1);
+    }
+  }
+
+  /** With a response of one step that says nothing: the response's own tokens are known. */
+  private static List<Message> ofCritique(PromptTemplate template, Problem problem) {
+    Rollout rollout =
+        Rollout.newBuilder()
+            .setRunId("")
+            .setIteration(0)
+            .setProblem(problem)
+            .setSampleIndex(0)
+            .setRolloutId("")
+            .setPromptTokenIds(List.of())
+            .setResponseTokenIds(List.of())
+            .setResponse(".")
+            .setTokenEnds(List.of())
+            .setBehaviourLogprobs(List.of())
+            .setFinishReason("stop")
+            .setPolicyVersion("")
+            .setTemperature(1)
+            .setTopP(1)
+            .setMaxNewTokens(1)
+            .setSeed(0)
+            .build();
+    return template.render(rollout, List.of(new Step(0, 0, 1)));
+  }
+
+  private static List<Problem> problems(TrainingRecipe recipe) {
+    TrainingRecipe.ProblemsSection section = recipe.problems();
+    return switch (section.source()) {
+      case ARITHMETIC ->
+          new ArithmeticWorld(section.seed())
+              .problems(ArithmeticSplit.TRAIN, Math.min(PROBLEMS, section.train()));
+      case FILE ->
+          new ProblemIntake(
+                  new GoldCheck(
+                      Extensions.named(
+                          Verifier.class, Verifier::name, "verifier", recipe.verify().verifier()),
+                      recipe.verify().options()))
+              .read(section.file().orElseThrow()).problems().stream().limit(PROBLEMS).toList();
+    };
+  }
+}

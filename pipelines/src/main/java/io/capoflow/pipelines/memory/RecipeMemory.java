@@ -1,0 +1,302 @@
+package io.capoflow.pipelines.memory;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.evaluation.Evaluation;
+import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.schemas.UserMistake;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Estimates what a training recipe's phases hold on their devices at the peak: weights of all
+ * models that are loaded by then, the optimizer's memory, and the work of the phase itself. Nothing
+ * is loaded: shapes and dtypes come from the checkpoints' headers. Immutable and thread-safe.
+ */
+public final class RecipeMemory {
+  private final List<Phase> phases;
+  private final Lengths lengths;
+  private final long heap;
+
+  /**
+   * Tokens that the estimate reckons with.
+   *
+   * @param prompt of a problem
+   * @param critique of what a critic is shown, beside the response
+   */
+  public record Lengths(int prompt, int critique) {
+    public Lengths {
+      if (prompt < 1 || critique < 1) {
+        throw new IllegalArgumentException("lengths must be positive: " + prompt + ", " + critique);
+      }
+    }
+  }
+
+  /** What a run does on a device, in the order in which it does it. */
+  public enum Activity {
+    EVALUATE,
+    SAMPLE,
+    CRITIQUE,
+    TRAIN
+  }
+
+  /**
+   * An activity on the device that does it.
+   *
+   * @param device {@code cpu} or {@code cuda:N}
+   * @param weights bytes of all models on that device
+   * @param optimizer bytes of gradients and moments
+   * @param cache bytes of keys and values
+   * @param activations bytes of everything else that the work holds
+   */
+  public record Phase(
+      Activity activity,
+      String device,
+      long weights,
+      long optimizer,
+      long cache,
+      long activations) {
+    /** Bytes in all. */
+    public long total() {
+      return weights + optimizer + cache + activations;
+    }
+
+    /** Bytes that stay whatever the size of batches. */
+    public long fixed() {
+      return weights + optimizer;
+    }
+  }
+
+  private RecipeMemory(List<Phase> phases, Lengths lengths, long heap) {
+    this.phases = List.copyOf(phases);
+    this.lengths = lengths;
+    this.heap = heap;
+  }
+
+  /**
+   * Estimates a recipe.
+   *
+   * @throws UserMistake when a checkpoint that the recipe names cannot be read
+   */
+  public static RecipeMemory of(TrainingRecipe recipe, Lengths lengths) {
+    requireNonNull(recipe, "recipe");
+    requireNonNull(lengths, "lengths");
+    Checkpoint policy = Checkpoint.read(recipe.policy().path());
+    Learner learner = Learner.of(recipe, policy);
+    String device = Torch.resolve(recipe.policy().device());
+    Map<String, Long> resident = new TreeMap<>();
+    resident.merge(device, policy.asStored().weights(), Long::sum);
+    List<Phase> phases = new ArrayList<>();
+    phases.add(evaluate(recipe, policy, lengths, device, resident));
+    phases.add(sample(recipe, policy, lengths, device, resident));
+    if (recipe.critique().enabled() && recipe.critique().path().isPresent()) {
+      Checkpoint critic = Checkpoint.read(recipe.critique().path().get());
+      String criticDevice = Torch.resolve(recipe.critique().device());
+      resident.merge(criticDevice, critic.asStored().weights(), Long::sum);
+      phases.add(critique(recipe, critic, lengths, criticDevice, resident));
+    }
+    phases.add(train(recipe, learner, lengths, device, resident));
+    return new RecipeMemory(phases, lengths, learner.heap());
+  }
+
+  /** In the order of a run. */
+  public List<Phase> phases() {
+    return phases;
+  }
+
+  /** What was reckoned with. */
+  public Lengths lengths() {
+    return lengths;
+  }
+
+  /**
+   * Bytes of Java's heap while a policy version is saved: what learns and its moments are there as
+   * they are written, and once more as they are digested.
+   */
+  public long heap() {
+    return heap;
+  }
+
+  /** The phase that holds the most on a device; empty where none works there. */
+  public Optional<Phase> peak(String device) {
+    return phases.stream()
+        .filter(phase -> phase.device().equals(device))
+        .max((one, other) -> Long.compare(one.total(), other.total()));
+  }
+
+  /** A checkpoint's shape and the dtype of its weights. */
+  private record Checkpoint(DecoderConfig config, ScalarType type) {
+    static Checkpoint read(Path directory) {
+      DecoderConfig config = DecoderConfig.read(directory);
+      TensorData first =
+          Safetensors.readCheckpoint(directory).values().stream()
+              .findFirst()
+              .orElseThrow(() -> new UserMistake(directory + ": holds no tensors; fetch it again"));
+      if (!ScalarType.isKnown(first.dtype())) {
+        throw new UserMistake(
+            directory + ": dtype " + first.dtype() + "; weights must be F32, F16, BF16 or F64");
+      }
+      return new Checkpoint(config, ScalarType.valueOf(first.dtype()));
+    }
+
+    DecoderMemory asStored() {
+      return new DecoderMemory(config, type);
+    }
+
+    /** As {@link io.capoflow.models.decoder.CausalLm#loadForTraining} has it. */
+    DecoderMemory forTraining() {
+      return new DecoderMemory(
+          config,
+          switch (type) {
+            case F16, BF16, F32 -> ScalarType.F32;
+            case F64 -> ScalarType.F64;
+          });
+    }
+  }
+
+  /**
+   * What the learner has of its own beside the sampler's and the critic's models: the place where a
+   * setting of training that changes what is loaded or what learns is reckoned with.
+   *
+   * @param weights bytes of the policy that learns and of its reference
+   * @param trainable numbers that learn
+   * @param work of its forward and backward passes
+   */
+  private record Learner(long weights, long trainable, DecoderMemory work) {
+    /** Save: the moments. Digest beside them: weights and moments. */
+    private static final long HEAP_COPIES = 2 + 3;
+
+    static Learner of(TrainingRecipe recipe, Checkpoint policy) {
+      DecoderMemory memory = policy.forTraining();
+      long reference = 0;
+      if (recipe.train().klCoefficient() > 0) {
+        reference =
+            recipe.reference().path().map(Checkpoint::read).orElse(policy).forTraining().weights();
+      }
+      return new Learner(memory.weights() + reference, memory.parameters(), memory);
+    }
+
+    long heap() {
+      return HEAP_COPIES * trainable * Float.BYTES;
+    }
+  }
+
+  /**
+   * A generation batch; every slot of the dataflow works on one of its own.
+   *
+   * @param truncated whether top-p cuts the distribution
+   */
+  private record Batch(
+      long prompts, long promptTokens, long rows, long newTokens, boolean truncated) {}
+
+  /** The greedy responses and the sampled ones are different shards of one dataflow. */
+  private static Phase evaluate(
+      TrainingRecipe recipe,
+      Checkpoint policy,
+      Lengths lengths,
+      String device,
+      Map<String, Long> resident) {
+    long prompts = Evaluation.SHARD_PROBLEMS;
+    Batch batch =
+        new Batch(
+            prompts,
+            lengths.prompt(),
+            prompts * recipe.evaluate().samples(),
+            recipe.sample().maxNewTokens(),
+            false);
+    return generation(recipe, Activity.EVALUATE, device, policy, batch, resident);
+  }
+
+  private static Phase sample(
+      TrainingRecipe recipe,
+      Checkpoint policy,
+      Lengths lengths,
+      String device,
+      Map<String, Long> resident) {
+    long prompts = recipe.sample().shardProblems();
+    Batch batch =
+        new Batch(
+            prompts,
+            lengths.prompt(),
+            prompts * recipe.sample().rollouts(),
+            recipe.sample().maxNewTokens(),
+            recipe.sample().topP() < 1);
+    return generation(recipe, Activity.SAMPLE, device, policy, batch, resident);
+  }
+
+  private static Phase critique(
+      TrainingRecipe recipe,
+      Checkpoint critic,
+      Lengths lengths,
+      String device,
+      Map<String, Long> resident) {
+    long prompts = recipe.critique().batchRollouts();
+    long newTokens = recipe.critique().maxNewTokens();
+    // What does not fit into the critic's positions is not asked.
+    long longest = Math.max(1, critic.config().maxPositions() - newTokens);
+    Batch batch =
+        new Batch(
+            prompts,
+            Math.min(longest, lengths.critique() + (long) recipe.sample().maxNewTokens()),
+            prompts * recipe.critique().times(),
+            newTokens,
+            recipe.critique().topP() < 1);
+    return generation(recipe, Activity.CRITIQUE, device, critic, batch, resident);
+  }
+
+  private static Phase generation(
+      TrainingRecipe recipe,
+      Activity activity,
+      String device,
+      Checkpoint model,
+      Batch batch,
+      Map<String, Long> resident) {
+    DecoderMemory memory = model.asStored();
+    long slots = recipe.execution().parallelism();
+    return new Phase(
+        activity,
+        device,
+        resident.get(device),
+        0,
+        slots
+            * memory.caches(batch.prompts(), batch.promptTokens(), batch.rows(), batch.newTokens()),
+        slots
+            * memory.generation(
+                batch.prompts(), batch.promptTokens(), batch.rows(), batch.truncated()));
+  }
+
+  /** The sampler's weights and the critic's stay loaded while the learner has its own. */
+  private static Phase train(
+      TrainingRecipe recipe,
+      Learner learner,
+      Lengths lengths,
+      String device,
+      Map<String, Long> resident) {
+    long sequence = (long) lengths.prompt() + recipe.sample().maxNewTokens();
+    // A micro-batch holds one sequence at least, and a mini-batch's rollouts at most.
+    long slots =
+        Math.max(
+            sequence,
+            Math.min(recipe.batch().tokens(), recipe.batch().miniBatchRollouts() * sequence));
+    long responses = slots * recipe.sample().maxNewTokens() / sequence;
+    DecoderMemory work = learner.work();
+    return new Phase(
+        Activity.TRAIN,
+        device,
+        resident.get(device) + learner.weights(),
+        DecoderMemory.optimizer(learner.trainable()),
+        0,
+        Math.max(
+            work.scoring(slots, responses), work.update(slots, responses, learner.trainable())));
+  }
+}

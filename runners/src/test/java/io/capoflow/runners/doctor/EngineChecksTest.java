@@ -1,0 +1,84 @@
+package io.capoflow.runners.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.jni.LibUtils;
+import io.capoflow.models.tensor.Torch;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class EngineChecksTest {
+  @Test
+  void aLibtorchThatLoadsSaysItsVersionAndWhereItIs() {
+    Finding finding = EngineChecks.torch("pytorch", Optional.empty(), Torch::engine);
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.OK);
+    assertThat(finding.found()).startsWith("libtorch " + Torch.version() + " from /");
+  }
+
+  @Test
+  void anotherLibtorchThanTheOneAskedForIsAWarning() {
+    Finding finding =
+        EngineChecks.torch("pytorch", Optional.of("/nowhere:/opt/torch/lib"), Torch::engine);
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
+    assertThat(finding.cure().orElseThrow()).contains("/nowhere:/opt/torch/lib", "libtorch.so");
+    assertThat(
+            EngineChecks.torch(
+                    "pytorch", Optional.of("/nowhere:" + LibUtils.getLibtorchPath()), Torch::engine)
+                .level())
+        .isEqualTo(Finding.Level.OK);
+  }
+
+  @Test
+  void aLibtorchThatCannotBeLoadedSaysWhyAndWhatBelongsTogether() {
+    Finding finding =
+        EngineChecks.torch(
+            "pytorch",
+            Optional.of("/opt/torch/lib"),
+            () -> {
+              throw new EngineException(
+                  "Failed to load PyTorch native library",
+                  new UnsatisfiedLinkError("libcudart.so.12: cannot open shared object file"));
+            });
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.FAIL);
+    assertThat(finding.found())
+        .isEqualTo("libtorch cannot be loaded: libcudart.so.12: cannot open shared object file");
+    assertThat(finding.cure().orElseThrow()).contains("PYTORCH_FLAVOR", "docs/gpu.md");
+  }
+
+  @Test
+  void withoutALibtorchOfOnesOwnTheCacheIsToBlame() {
+    Finding finding =
+        EngineChecks.torch(
+            "pytorch",
+            Optional.empty(),
+            () -> {
+              throw new UnsatisfiedLinkError("libc10.so: invalid ELF header");
+            });
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.FAIL);
+    assertThat(finding.cure().orElseThrow()).contains("delete the cache");
+  }
+
+  @Test
+  void theDeviceSaysWhatItComputesInAndItsMemory() {
+    Finding finding = EngineChecks.device("device", false);
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.OK);
+    assertThat(finding.found()).startsWith(Torch.resolve("auto")).contains("F32", " free");
+  }
+
+  @Test
+  void aDriverWithoutAGpuThatCanBeUsedIsAWarning() {
+    assumeTrue(Torch.cudaDevices() == 0, "SKIPPED: there is a GPU that can be used");
+
+    Finding finding = EngineChecks.device("device", true);
+
+    assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
+    assertThat(finding.cure().orElseThrow()).contains("docs/gpu.md");
+  }
+}
