@@ -90,6 +90,23 @@ public final class Safetensors {
   }
 
   /**
+   * The free text in a file's header, by key.
+   *
+   * @throws UserMistake as {@link #read} does
+   */
+  public static Map<String, String> metadata(Path file) {
+    requireNonNull(file, "file");
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(file + ": no such safetensors file; check the path");
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return SafetensorsHeader.read(file, channel).metadata();
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + file, e);
+    }
+  }
+
+  /**
    * Writes a file whole: readers see the old file or the new one. The same tensors and metadata
    * give the same bytes.
    *

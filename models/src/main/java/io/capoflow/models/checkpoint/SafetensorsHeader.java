@@ -14,15 +14,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The validated header of a safetensors file: where each tensor lies. The format is strict: ranges
  * lie within the file, neither overlap nor leave holes, and fit dtype and shape.
  *
  * @param dataStart offset in the file of the first data byte
+ * @param metadata free text by key
  * @param entries in the order in which they lie in the file
  */
-record SafetensorsHeader(long dataStart, List<Entry> entries) {
+record SafetensorsHeader(long dataStart, Map<String, String> metadata, List<Entry> entries) {
   static final String METADATA = "__metadata__";
 
   /** Refuses what a lenient reader would paper over: repeated keys and trailing text. */
@@ -75,7 +78,11 @@ record SafetensorsHeader(long dataStart, List<Entry> entries) {
             });
     entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     checkCover(file, entries, size - dataStart);
-    return new SafetensorsHeader(dataStart, List.copyOf(entries));
+    Map<String, String> metadata = new TreeMap<>();
+    root.path(METADATA)
+        .fields()
+        .forEachRemaining(field -> metadata.put(field.getKey(), field.getValue().asText()));
+    return new SafetensorsHeader(dataStart, Map.copyOf(metadata), List.copyOf(entries));
   }
 
   private static JsonNode parse(Path file, byte[] header) throws IOException {

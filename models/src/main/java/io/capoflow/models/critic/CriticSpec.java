@@ -6,11 +6,10 @@ import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.chat.ChatTemplate;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
-import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitters;
-import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
@@ -107,16 +106,16 @@ public record CriticSpec(
 
   /** The run does not copy its critic, so whatever changes in the checkpoint must be noticed. */
   private static String digest(Path directory) {
-    String weights = TensorDigest.of(Safetensors.readCheckpoint(directory));
+    ModelDirectory files = ModelDirectory.of(directory);
     Stream<String> needed =
-        Stream.of(DecoderConfig.FILE, HfTokenizer.FILE).map(name -> fileDigest(directory, name));
+        Stream.of(DecoderConfig.FILE, HfTokenizer.FILE).map(name -> fileDigest(files.base(), name));
     // They say how a prompt is written and where a critique ends; not every checkpoint has them.
     Stream<String> optional =
         Stream.concat(ChatTemplate.FILES.stream(), Stream.of(DecoderConfig.GENERATION_FILE))
-            .filter(name -> Files.isRegularFile(directory.resolve(name)))
-            .map(name -> name + "=" + fileDigest(directory, name));
+            .filter(name -> Files.isRegularFile(files.base().resolve(name)))
+            .map(name -> name + "=" + fileDigest(files.base(), name));
     return Digests.ofParts(
-        Stream.of(Stream.of(weights), needed, optional)
+        Stream.of(Stream.of(files.digest()), needed, optional)
             .flatMap(parts -> parts)
             .toArray(String[]::new));
   }

@@ -12,6 +12,8 @@ import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.Generator;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.lora.PeftConfig;
 import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TensorDigest;
@@ -24,18 +26,27 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * A causal language model of the Llama or Qwen families with its tokenizer.
+ * A causal language model of the Llama or Qwen families with its tokenizer, whole or with a
+ * low-rank adapter on frozen weights.
  *
  * <p>Generation and reading are thread-safe. A learner changes the weights in place: while one is
  * at work on a model, nothing else may use that model.
  */
 public final class CausalLm implements AutoCloseable {
   private static final List<String> SCRIPTS =
-      List.of("tensor_bytes.py", "decoder.py", "generation.py", "objective.py", "optimizer.py");
+      List.of(
+          "tensor_bytes.py",
+          "lora.py",
+          "decoder.py",
+          "generation.py",
+          "objective.py",
+          "optimizer.py");
 
   private final DecoderConfig config;
   private final ConfigFiles configFiles;
@@ -43,6 +54,11 @@ public final class CausalLm implements AutoCloseable {
   private final HfTokenizer tokenizer;
   private final TorchScript script;
   private final NamedTensors weights;
+  private final Optional<Adapter> adapter;
+  private final List<NDArray> parameters;
+
+  /** Whether all but the script is another model's. */
+  private final boolean view;
 
   private CausalLm(
       DecoderConfig config,
@@ -50,17 +66,30 @@ public final class CausalLm implements AutoCloseable {
       TokenizerFiles tokenizerFiles,
       HfTokenizer tokenizer,
       TorchScript script,
-      NamedTensors weights) {
+      NamedTensors weights,
+      Optional<Adapter> adapter,
+      boolean view) {
     this.config = config;
     this.configFiles = configFiles;
     this.tokenizerFiles = tokenizerFiles;
     this.tokenizer = tokenizer;
     this.script = script;
     this.weights = weights;
+    this.adapter = adapter;
+    this.parameters =
+        Stream.concat(
+                weights.arrays().stream(),
+                adapter.stream().flatMap(own -> own.tensors().arrays().stream()))
+            .toList();
+    this.view = view;
   }
 
   /**
    * Loads a Hugging Face checkpoint directory; the weights keep the dtype of their file.
+   *
+   * <p>Of an adapter's directory, which {@link ModelDirectory} finds the base of, the adapter is
+   * merged into the base, so that it costs nothing in use; but into a base in half precision, whose
+   * rounding would swallow a part of it, it is not.
    *
    * @param device as {@link Torch#device} reads it
    * @throws UserMistake when the directory holds no model that can be run here
@@ -72,16 +101,65 @@ public final class CausalLm implements AutoCloseable {
   /** The same with the weights as a model of that precision computes with them. */
   public static CausalLm load(Path directory, String device, Precision precision) {
     requireNonNull(precision, "precision");
-    return load(
-        directory,
-        device,
-        (script, target, names, data) ->
-            NamedTensors.copyOf(script, target, names, data, precision));
+    return load(directory, device, computingIn(precision));
   }
 
-  /** The same with half-precision weights widened to float32, without which small steps vanish. */
+  private static CausalLm load(Path directory, String device, Copy copy) {
+    ModelDirectory files = ModelDirectory.of(directory);
+    CausalLm model =
+        files.isAdapter() ? withAdapter(files, device, copy) : whole(directory, device, copy);
+    return switch (model.weights.type()) {
+      case F32, F64 -> model.merged();
+      case F16, BF16 -> model;
+    };
+  }
+
+  /**
+   * The same for training: half-precision weights are widened to float32, without which small steps
+   * vanish. Of an adapter's directory the adapter alone is trained, in float32, and the base stays
+   * as it is stored.
+   */
   public static CausalLm loadForTraining(Path directory, String device) {
-    return load(directory, device, NamedTensors::widenedCopyOf);
+    ModelDirectory files = ModelDirectory.of(directory);
+    return files.isAdapter()
+        ? withAdapter(files, device, NamedTensors::copyOf)
+        : whole(directory, device, NamedTensors::widenedCopyOf);
+  }
+
+  /**
+   * The same to train an adapter of that form, or, where the settings ask for none, whatever the
+   * directory holds. A checkpoint gets a fresh adapter, which changes nothing before the first
+   * step.
+   *
+   * @param seed keys a fresh adapter's draws
+   * @throws UserMistake also when the directory holds an adapter of another form
+   */
+  public static CausalLm loadForTraining(
+      Path directory, String device, LoraSettings lora, long seed) {
+    return loadForTraining(directory, device, lora, seed, NamedTensors::copyOf);
+  }
+
+  /** The same with an adapter's base in the type that a model of that precision computes in. */
+  public static CausalLm loadForTraining(
+      Path directory, String device, LoraSettings lora, long seed, Precision precision) {
+    return loadForTraining(directory, device, lora, seed, computingIn(precision));
+  }
+
+  private static CausalLm loadForTraining(
+      Path directory, String device, LoraSettings lora, long seed, Copy ofBase) {
+    if (!lora.isAdapter()) {
+      return loadForTraining(directory, device);
+    }
+    if (!PeftConfig.isIn(directory)) {
+      return withFreshAdapter(directory, device, lora, seed, ofBase);
+    }
+    LoraSettings stored = PeftConfig.read(directory).settings();
+    if (!stored.equals(lora)) {
+      throw new UserMistake(
+          "%s holds an adapter of another form (%s) than the one asked for (%s); name the same"
+              .formatted(directory, stored, lora));
+    }
+    return withAdapter(ModelDirectory.of(directory), device, ofBase);
   }
 
   /**
@@ -99,7 +177,8 @@ public final class CausalLm implements AutoCloseable {
         tokenizerDirectory,
         DecoderWeights.draw(config, seed),
         Torch.device(device),
-        NamedTensors::copyOf);
+        NamedTensors::copyOf,
+        LoraSettings.NONE);
   }
 
   public DecoderConfig config() {
@@ -110,14 +189,26 @@ public final class CausalLm implements AutoCloseable {
     return tokenizer;
   }
 
-  /** Content digest of the weights as they are now. */
+  /** Content digest of {@link #digested}. */
   public String digest() {
-    return TensorDigest.of(weights.view());
+    return TensorDigest.of(digested());
   }
 
-  /** Copies of the weights as they are now, in Hugging Face's naming. */
+  /**
+   * Copies of the weights as they are now, in Hugging Face's naming; of a model with an adapter the
+   * frozen ones.
+   */
   public SortedMap<String, TensorData> tensors() {
     return weights.data();
+  }
+
+  /**
+   * What makes up the model's content as it is now: its weights, or, of a model with an adapter,
+   * the adapter's tensors in PEFT's naming, its scale and the digest of its base. To be read at
+   * once: tensors are copied from the device as they are read.
+   */
+  public SortedMap<String, TensorData> digested() {
+    return adapter.map(Adapter::digested).orElseGet(weights::view);
   }
 
   /**
@@ -125,10 +216,17 @@ public final class CausalLm implements AutoCloseable {
    * Safetensors#SHARD_BYTES}, and the configuration and the tokenizer's files as they were loaded.
    * A checkpoint that is there already stays whole until all of the new one is on disk.
    *
+   * <p>Of a model with an adapter it writes the adapter alone, as PEFT does: {@code
+   * adapter_config.json}, which names the base's directory, and {@code adapter_model.safetensors}.
+   *
    * @throws UncheckedIOException when it cannot be written
    */
   public void save(Path directory) {
     requireNonNull(directory, "directory");
+    if (adapter.isPresent()) {
+      adapter.get().write(directory);
+      return;
+    }
     CheckpointDraft.replace(
         directory,
         draft -> {
@@ -150,7 +248,8 @@ public final class CausalLm implements AutoCloseable {
       List<GenerationRequest> batch, SamplingParameters parameters) {
     return new Generator(
             script,
-            weights,
+            this.parameters,
+            this::newScope,
             tokenizer,
             config.vocabularySize(),
             config.maxPositions(),
@@ -160,12 +259,34 @@ public final class CausalLm implements AutoCloseable {
 
   /** What the script computes with, in its order: frozen parameters before the trainable ones. */
   public List<NDArray> parameters() {
-    return weights.arrays();
+    return parameters;
   }
 
   /** The parameters that learners change: the last of {@link #parameters}. */
   public NamedTensors trainable() {
-    return weights;
+    return adapter.map(Adapter::tensors).orElse(weights);
+  }
+
+  /** Whether it is an adapter that learners change, on frozen weights. */
+  public boolean hasAdapter() {
+    return adapter.isPresent();
+  }
+
+  /**
+   * This model without its adapter, over the same frozen weights: the reference policy of an
+   * adapter's training, which costs no second copy. Usable while this model is open; closing it
+   * leaves this model as it is.
+   */
+  public CausalLm base() {
+    return new CausalLm(
+        config,
+        configFiles,
+        tokenizerFiles,
+        tokenizer,
+        TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+        weights,
+        Optional.empty(),
+        true);
   }
 
   /** An owner for tensors of one piece of work on the model's device; the caller closes it. */
@@ -180,9 +301,12 @@ public final class CausalLm implements AutoCloseable {
 
   @Override
   public void close() {
-    weights.close();
+    if (!view) {
+      adapter.ifPresent(Adapter::close);
+      weights.close();
+      tokenizer.close();
+    }
     script.close();
-    tokenizer.close();
   }
 
   /** How a checkpoint's tensors come to the device. */
@@ -191,14 +315,90 @@ public final class CausalLm implements AutoCloseable {
         TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data);
   }
 
-  private static CausalLm load(Path directory, String device, Copy copy) {
-    requireNonNull(directory, "directory");
+  private static Copy computingIn(Precision precision) {
+    requireNonNull(precision, "precision");
+    return (script, device, names, data) ->
+        NamedTensors.copyOf(script, device, names, data, precision);
+  }
+
+  private static CausalLm whole(Path directory, String device, Copy copy) {
+    return read(directory, device, copy, LoraSettings.NONE);
+  }
+
+  private static CausalLm read(Path directory, String device, Copy copy, LoraSettings lora) {
     Device target = Torch.device(device);
     DecoderConfig config = DecoderConfig.read(directory);
     SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
     DecoderWeights.check(config, tensors, directory);
     ConfigFiles files = ConfigFiles.read(directory, config);
-    return assemble(config, files, directory, tensors, target, copy);
+    return assemble(config, files, directory, tensors, target, copy, lora);
+  }
+
+  private static CausalLm withAdapter(ModelDirectory files, String device, Copy ofBase) {
+    Path directory = files.adapter().orElseThrow();
+    LoraSettings lora = PeftConfig.read(directory).settings();
+    Path file = directory.resolve(PeftConfig.TENSORS_FILE);
+    SortedMap<String, TensorData> tensors =
+        AdapterWeights.check(DecoderConfig.read(files.base()), lora, Safetensors.read(file), file);
+    CausalLm frozen = read(files.base(), device, ofBase, lora);
+    String digest =
+        ModelDirectory.recordedBaseDigest(file)
+            .orElseGet(() -> TensorDigest.of(Safetensors.readCheckpoint(files.base())));
+    return frozen.with(lora, files.base(), digest, tensors);
+  }
+
+  private static CausalLm withFreshAdapter(
+      Path directory, String device, LoraSettings lora, long seed, Copy ofBase) {
+    CausalLm frozen = read(directory, device, ofBase, lora);
+    return frozen.with(
+        lora,
+        directory,
+        TensorDigest.of(Safetensors.readCheckpoint(directory)),
+        AdapterWeights.draw(frozen.config, lora, seed));
+  }
+
+  /** Takes this model, whose script is made for the adapter, over. */
+  private CausalLm with(
+      LoraSettings lora, Path base, String baseDigest, SortedMap<String, TensorData> tensors) {
+    List<String> names = List.copyOf(AdapterWeights.shapes(config, lora).keySet());
+    NamedTensors own = NamedTensors.widenedCopyOf(script, weights.device(), names, tensors);
+    return new CausalLm(
+        config,
+        configFiles,
+        tokenizerFiles,
+        tokenizer,
+        script,
+        weights,
+        Optional.of(new Adapter(lora, base, baseDigest, own)),
+        false);
+  }
+
+  /** Takes this model over: the adapter, where there is one, becomes a part of the weights. */
+  private CausalLm merged() {
+    if (adapter.isEmpty()) {
+      return this;
+    }
+    LoraSettings lora = adapter.get().settings();
+    List<NDArray> pairs = adapter.get().tensors().arrays();
+    List<String> names = weights.names();
+    List<String> adapted = AdapterWeights.adapted(config, lora);
+    for (int i = 0; i < adapted.size(); i++) {
+      NDArray weight = weights.arrays().get(names.indexOf(adapted.get(i)));
+      script.run("merge", weight, pairs.get(2 * i), pairs.get(2 * i + 1), lora.scale());
+    }
+    CausalLm merged =
+        new CausalLm(
+            config,
+            configFiles,
+            tokenizerFiles,
+            tokenizer,
+            TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+            weights,
+            Optional.empty(),
+            false);
+    adapter.get().close();
+    script.close();
+    return merged;
   }
 
   private static CausalLm assemble(
@@ -207,7 +407,8 @@ public final class CausalLm implements AutoCloseable {
       Path tokenizerDirectory,
       SortedMap<String, TensorData> tensors,
       Device device,
-      Copy copy) {
+      Copy copy,
+      LoraSettings lora) {
     TokenizerFiles files = TokenizerFiles.read(tokenizerDirectory);
     HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory);
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
@@ -220,15 +421,23 @@ public final class CausalLm implements AutoCloseable {
               + config.vocabularySize()
               + "; they are of different models");
     }
-    TorchScript script = TorchScript.compile(SCRIPTS, constants(config));
+    TorchScript script = TorchScript.compile(SCRIPTS, constants(config, lora));
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(
-        config, configFiles, files, tokenizer, script, copy.to(script, device, names, tensors));
+        config,
+        configFiles,
+        files,
+        tokenizer,
+        script,
+        copy.to(script, device, names, tensors),
+        Optional.empty(),
+        false);
   }
 
   /** What the text of {@code decoder.py} leaves open. */
-  static Map<String, String> constants(DecoderConfig config) {
+  static Map<String, String> constants(DecoderConfig config, LoraSettings lora) {
     Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
+    constants.putAll(AdapterWeights.places(config, lora));
     constants.put("layers", Integer.toString(config.layers()));
     constants.put("heads", Integer.toString(config.heads()));
     constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));

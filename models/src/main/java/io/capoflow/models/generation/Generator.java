@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.generation.Generated.FinishReason;
-import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
@@ -15,13 +14,15 @@ import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Lays a batch of prompts out for {@code generation.py} and reads the continuations back. */
 public final class Generator {
   private final TorchScript script;
-  private final NamedTensors weights;
+  private final List<NDArray> parameters;
+  private final Supplier<NDManager> newScope;
   private final HfTokenizer tokenizer;
   private final int vocabularySize;
   private final int maxPositions;
@@ -29,18 +30,22 @@ public final class Generator {
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
+   * @param parameters what the script computes with
+   * @param newScope gives an owner for tensors of one piece of work on their device
    * @param tokenizer reads responses for stop texts
    * @param endTokens each ends a continuation
    */
   public Generator(
       TorchScript script,
-      NamedTensors weights,
+      List<NDArray> parameters,
+      Supplier<NDManager> newScope,
       HfTokenizer tokenizer,
       int vocabularySize,
       int maxPositions,
       List<Integer> endTokens) {
     this.script = requireNonNull(script, "script");
-    this.weights = requireNonNull(weights, "weights");
+    this.parameters = List.copyOf(parameters);
+    this.newScope = requireNonNull(newScope, "newScope");
     this.tokenizer = requireNonNull(tokenizer, "tokenizer");
     this.vocabularySize = vocabularySize;
     this.maxPositions = maxPositions;
@@ -57,7 +62,7 @@ public final class Generator {
     if (wanted.isEmpty()) {
       return batch.stream().map(request -> List.<Generated>of()).toList();
     }
-    try (NDManager scope = weights.newScope()) {
+    try (NDManager scope = newScope.get()) {
       return new Batch(scope, wanted, parameters).generate(batch);
     }
   }
@@ -151,7 +156,7 @@ public final class Generator {
           script.call(
               scope,
               "begin",
-              weights.arrays(),
+              Generator.this.parameters,
               prompts,
               scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
               rowPrompts,
@@ -206,7 +211,7 @@ public final class Generator {
           script.call(
               step,
               "advance",
-              weights.arrays(),
+              Generator.this.parameters,
               state,
               step.create(open.rows()),
               step.create(open.tokens()),

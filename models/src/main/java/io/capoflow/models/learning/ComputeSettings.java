@@ -25,4 +25,9 @@ public record ComputeSettings(Precision precision, boolean recomputeLayers, int 
       throw new IllegalArgumentException("logit_tokens must be positive: " + logitTokens);
     }
   }
+
+  /** The same for parameters that are held in what they compute in. */
+  ComputeSettings withoutNarrowing() {
+    return new ComputeSettings(Precision.F32, recomputeLayers, logitTokens);
+  }
 }

@@ -68,7 +68,9 @@ public final class PolicyLearner implements AutoCloseable {
     this.reference = requireNonNull(reference, "reference");
     this.objective = requireNonNull(objective, "objective");
     this.layout = requireNonNull(layout, "layout");
-    this.compute = requireNonNull(compute, "compute");
+    requireNonNull(compute, "compute");
+    // An adapter's base is held in what it computes in, and the adapter itself stays wide.
+    this.compute = policy.hasAdapter() ? compute.withoutNarrowing() : compute;
     if (objective.klCoefficient() > 0 && reference.isEmpty()) {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
@@ -192,7 +194,7 @@ public final class PolicyLearner implements AutoCloseable {
 
   /** Content digest of the policy's weights and the optimizer's memory together. */
   public String digest() {
-    TreeMap<String, TensorData> all = new TreeMap<>(policy.tensors());
+    TreeMap<String, TensorData> all = new TreeMap<>(policy.digested());
     all.putAll(optimizer.state().tensors());
     return TensorDigest.of(all);
   }

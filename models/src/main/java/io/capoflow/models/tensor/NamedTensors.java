@@ -12,6 +12,7 @@ import io.capoflow.models.checkpoint.TensorData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -195,8 +196,13 @@ public final class NamedTensors implements AutoCloseable {
       TorchScript script, NDManager manager, long[] shape, ScalarType type) {
     return switch (type) {
       case F16, BF16 -> {
-        try (NDArray device = manager.create(new Shape(0), DataType.UINT8)) {
-          yield script.call(manager, "empty_tensor", device, type.code(), shape).singletonOrThrow();
+        long[] form = LongStream.concat(LongStream.of(type.code()), Arrays.stream(shape)).toArray();
+        try (NDManager scope = manager.newSubManager();
+            NDManager host = Torch.newHostScope(scope)) {
+          NDArray here = scope.create(new Shape(0), DataType.UINT8);
+          yield script
+              .differentiate(manager, "empty_tensor", List.of(here, host.create(form)), List.of())
+              .singletonOrThrow();
         }
       }
       // What TorchScript allocates here can never take part in autograd.

@@ -1,6 +1,7 @@
 # The Llama decoder (Touvron et al. 2023) and its Qwen relatives, weights in the order of DecoderWeights:
 # embedding; per layer norm, q, k, v, o, norm, gate, up, down, then what the family adds (biases, query and
-# key norms); final norm; output projection unless tied. Of what is not there the place is 0.
+# key norms); final norm; output projection unless tied; then per layer the adapters' A and B. Of what is
+# not there the place is 0.
 
 def wide_type(self, x: Tensor) -> int:
   # float64 stays, everything narrower computes its sums in float32, as Hugging Face does.
@@ -31,20 +32,25 @@ def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
   first, second = torch.chunk(x, 2, -1)
   return torch.cat([first * cosine - second * sine, second * cosine + first * sine], -1)
 
-def project(self, p: List[Tensor], layer: int, place: int, bias: int, x: Tensor) -> Tensor:
-  # One of a layer's matrices, by its place in the layer.
+def project(self, p: List[Tensor], layer: int, place: int, bias: int, adapter: int, x: Tensor) -> Tensor:
+  # One of a layer's matrices, by its place in the layer, with its adapter's place in the layer's adapters.
   first = 1 + $stride * layer
   if bias > 0:
-    return torch.linear(x, p[first + place], p[first + bias])
-  return torch.linear(x, p[first + place])
+    y = torch.linear(x, p[first + place], p[first + bias])
+  else:
+    y = torch.linear(x, p[first + place])
+  if adapter > 0:
+    a = $before_adapters + $adapter_stride * layer + adapter
+    y = self.adapted(y, x, p[a], p[a + 1], $adapter_scale)
+  return y
 
 def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
   first = 1 + $stride * layer
   batch = x.size(0)
   time = x.size(1)
-  q = self.project(p, layer, 1, $q_bias, x).view([batch, time, $heads, $head_dimension])
-  k = self.project(p, layer, 2, $k_bias, x).view([batch, time, $key_value_heads, $head_dimension])
-  v = self.project(p, layer, 3, $v_bias, x).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
+  q = self.project(p, layer, 1, $q_bias, $q_adapter, x).view([batch, time, $heads, $head_dimension])
+  k = self.project(p, layer, 2, $k_bias, $k_adapter, x).view([batch, time, $key_value_heads, $head_dimension])
+  v = self.project(p, layer, 3, $v_bias, $v_adapter, x).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
   if $q_norm > 0:
     q = self.root_mean_square_norm(q, p[first + $q_norm])
     k = self.root_mean_square_norm(k, p[first + $k_norm])
@@ -66,11 +72,11 @@ def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine
       v = v.repeat_interleave($heads // $key_value_heads, 1)
     mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)
     mixed = mixed.transpose(1, 2).reshape([batch, time, $heads * $head_dimension])
-  return self.project(p, layer, 4, $o_bias, mixed)
+  return self.project(p, layer, 4, $o_bias, $o_adapter, mixed)
 
 def feed_forward(self, p: List[Tensor], layer: int, x: Tensor) -> Tensor:
-  gate = torch.silu(self.project(p, layer, 6, 0, x))
-  return self.project(p, layer, 8, 0, gate * self.project(p, layer, 7, 0, x))
+  gate = torch.silu(self.project(p, layer, 6, 0, $gate_adapter, x))
+  return self.project(p, layer, 8, 0, $down_adapter, gate * self.project(p, layer, 7, 0, $up_adapter, x))
 
 def block(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
   # One decoder layer.

@@ -131,9 +131,9 @@ def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tenso
   # As `attention`, for one new token a row: x [rows, hidden], the cache's first `time` slots hold the past.
   first = 1 + $stride * layer
   rows = x.size(0)
-  q = self.project(p, layer, 1, $q_bias, x)
-  k = self.project(p, layer, 2, $k_bias, x)
-  v = self.project(p, layer, 3, $v_bias, x)
+  q = self.project(p, layer, 1, $q_bias, $q_adapter, x)
+  k = self.project(p, layer, 2, $k_bias, $k_adapter, x)
+  v = self.project(p, layer, 3, $v_bias, $v_adapter, x)
   if $q_norm > 0:
     q = self.root_mean_square_norm(q.view([rows, $heads, $head_dimension]), p[first + $q_norm]).flatten(1)
     k = self.root_mean_square_norm(k.view([rows, $key_value_heads, $head_dimension]), p[first + $k_norm]).flatten(1)
@@ -151,7 +151,7 @@ def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tenso
   padded = 1.0 if hole.size(0) > 1 else 0.0
   scores = torch.baddbmm(hole, q, keys.transpose(1, 2), beta=padded, alpha=$head_dimension ** -0.5)
   weights = torch.softmax(scores, 2, self.wide_type(scores)).to(x.dtype)
-  return self.project(p, layer, 4, $o_bias, torch.bmm(weights, values).view([rows, $heads * $head_dimension]))
+  return self.project(p, layer, 4, $o_bias, $o_adapter, torch.bmm(weights, values).view([rows, $heads * $head_dimension]))
 
 def decode(self, p: List[Tensor], state: List[Tensor], token: Tensor, time: int, index: int) -> Tensor:
   # The rows' token number `index`, kept in slot `time` of the caches -> logits of the next one.

@@ -3,6 +3,7 @@ package io.capoflow.models.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.TorchScript;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +18,8 @@ public final class FullForward implements AutoCloseable {
     this.model = model;
     this.script =
         TorchScript.compile(
-            List.of("decoder.py", "full_forward.py"), CausalLm.constants(model.config()));
+            List.of("lora.py", "decoder.py", "full_forward.py"),
+            CausalLm.constants(model.config(), LoraSettings.NONE));
   }
 
   /** Of rows of one length, at positions from 0: [row][time][vocabulary], flattened. */

@@ -9,6 +9,8 @@ import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
@@ -56,6 +58,7 @@ public record TrainingRecipe(
     @Section("Rewards and advantages of tokens") CreditSection credit,
     @Section("Forming batches") BatchSection batch,
     @Section("The objective and its optimizer (AdamW)") TrainSection train,
+    @Section("Training a low-rank adapter in place of all parameters") LoraSection lora,
     @Section("Measuring on held-out problems, greedily and by sampling") EvaluateSection evaluate,
     @Section("The tensor engine") TorchSection torch,
     @Section("Where the dataflow runs") ExecutionSection execution,
@@ -479,6 +482,34 @@ public record TrainingRecipe(
     public LearningRateSchedule learningRates() {
       return new LearningRateSchedule(
           schedule, learningRate, warmupSteps, scheduleSteps.orElse(1), floor);
+    }
+  }
+
+  /** Training a low-rank adapter. */
+  public record LoraSection(
+      @Key(
+              doc = "Rank r of the adapter; 0: all parameters are trained",
+              defaults = "0",
+              range = "[0, )")
+          int rank,
+      @Key(
+              doc = "What the adapter adds is multiplied by alpha / rank",
+              defaults = "32",
+              range = "(0, )")
+          double alpha,
+      @Key(
+              doc = "Matrices of every layer that the adapter adds to",
+              defaults = "[q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]")
+          List<LoraTarget> targets) {
+    public LoraSection {
+      if (rank > 0 && targets.isEmpty()) {
+        throw new InvalidSetting("targets", "is empty, but an adapter needs matrices to add to");
+      }
+    }
+
+    /** As the models take them. */
+    public LoraSettings settings() {
+      return LoraSettings.of(rank, alpha, targets);
     }
   }
 

@@ -2,15 +2,14 @@ package io.capoflow.pipelines.sft;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSpec;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
-import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
 import io.capoflow.pipelines.steps.StepDetection;
@@ -210,7 +209,7 @@ public record CriticReport(
   }
 
   private static String digest(Path directory) {
-    return TensorDigest.of(Safetensors.readCheckpoint(directory));
+    return ModelDirectory.of(directory).digest();
   }
 
   /** Rollouts with the truth about their steps. */

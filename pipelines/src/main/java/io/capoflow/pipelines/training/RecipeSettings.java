@@ -78,7 +78,9 @@ final class RecipeSettings {
         train.optimizer(),
         recipe.batch().layout(),
         train.compute(recipe.policy().dtype()),
-        train.learningRates());
+        train.learningRates(),
+        recipe.lora().settings(),
+        recipe.seed());
   }
 
   static EvaluationSettings evaluation(TrainingRecipe recipe) {

@@ -1,11 +1,10 @@
 package io.capoflow.pipelines.training;
 
 import io.capoflow.models.chat.Prompts;
-import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
@@ -86,8 +85,15 @@ final class RunRecord {
       RunDirectory run, BoundRecipe<TrainingRecipe> recipe, Optional<CriticSource> critic) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
+      StartingPolicy.requireCheckpoint(settings.policy().path());
       Prompts.read(settings.policy().prompts(), settings.policy().path());
-      CausalLm.loadForTraining(settings.policy().path(), settings.policy().device()).close();
+      CausalLm.loadForTraining(
+              settings.policy().path(),
+              settings.policy().device(),
+              settings.lora().settings(),
+              settings.seed(),
+              settings.policy().dtype())
+          .close();
       critic.map(CriticSource::open).ifPresent(Critic::close);
     }
     Fields fields =
@@ -175,11 +181,7 @@ final class RunRecord {
 
   private static String reference(TrainingRecipe recipe) {
     return recipe.train().klCoefficient() > 0
-        ? recipe
-            .reference()
-            .path()
-            .map(path -> TensorDigest.of(Safetensors.readCheckpoint(path)))
-            .orElse("")
+        ? recipe.reference().path().map(path -> ModelDirectory.of(path).digest()).orElse("")
         : "";
   }
 

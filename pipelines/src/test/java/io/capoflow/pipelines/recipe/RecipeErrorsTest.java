@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RecipeErrorsTest {
   private static final String TOP_LEVEL =
       "keys of a recipe: name, seed, iterations, problems, policy, reference, sample, verify,"
-          + " critique, vote, credit, batch, train, evaluate, torch, execution, retention, extends";
+          + " critique, vote, credit, batch, train, lora, evaluate, torch, execution, retention, extends";
 
   @TempDir Path home;
 
@@ -138,6 +138,13 @@ class RecipeErrorsTest {
         mistake(
             "train:\n  schedule: cosine\n",
             ": train.schedule_steps: is not set, but a cosine schedule needs its length"),
+        mistake(
+            "lora:\n  rank: 8\n  targets: []\n",
+            ":3: lora.targets: is empty, but an adapter needs matrices to add to"),
+        mistake(
+            "lora:\n  targets: [q_proj, key]\n",
+            ":2: lora.targets: expects one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj,"
+                + " down_proj, found key"),
         mistake(
             "batch:\n  mini_batch_rollouts: 100\n",
             ":2: batch.mini_batch_rollouts: must be a multiple of sample.rollouts, since a group is"

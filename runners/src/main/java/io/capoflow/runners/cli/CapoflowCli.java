@@ -100,6 +100,7 @@ public final class CapoflowCli {
         new EvaluateCommand(terminal),
         new SftCommand(terminal),
         new CriticReportCommand(terminal),
+        new MergeCommand(terminal),
         new VerifyCommand(terminal),
         new ShowCommand(terminal),
         new DiffCommand(terminal),

@@ -6,11 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
-import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Precision;
-import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
 import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
@@ -225,7 +224,7 @@ final class EvaluateCommand implements Callable<Integer> {
         new PolicySpec(
             policy.toAbsolutePath().normalize().toString(),
             name,
-            TensorDigest.of(Safetensors.readCheckpoint(policy)),
+            ModelDirectory.of(policy).digest(),
             device,
             dtype,
             prompts());

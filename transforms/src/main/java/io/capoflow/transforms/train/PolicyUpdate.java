@@ -30,6 +30,9 @@ import java.util.Optional;
  *
  * <p>Old log-probabilities (and the reference's, where β > 0) are computed once, before the first
  * step, by the same forward as training; so the first mini-batch must see ρ = 1.
+ *
+ * <p>Where an adapter is trained, v_0 is a checkpoint, which gets a fresh one, and later versions
+ * hold the adapter alone; a reference that is v_0 shares its frozen weights with the policy.
  */
 public final class PolicyUpdate {
   /** How far ρ may be from 1 on the first mini-batch (METHOD, "Objective"). */
@@ -66,8 +69,14 @@ public final class PolicyUpdate {
                         "%s holds no committed policy: restore it, or start the run anew"
                             .formatted(parentDirectory)));
     UpdateRecord record = new UpdateRecord();
-    try (CausalLm policy = CausalLm.loadForTraining(parentDirectory, spec.device());
-        Reference reference = Reference.open(spec);
+    try (CausalLm policy =
+            CausalLm.loadForTraining(
+                parentDirectory,
+                spec.device(),
+                spec.lora(),
+                spec.seed(),
+                spec.compute().precision());
+        Reference reference = Reference.open(spec, policy);
         PolicyLearner learner =
             new PolicyLearner(
                 policy,
@@ -182,16 +191,19 @@ public final class PolicyUpdate {
 
   /** The reference policy, opened only where the objective asks for it. */
   private record Reference(Optional<CausalLm> model) implements AutoCloseable {
-    static Reference open(TrainingSpec spec) {
-      return new Reference(
-          spec.objective().klCoefficient() > 0
-              ? Optional.of(
-                  // As the policy computes: a start in half precision is no distance from itself.
-                  CausalLm.load(
-                      Path.of(spec.referenceDirectory()),
-                      spec.device(),
-                      spec.compute().precision()))
-              : Optional.empty());
+    static Reference open(TrainingSpec spec, CausalLm policy) {
+      if (spec.objective().klCoefficient() == 0) {
+        return new Reference(Optional.empty());
+      }
+      return new Reference(Optional.of(model(spec, policy)));
+    }
+
+    /** As the policy computes: a start in half precision is no distance from itself. */
+    private static CausalLm model(TrainingSpec spec, CausalLm policy) {
+      Path directory = Path.of(spec.referenceDirectory());
+      return spec.lora().isAdapter() && directory.equals(spec.run().policies().directory(0))
+          ? policy.base()
+          : CausalLm.load(directory, spec.device(), spec.compute().precision());
     }
 
     @Override

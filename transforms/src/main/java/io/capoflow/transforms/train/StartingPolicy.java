@@ -1,6 +1,7 @@
 package io.capoflow.transforms.train;
 
 import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
@@ -35,12 +36,26 @@ public final class StartingPolicy {
         .version();
   }
 
-  private static void copy(Path checkpoint, Path directory) throws IOException {
+  /**
+   * Refuses what no run can start from.
+   *
+   * @throws UserMistake when the directory is not there or holds an adapter
+   */
+  public static void requireCheckpoint(Path checkpoint) {
     if (!Files.isDirectory(checkpoint)) {
       throw new UserMistake(
           "policy.path %s is no directory: name one with config.json, *.safetensors and tokenizer.json"
               .formatted(checkpoint));
     }
+    if (ModelDirectory.of(checkpoint).isAdapter()) {
+      throw new UserMistake(
+          "policy.path %s is an adapter: make it a checkpoint first, with capoflow merge --model %s --output DIR"
+              .formatted(checkpoint, checkpoint));
+    }
+  }
+
+  private static void copy(Path checkpoint, Path directory) throws IOException {
+    requireCheckpoint(checkpoint);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(checkpoint)) {
       for (Path file : files) {
         if (Files.isRegularFile(file) && belongsToModel(file.getFileName().toString())) {

@@ -7,6 +7,7 @@ import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.Serializable;
 
@@ -17,6 +18,8 @@ import java.io.Serializable;
  * @param iteration k: policy v_k is read, v_(k+1) is committed
  * @param referenceDirectory checkpoint of π_ref; not opened where the KL coefficient is 0
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
+ * @param lora the adapter that is trained, or {@link LoraSettings#NONE}
+ * @param seed of the run: keys the draws of a fresh adapter
  */
 public record TrainingSpec(
     RunDirectory run,
@@ -27,7 +30,9 @@ public record TrainingSpec(
     AdamWSettings optimizer,
     Layout layout,
     ComputeSettings compute,
-    LearningRateSchedule schedule)
+    LearningRateSchedule schedule,
+    LoraSettings lora,
+    long seed)
     implements Serializable {
   public TrainingSpec {
     requireNonNull(run, "run");
@@ -38,6 +43,7 @@ public record TrainingSpec(
     requireNonNull(layout, "layout");
     requireNonNull(compute, "compute");
     requireNonNull(schedule, "schedule");
+    requireNonNull(lora, "lora");
     if (iteration < 0) {
       throw new IllegalArgumentException("iterations count from 0: " + iteration);
     }

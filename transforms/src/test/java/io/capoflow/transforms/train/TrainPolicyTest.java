@@ -7,12 +7,16 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.lora.LoraTarget;
+import io.capoflow.models.lora.PeftConfig;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySpec;
@@ -46,6 +50,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.testing.PAssert;
@@ -60,6 +65,9 @@ class TrainPolicyTest {
   private static final int SEED = 5;
   private static final BatchSettings BATCHES =
       new BatchSettings(2, 8, 100, Layout.PADDED, BatchSettings.ZeroSpread.KEEP);
+
+  private static final LoraSettings LORA =
+      LoraSettings.of(4, 8, List.of(LoraTarget.Q_PROJ, LoraTarget.DOWN_PROJ));
 
   @TempDir static Path shared;
   private static Path start;
@@ -242,6 +250,64 @@ class TrainPolicyTest {
   }
 
   @Test
+  void anAdapterIsTrainedOverFrozenWeightsThatAreItsReference() throws IOException {
+    RunDirectory run = startedRun("run");
+    String base = run.policies().find(0).orElseThrow().lineage().digest();
+    new PolicyUpdate(adapterSpec(run, 0)).run(plan(sampleAndCredit(run, 0), 0));
+    PolicyVersion second =
+        new PolicyUpdate(adapterSpec(run, 1)).run(plan(sampleAndCredit(run, 1), 1));
+
+    assertThat(second.getOptimizerSteps()).isEqualTo(8);
+    TrainerState first = run.policies().find(1).orElseThrow();
+    assertThat(first.steps().get(0).get("kl")).isZero();
+    assertThat(first.steps().get(0).get("max_ratio_deviation")).isZero();
+    assertThat(first.steps().get(3).get("kl")).isGreaterThan(1e-6);
+    assertThat(first.statistics().get("mismatch_max")).isLessThan(1e-4);
+    assertThat(run.policies().find(2).orElseThrow().statistics().get("mismatch_max"))
+        .isBetween(1e-9, 1e-4);
+    for (int version = 1; version <= 2; version++) {
+      Path directory = run.policies().directory(version);
+      try (Stream<Path> files = Files.list(directory)) {
+        assertThat(files.map(file -> file.getFileName().toString()))
+            .containsExactlyInAnyOrder(
+                "adapter_config.json",
+                "adapter_model.safetensors",
+                "optimizer.safetensors",
+                "trainer_state.json");
+      }
+      assertThat(PeftConfig.read(directory)).isEqualTo(new PeftConfig("../v00000", LORA));
+      assertThat(Safetensors.read(directory.resolve("optimizer.safetensors")))
+          .hasSize(1 + 2 * 2 * 2 * 2);
+    }
+    assertThat(ModelDirectory.of(run.policies().directory(0)).digest()).isEqualTo(base);
+  }
+
+  @Test
+  void aRunWithAnAdapterMayMoveAsAWhole() throws IOException {
+    RunDirectory stays = startedRun("stays");
+    new PolicyUpdate(adapterSpec(stays, 0)).run(plan(sampleAndCredit(stays, 0), 0));
+    RunDirectory before = startedRun("before");
+    new PolicyUpdate(adapterSpec(before, 0)).run(plan(sampleAndCredit(before, 0), 0));
+    Files.move(before.root(), directory.resolve("after"));
+    RunDirectory after = RunDirectory.at(directory.resolve("after"));
+
+    assertThat(new PolicyUpdate(adapterSpec(after, 1)).run(plan(sampleAndCredit(after, 1), 1)))
+        .isEqualTo(new PolicyUpdate(adapterSpec(stays, 1)).run(plan(sampleAndCredit(stays, 1), 1)));
+  }
+
+  @Test
+  void noRunStartsFromAnAdapter() {
+    RunDirectory run = startedRun("run");
+    new PolicyUpdate(adapterSpec(run, 0)).run(plan(sampleAndCredit(run, 0), 0));
+    RunDirectory other = RunDirectory.at(directory.resolve("other"));
+
+    assertThatThrownBy(() -> StartingPolicy.commit(other.policies(), run.policies().directory(1)))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("is an adapter: make it a checkpoint first, with capoflow merge");
+    assertThat(other.policies().versions()).isEmpty();
+  }
+
+  @Test
   void divergenceStopsTheRunAndNamesTheLastGoodVersion() throws IOException {
     RunDirectory run = startedRun("run");
     List<CreditedRollout> credits =
@@ -291,7 +357,26 @@ class TrainPolicyTest {
         new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
         Layout.PADDED,
         compute,
-        LearningRateSchedule.constant(1e-3));
+        LearningRateSchedule.constant(1e-3),
+        LoraSettings.NONE,
+        SEED);
+  }
+
+  /** Holds on to the run's own start. */
+  private static TrainingSpec adapterSpec(RunDirectory run, int iteration) {
+    TrainingSpec full = spec(run, iteration, 0.1);
+    return new TrainingSpec(
+        run,
+        iteration,
+        run.policies().directory(0).toString(),
+        full.device(),
+        full.objective(),
+        full.optimizer(),
+        full.layout(),
+        full.compute(),
+        LearningRateSchedule.constant(1e-2),
+        LORA,
+        SEED);
   }
 
   private static List<TrainingBatch> plan(List<CreditedRollout> credits, int iteration) {
