@@ -2,8 +2,8 @@ package io.capoflow.verifiers;
 
 import io.capoflow.verifiers.Extraction.Found;
 import io.capoflow.verifiers.Extraction.Missing;
+import io.capoflow.verifiers.expression.Budget;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -13,6 +13,8 @@ import java.util.Optional;
 final class AnswerExtractor {
   private static final String THINK = "<think>";
   private static final String THOUGHT = "</think>";
+  private static final String TAG = "<answer>";
+  private static final String TAG_END = "</answer>";
   private static final List<String> END_OF_TURN =
       List.of(
           "<|im_end|>",
@@ -22,8 +24,12 @@ final class AnswerExtractor {
           "<|end|>",
           "</s>",
           "<end_of_turn>",
-          "<eos>");
+          "<eos>",
+          "[EOS]",
+          "<|eom_id|>",
+          "<｜end▁of▁sentence｜>");
   private static final int WHOLE_RESPONSE = 200;
+  private static final int WHOLE_WORDS = 3;
 
   private AnswerExtractor() {}
 
@@ -34,31 +40,49 @@ final class AnswerExtractor {
     OTHER
   }
 
-  static Extraction extract(String response, VerifierOptions.Mode mode, Sought sought) {
-    String text = tail(response);
-    int thought = text.lastIndexOf(THOUGHT);
-    if (thought >= 0) {
-      text = text.substring(thought + THOUGHT.length());
-    } else if (text.contains(THINK)) {
-      return new Missing("TRUNCATED");
+  static Extraction extract(String response, VerifierOptions options, Sought sought) {
+    Budget.check(response.length() <= Budget.RESPONSE_CHARACTERS, "response length");
+    int start = Math.max(0, response.length() - Budget.TAIL_CHARACTERS);
+    // Searching from the front, since only that is fast; and all of it, since a thought may be
+    // long.
+    int think = response.indexOf("think>");
+    if (think >= 0) {
+      int thought = lastOf(response, THOUGHT, Math.max(0, think - 2));
+      if (response.indexOf(THINK, Math.max(0, thought)) >= 0) {
+        return new Missing("TRUNCATED");
+      }
+      start = Math.max(start, thought < 0 ? 0 : thought + THOUGHT.length());
     }
-    text = withoutEndOfTurn(text);
+    String text = withoutEndOfTurn(response, start);
+    if (options.answerTag()) {
+      Optional<Found> tagged = tagged(text);
+      if (tagged.isPresent()) {
+        return tagged.get();
+      }
+    }
     Boxes.Last box = Boxes.last(text);
     if (box instanceof Boxes.Last.Bad) {
       return new Missing("BAD_BOX");
     }
     if (box instanceof Boxes.Last.Content content) {
-      return new Found(content.text().strip(), "box");
+      return new Found(content.text(), "box");
     }
-    String searched = text;
-    Optional<Found> found = hash(text).or(() -> phrase(searched));
-    if (found.isEmpty() && mode == VerifierOptions.Mode.LENIENT) {
+    Optional<Found> found = hash(text).or(() -> AnswerPhrases.last(text));
+    if (found.isEmpty() && options.mode() == VerifierOptions.Mode.LENIENT) {
       found =
           WeakRules.environment(text)
-              .or(() -> whole(searched))
-              .or(() -> WeakRules.last(searched, sought));
+              .or(() -> whole(text, sought))
+              .or(() -> WeakRules.last(text, sought));
     }
     return found.<Extraction>map(f -> f).orElseGet(() -> new Missing("NO_ANSWER"));
+  }
+
+  private static int lastOf(String text, String part, int from) {
+    int last = -1;
+    for (int at = text.indexOf(part, from); at >= 0; at = text.indexOf(part, at + 1)) {
+      last = at;
+    }
+    return last;
   }
 
   /**
@@ -66,30 +90,40 @@ final class AnswerExtractor {
    * whole text.
    */
   static String gold(String gold) {
-    String text = gold.strip();
+    String text = gold.substring(Math.max(0, gold.length() - Budget.TAIL_CHARACTERS)).strip();
     if (Boxes.last(text) instanceof Boxes.Last.Content content) {
-      return content.text().strip();
+      return content.text();
     }
     return hash(text).or(() -> WeakRules.onlyEnvironment(text)).map(Found::text).orElse(text);
   }
 
-  private static String tail(String response) {
-    Budget.check(response.length() <= Budget.RESPONSE_CHARACTERS, "response length");
-    return response.substring(Math.max(0, response.length() - Budget.TAIL_CHARACTERS));
-  }
-
-  private static String withoutEndOfTurn(String response) {
-    String text = response.stripTrailing();
+  private static String withoutEndOfTurn(String response, int start) {
+    int end = response.length();
     for (boolean again = true; again; ) {
+      while (end > start && Character.isWhitespace(response.charAt(end - 1))) {
+        end--;
+      }
       again = false;
       for (String token : END_OF_TURN) {
-        if (text.endsWith(token)) {
-          text = text.substring(0, text.length() - token.length()).stripTrailing();
+        if (end - token.length() >= start && response.startsWith(token, end - token.length())) {
+          end -= token.length();
           again = true;
         }
       }
     }
-    return text;
+    return response.substring(start, end);
+  }
+
+  private static Optional<Found> tagged(String text) {
+    int end = text.lastIndexOf(TAG_END);
+    int start = end < 0 ? -1 : text.lastIndexOf(TAG, end);
+    if (start < 0) {
+      return Optional.empty();
+    }
+    String content = text.substring(start + TAG.length(), end);
+    return Boxes.last(content) instanceof Boxes.Last.Content box
+        ? Optional.of(new Found(box.text(), "tag"))
+        : found(content, "tag");
   }
 
   private static Optional<Found> hash(String text) {
@@ -102,97 +136,31 @@ final class AnswerExtractor {
     return found(line, "hash");
   }
 
-  /** "The answer is …", "Answer: …", "the correct option is …", to the end of its sentence. */
-  private static Optional<Found> phrase(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    int start = -1;
-    for (int position = 0; position < lower.length(); position++) {
-      if (isSubject(lower, position)) {
-        start = Math.max(start, afterVerb(lower, position));
-      }
-    }
-    if (start < 0 || lower.length() != text.length()) {
+  /** A short response that is nothing but an answer. */
+  private static Optional<Found> whole(String text, Sought sought) {
+    String stripped = text.strip();
+    if (stripped.length() > WHOLE_RESPONSE
+        || stripped.indexOf('\n') >= 0
+        || stripped.indexOf('?') >= 0) {
       return Optional.empty();
     }
-    String sentence = text.substring(start, sentenceEnd(text, start));
-    return WeakRules.environment(sentence)
-        .map(inner -> new Found(inner.text(), "phrase"))
-        .or(() -> found(sentence, "phrase"));
-  }
-
-  private static boolean isSubject(String lower, int position) {
-    String subject =
-        switch (lower.charAt(position)) {
-          case 'a' -> "answer";
-          case 'o' -> "option";
-          case 'c' -> "choice";
-          default -> "";
-        };
-    return !subject.isEmpty()
-        && lower.startsWith(subject, position)
-        && !letterAt(lower, position - 1);
-  }
-
-  /** Where the answer begins behind "answer is", "answer:" or "answer ="; -1 where none follows. */
-  private static int afterVerb(String lower, int subject) {
-    int position = subject;
-    while (position < lower.length() && Character.isLetter(lower.charAt(position))) {
-      position++;
-    }
-    position = skip(lower, position, " *_");
-    boolean verb = lower.startsWith("is", position) && !letterAt(lower, position + 2);
-    boolean mark = !verb && position < lower.length() && ":=".indexOf(lower.charAt(position)) >= 0;
-    if (!verb && !mark) {
-      return -1;
-    }
-    position = skip(lower, position + (verb ? 2 : 1), " *_");
-    return position < lower.length() && lower.charAt(position) == ':' ? position + 1 : position;
-  }
-
-  private static boolean letterAt(String text, int position) {
-    return position >= 0 && position < text.length() && Character.isLetter(text.charAt(position));
-  }
-
-  private static int skip(String text, int from, String characters) {
-    int position = from;
-    while (position < text.length() && characters.indexOf(text.charAt(position)) >= 0) {
-      position++;
-    }
-    return position;
-  }
-
-  /** A full stop ends a sentence unless a digit follows it. */
-  private static int sentenceEnd(String text, int start) {
-    for (int position = start; position < text.length(); position++) {
-      char here = text.charAt(position);
-      boolean digitFollows =
-          position + 1 < text.length() && Character.isDigit(text.charAt(position + 1));
-      if (here == '\n' || here == '?' || (here == '.' && !digitFollows)) {
-        return position;
+    int words = 0;
+    int letters = 0;
+    int blanks = 0;
+    boolean command = false;
+    for (int i = 0; i < stripped.length(); i++) {
+      char here = stripped.charAt(i);
+      if (Character.isLetter(here)) {
+        letters++;
+        words += letters == 2 && !command ? 1 : 0;
+      } else {
+        letters = 0;
+        command = here == '\\';
+        blanks += Character.isWhitespace(here) ? 1 : 0;
       }
     }
-    return text.length();
-  }
-
-  private static Optional<Found> whole(String text) {
-    String stripped = text.strip();
-    boolean prose =
-        stripped.codePoints().filter(Character::isWhitespace).count() > 6
-            || stripped.codePoints().anyMatch(c -> c == '?' || c == '\n');
-    boolean words = longestWord(stripped) > 1 && stripped.indexOf('\\') < 0;
-    return stripped.length() > WHOLE_RESPONSE || prose || words
-        ? Optional.empty()
-        : found(stripped, "whole");
-  }
-
-  private static int longestWord(String text) {
-    int longest = 0;
-    int length = 0;
-    for (int i = 0; i < text.length(); i++) {
-      length = Character.isLetter(text.charAt(i)) ? length + 1 : 0;
-      longest = Math.max(longest, length);
-    }
-    return longest;
+    boolean few = sought == Sought.OTHER ? words <= WHOLE_WORDS : words == 0;
+    return few && blanks <= 12 ? found(stripped, "whole") : Optional.empty();
   }
 
   static Optional<Found> found(String raw, String rung) {
@@ -201,15 +169,18 @@ final class AnswerExtractor {
   }
 
   private static String withoutMarkdown(String raw) {
-    String text = raw.strip();
     int start = 0;
-    int end = text.length();
-    while (start < end && "*_` ".indexOf(text.charAt(start)) >= 0) {
+    int end = raw.length();
+    while (start < end && isMarkdown(raw.charAt(start))) {
       start++;
     }
-    while (end > start && "*_` ".indexOf(text.charAt(end - 1)) >= 0) {
+    while (end > start && isMarkdown(raw.charAt(end - 1))) {
       end--;
     }
-    return text.substring(start, end).strip();
+    return raw.substring(start, end);
+  }
+
+  private static boolean isMarkdown(char c) {
+    return c == '*' || c == '_' || c == '`' || Character.isWhitespace(c);
   }
 }

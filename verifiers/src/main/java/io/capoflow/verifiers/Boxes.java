@@ -1,22 +1,24 @@
 package io.capoflow.verifiers;
 
-import java.util.ArrayDeque;
+import io.capoflow.verifiers.expression.Budget;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 
 /**
- * Finds {@code \boxed{…}} and {@code \fbox{…}} by matching braces in one pass, whatever stands
- * between them.
+ * Finds the last {@code \boxed{…}} or {@code \fbox{…}}, from the right; braces are matched, escaped
+ * ones not counted. What stands further left than a candidate is long is not looked at.
  */
 final class Boxes {
-  private static final List<String> COMMANDS = List.of("\\boxed", "\\fbox");
+  private static final String BOXED = "\\boxed";
+  private static final String FBOX = "\\fbox";
+  private static final int JOINT = 64;
+  private static final String[] JOINTS = {
+    "\\text", "\\mbox", "\\quad", "\\qquad", "\\,", "\\;", "\\ ", "\\)", "\\(", "\\[", "\\]", "and",
+    "or"
+  };
 
   private final String text;
-  private final List<Box> boxes = new ArrayList<>();
 
   private Boxes(String text) {
     this.text = text;
@@ -34,137 +36,169 @@ final class Boxes {
     record Content(String text) implements Last {}
   }
 
+  private static final Last NONE = new Last.None();
+  private static final Last BAD = new Last.Bad();
+
   /**
    * @param start where the command stands
-   * @param end behind the closing brace, or -1
+   * @param end behind the closing brace
    */
   private record Box(int start, int contentStart, int contentEnd, int end) {}
 
   static Last last(String text) {
-    Boxes found = new Boxes(text);
-    found.scan();
-    return found.last();
+    int start = lastStart(text, text.length() - 1, 0);
+    return start < 0 ? NONE : new Boxes(text).from(start);
   }
 
-  private void scan() {
-    Deque<Integer> open = new ArrayDeque<>(); // start of a box, or -1 for any other brace
-    for (int position = 0; position < text.length(); position++) {
-      char here = text.charAt(position);
-      if (here == '\\') {
-        position = command(position, open);
-      } else if (here == '{') {
-        open.push(-1);
-      } else if (here == '}' && !open.isEmpty()) {
-        int start = open.pop();
-        if (start >= 0) {
-          boxes.add(new Box(start, text.indexOf('{', start) + 1, position, position + 1));
+  /** Where the last box at or before a position begins; -1 where none does. */
+  private static int lastStart(String text, int from, int least) {
+    for (int i = from; i >= least; i--) {
+      if (text.charAt(i) == '\\') {
+        int length = text.startsWith(BOXED, i) ? BOXED.length() : text.startsWith(FBOX, i) ? 5 : 0;
+        if (length > 0 && !isLetter(text, i + length)) {
+          return i;
         }
       }
     }
-    open.stream().filter(start -> start >= 0).forEach(s -> boxes.add(new Box(s, s, s, -1)));
+    return -1;
   }
 
-  /** Handles what a backslash begins; returns the last position that it takes. */
-  private int command(int position, Deque<Integer> open) {
-    Optional<String> box = COMMANDS.stream().filter(c -> text.startsWith(c, position)).findFirst();
-    if (box.isEmpty()) {
-      return position + 1; // an escaped brace is no brace
-    }
-    int next = position + box.get().length();
-    if (next < text.length() && Character.isLetter(text.charAt(next))) {
-      return next; // another command that begins like it
-    }
-    while (next < text.length() && text.charAt(next) == ' ') {
-      next++;
-    }
-    if (next >= text.length()) {
-      boxes.add(new Box(position, position, position, -1));
-    } else if (text.charAt(next) == '{') {
-      open.push(position);
-    } else {
-      int end = next;
-      while (end < text.length() && " \n$.,;}".indexOf(text.charAt(end)) < 0) {
-        end++;
-      }
-      boxes.add(new Box(position, next, end, end));
-      return Math.max(next, end - 1);
-    }
-    return next;
+  private static boolean isLetter(String text, int index) {
+    return index < text.length() && Character.isLetter(text.charAt(index));
   }
 
-  private Last last() {
-    if (boxes.isEmpty()) {
-      return new Last.None();
+  private Last from(int start) {
+    Box last = box(start);
+    if (last == null || isBlank(last)) {
+      return BAD;
     }
-    List<Box> ordered = boxes.stream().sorted(Comparator.comparingInt(Box::start)).toList();
-    Box last = outermost(ordered);
-    if (last.end() < 0 || content(last).isBlank()) {
-      return new Last.Bad();
-    }
-    List<String> contents = new ArrayList<>(List.of(content(last)));
+    last = outermost(last);
+    String suffix = suffix(last);
+    List<String> contents = new ArrayList<>(1);
+    contents.add(content(last));
     Box first = last;
-    for (int i = ordered.size() - 1; i >= 0 && contents.size() <= Budget.LIST; i--) {
-      Box before = ordered.get(i);
-      if (before.end() < 0 || before.end() > first.start()) {
-        continue; // it holds the later one, or stands in it
-      }
-      if (!isJoint(before.end(), first.start())) {
+    while (contents.size() <= Budget.LIST) {
+      Box before = previous(first);
+      if (before == null
+          || before.end() > first.start()
+          || isBlank(before)
+          || !isJoint(before.end(), first.start())) {
         break;
       }
-      contents.add(0, content(before));
+      contents.add(content(before));
       first = before;
     }
-    contents.removeIf(String::isBlank);
-    return new Last.Content(String.join(", ", contents) + suffix(last.end()));
+    if (contents.size() == 1) {
+      return new Last.Content(suffix.isEmpty() ? contents.get(0) : contents.get(0) + suffix);
+    }
+    Collections.reverse(contents);
+    return new Last.Content(String.join(", ", contents));
   }
 
-  /** The box that starts last, or the closed one that holds it. */
-  private static Box outermost(List<Box> ordered) {
-    Box last = ordered.get(ordered.size() - 1);
-    for (Box box : ordered) {
-      if (box.end() >= last.end() && last.end() >= 0) {
-        return box;
+  /** The box that begins there; null where its brace never closes. */
+  private Box box(int start) {
+    int position = start + (text.startsWith(BOXED, start) ? BOXED.length() : FBOX.length());
+    while (position < text.length() && text.charAt(position) == ' ') {
+      position++;
+    }
+    if (position >= text.length()) {
+      return null;
+    }
+    if (text.charAt(position) == '{') {
+      int close = closingBrace(position);
+      return close < 0 ? null : new Box(start, position + 1, close, close + 1);
+    }
+    int end = position;
+    while (end < text.length() && " \n$.,;}".indexOf(text.charAt(end)) < 0) {
+      end++;
+    }
+    return new Box(start, position, end, end);
+  }
+
+  private int closingBrace(int open) {
+    int depth = 0;
+    for (int i = open; i < text.length(); i++) {
+      char here = text.charAt(i);
+      if (here == '\\') {
+        i++;
+      } else if (here == '{') {
+        depth++;
+      } else if (here == '}' && --depth == 0) {
+        return i;
       }
     }
-    return last;
+    return -1;
+  }
+
+  /** The outermost box around it, if it stands in one. */
+  private Box outermost(Box inner) {
+    Box outermost = inner;
+    for (int nested = 0; nested < Budget.DEPTH; nested++) {
+      Box around = previous(outermost);
+      if (around == null || around.contentEnd() < outermost.end()) {
+        return outermost;
+      }
+      outermost = around;
+    }
+    return outermost;
+  }
+
+  private Box previous(Box box) {
+    int least = Math.max(0, box.start() - Budget.CANDIDATE_CHARACTERS - JOINT);
+    int start = lastStart(text, box.start() - 1, least);
+    return start < 0 ? null : box(start);
+  }
+
+  private boolean isBlank(Box box) {
+    for (int i = box.contentStart(); i < box.contentEnd(); i++) {
+      if (!Character.isWhitespace(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private String content(Box box) {
-    return text.substring(box.contentStart(), box.contentEnd());
+    return text.substring(box.contentStart(), box.contentEnd()).strip();
   }
 
   /** Commas, semicolons, "and", "or", blanks and dollar signs join boxes to a list. */
   private boolean isJoint(int from, int to) {
-    if (to - from > 64) {
+    if (to - from > JOINT) {
       return false;
     }
-    String between = text.substring(from, to).toLowerCase(Locale.ROOT);
-    for (String joint :
-        List.of("\\text", "\\quad", "\\qquad", "\\", "and", "or", ",", ";", "$", "{", "}", "~")) {
-      between = between.replace(joint, " ");
+    int position = from;
+    while (position < to) {
+      char here = text.charAt(position);
+      if (Character.isWhitespace(here) || ",;${}~".indexOf(here) >= 0) {
+        position++;
+        continue;
+      }
+      int next = position;
+      for (String joint : JOINTS) {
+        if (text.regionMatches(true, position, joint, 0, joint.length())) {
+          next = Math.max(next, position + joint.length());
+        }
+      }
+      boolean word = next > position && Character.isLetter(here) && isLetter(text, next);
+      if (next == position || word) {
+        return false;
+      }
+      position = next;
     }
-    return between.isBlank();
+    return true;
   }
 
-  /** A percent sign or a currency's sign directly behind the box belongs to the answer. */
-  private String suffix(int end) {
-    int position = end;
-    while (position < text.length() && " $".indexOf(text.charAt(position)) >= 0) {
-      position++;
+  /** A percent sign, currency or unit directly behind the box belongs to a number in it. */
+  private String suffix(Box box) {
+    char end = text.charAt(box.contentEnd() - 1);
+    boolean number = Character.isDigit(end) || end == '}' || end == ')' || end == ' ';
+    if (!number || box.end() >= text.length()) {
+      return "";
     }
-    if (text.startsWith("%", position) || text.startsWith("\\%", position)) {
-      return "\\%";
-    }
-    int word = position;
-    while (word < text.length() && Character.isLetter(text.charAt(word))) {
-      word++;
-    }
-    String following = text.substring(position, word).toLowerCase(Locale.ROOT);
-    boolean belongs =
-        following.equals("percent")
-            || Lexicon.CURRENCY_OF_NAME.containsKey(following)
-            || (following.length() > 1 && Units.named(following, 1).isPresent());
-    boolean preposition = following.equals("in") || following.equals("min");
-    return belongs && !preposition ? "\\text{ " + following + "}" : "";
+    String content = content(box);
+    return content.contains("\\text") || content.contains("\\mathrm")
+        ? ""
+        : Suffixes.at(text, box.end());
   }
 }

@@ -1,5 +1,6 @@
 package io.capoflow.verifiers;
 
+import io.capoflow.verifiers.reading.Lexicon;
 import java.util.Optional;
 
 /** Answers to multiple choice: one letter from A to J. */

@@ -2,24 +2,40 @@ package io.capoflow.verifiers;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.verifiers.Answer.Parsed;
-import io.capoflow.verifiers.Answer.Scalar;
 import io.capoflow.verifiers.AnswerExtractor.Sought;
 import io.capoflow.verifiers.Extraction.Found;
 import io.capoflow.verifiers.Extraction.Missing;
-import io.capoflow.verifiers.Lexer.Thousands;
+import io.capoflow.verifiers.comparison.Comparison;
+import io.capoflow.verifiers.expression.Budget;
+import io.capoflow.verifiers.expression.Equivalence;
+import io.capoflow.verifiers.expression.Randomness;
+import io.capoflow.verifiers.reading.Answer;
+import io.capoflow.verifiers.reading.Answer.Parsed;
+import io.capoflow.verifiers.reading.Answer.Scalar;
+import io.capoflow.verifiers.reading.AnswerReader;
+import io.capoflow.verifiers.reading.AnswerReader.Habits;
+import io.capoflow.verifiers.reading.Lexer;
+import io.capoflow.verifiers.reading.Lexer.Commas;
+import io.capoflow.verifiers.reading.Token;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares the final answer of a response with the gold answer, exactly: boxes, {@code ####} and
- * answer phrases; whole numbers, fractions, mixed numbers, decimals, percentages, currencies,
- * units, ratios, lists, sets, tuples, choice letters and words. What it cannot read as one of these
- * (roots, variables, equations, …) is equal only when its normalised tokens are.
+ * Compares the final answer of a response with the gold answer (VERIFY_SPEC.md): finds it in a box,
+ * behind {@code ####} or an answer phrase, reads it with a tokeniser and parser of its own, and
+ * compares by the gold answer's type: exactly where numbers are rational, modulo random primes
+ * where expressions are rational functions, and numerically with a confirmation at 50 digits
+ * elsewhere.
  *
  * <p>The response is data: it reaches no regular expression, script or class loader. Work is
  * bounded by counters, and every input gets a verdict.
  */
 public final class MathVerifier implements Verifier {
+  private static final int FAST_DIGITS = 18;
+
+  /** The last seed's primes: a run has one seed, and finding them costs more than a verdict. */
+  private volatile Randomness cached = Randomness.of(0);
+
   @Override
   public String name() {
     return "math";
@@ -27,7 +43,7 @@ public final class MathVerifier implements Verifier {
 
   @Override
   public String version() {
-    return "math-1";
+    return "math-2";
   }
 
   @Override
@@ -35,86 +51,206 @@ public final class MathVerifier implements Verifier {
     requireNonNull(response, "response");
     requireNonNull(gold, "gold");
     requireNonNull(options, "options");
-    Budget budget = new Budget();
-    Optional<Gold> expected = Gold.read(gold, budget);
-    if (expected.isEmpty()) {
-      return new Verification(
-          false, "GOLD_UNPARSED", Optional.empty(), "none", "Unparsed", "none", budget.spent());
+    if (isPlainInteger(gold)) {
+      Optional<Verification> fast = integers(response, gold, options);
+      if (fast.isPresent()) {
+        return fast.get();
+      }
     }
-    return against(expected.get(), response, options, budget);
+    return new Attempt(randomness(options.seed()), options).verify(response, gold);
   }
 
-  private static Verification against(
-      Gold gold, String response, VerifierOptions options, Budget budget) {
+  /** Its type and normalised tokens. */
+  @Override
+  public Optional<String> normalForm(String answer, VerifierOptions options) {
+    requireNonNull(answer, "answer");
+    return new Attempt(randomness(options.seed()), options)
+        .gold(answer)
+        .map(read -> read.type() + ": " + read.parsed().tokens());
+  }
+
+  private Randomness randomness(long seed) {
+    Randomness last = cached;
+    if (last.seed() != seed) {
+      last = Randomness.of(seed);
+      cached = last;
+    }
+    return last;
+  }
+
+  /** Two plain whole numbers need no tree; anything else is left to the full way. */
+  private static Optional<Verification> integers(
+      String response, String gold, VerifierOptions options) {
     Extraction extraction;
     try {
-      extraction = AnswerExtractor.extract(response, options.mode(), gold.sought());
+      extraction = AnswerExtractor.extract(response, options, Sought.NUMBER);
     } catch (Budget.Exceeded e) {
-      return new Verification(
-          false, "LIMIT", Optional.empty(), "none", gold.type(), e.getMessage(), budget.spent());
+      return Optional.empty();
     }
-    if (extraction instanceof Missing missing) {
-      return new Verification(
-          false, missing.reason(), Optional.empty(), "none", gold.type(), "none", budget.spent());
+    if (!(extraction instanceof Found found) || !isPlainInteger(found.text())) {
+      return Optional.empty();
     }
-    Found found = (Found) extraction;
-    try {
-      Comparison.Decision decision = decide(gold, found.text(), budget);
-      return new Verification(
-          decision.equal(),
-          decision.equal() ? "CORRECT" : "WRONG",
-          Optional.of(found.text()),
-          found.rung(),
-          gold.type(),
-          decision.route(),
-          budget.spent());
-    } catch (Budget.Exceeded e) {
-      return new Verification(
-          false,
-          "LIMIT",
-          Optional.of(found.text()),
-          found.rung(),
-          gold.type(),
-          e.getMessage(),
-          budget.spent());
-    }
+    boolean equal = Long.parseLong(found.text()) == Long.parseLong(gold);
+    return Optional.of(
+        new Verification(
+            equal,
+            equal ? "CORRECT" : "WRONG",
+            Optional.of(found.text()),
+            found.rung(),
+            "Integer",
+            "exact",
+            1));
   }
 
-  private static Comparison.Decision decide(Gold gold, String candidate, Budget budget) {
-    if (gold.choice().isPresent()) {
-      return new Comparison.Decision(Choices.chosen(candidate).equals(gold.choice()), "choice");
+  private static boolean isPlainInteger(String text) {
+    int start = !text.isEmpty() && text.charAt(0) == '-' ? 1 : 0;
+    if (text.length() == start || text.length() - start > FAST_DIGITS) {
+      return false;
     }
-    AnswerParser parser = new AnswerParser(budget);
-    Comparison comparison = new Comparison(budget);
-    Comparison.Decision decision =
-        comparison.decide(gold.parsed(), parser.parse(Lexer.tokens(candidate, Thousands.READ)));
-    boolean listed = gold.parsed().answer() instanceof Answer.Sequence;
-    return !decision.equal() && listed
-        ? comparison.decide(gold.parsed(), parser.parse(Lexer.tokens(candidate, Thousands.SPLIT)))
-        : decision;
+    for (int i = start; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One verification. */
+  private static final class Attempt {
+    private final VerifierOptions options;
+    private final Budget budget = new Budget();
+    private final Equivalence equivalence;
+
+    Attempt(Randomness randomness, VerifierOptions options) {
+      this.options = options;
+      equivalence = new Equivalence(randomness, budget);
+    }
+
+    Verification verify(String response, String gold) {
+      Optional<Gold> expected = gold(gold);
+      if (expected.isEmpty()) {
+        return new Verification(
+            false, "GOLD_UNPARSED", Optional.empty(), "none", "Unparsed", "none", budget.spent());
+      }
+      String type = expected.get().type();
+      Extraction extraction;
+      try {
+        extraction = AnswerExtractor.extract(response, options, expected.get().sought());
+      } catch (Budget.Exceeded e) {
+        return missing("LIMIT", type, e.getMessage());
+      }
+      if (extraction instanceof Missing missing) {
+        return missing(missing.reason(), type, "none");
+      }
+      Found found = (Found) extraction;
+      try {
+        Comparison.Decision decision = decide(expected.get(), found.text());
+        return found(found, decision.equal() ? "CORRECT" : "WRONG", type, decision.route());
+      } catch (Budget.Exceeded e) {
+        return found(found, "LIMIT", type, e.getMessage());
+      }
+    }
+
+    private Verification missing(String reason, String type, String route) {
+      return new Verification(false, reason, Optional.empty(), "none", type, route, budget.spent());
+    }
+
+    private Verification found(Found found, String reason, String type, String route) {
+      return new Verification(
+          reason.equals("CORRECT"),
+          reason,
+          Optional.of(found.text()),
+          found.rung(),
+          type,
+          route,
+          budget.spent());
+    }
+
+    /** Empty where nothing could ever equal it: it is blank, undefined or too large. */
+    private Optional<Gold> gold(String text) {
+      try {
+        Budget.check(text.length() <= Budget.RESPONSE_CHARACTERS, "gold length");
+        String answer = AnswerExtractor.gold(text);
+        Optional<Character> choice = Choices.gold(answer);
+        List<Token> tokens = Lexer.tokens(answer, Commas.THOUSANDS);
+        boolean french = AnswerReader.isFrench(tokens);
+        Parsed parsed = reader(new Habits(french, false)).read(tokens);
+        boolean readable =
+            !(parsed.answer() instanceof Answer.Undefined) && !parsed.tokens().isBlank();
+        boolean units = parsed.answer() instanceof Scalar scalar && scalar.unit().isPresent();
+        return readable
+            ? Optional.of(new Gold(parsed, choice, new Habits(french, units)))
+            : Optional.empty();
+      } catch (Budget.Exceeded e) {
+        return Optional.empty();
+      }
+    }
+
+    private AnswerReader reader(Habits habits) {
+      return new AnswerReader(equivalence, budget, habits);
+    }
+
+    private Comparison.Decision decide(Gold gold, String candidate) {
+      if (gold.choice().isPresent()) {
+        boolean chosen = Choices.chosen(candidate).equals(gold.choice());
+        return new Comparison.Decision(chosen, "choice");
+      }
+      Comparison comparison =
+          new Comparison(
+              equivalence,
+              budget,
+              new Comparison.Rules(options.approxDigits(), options.literalOnly()));
+      AnswerReader reader = reader(gold.habits());
+      Parsed read = reader.read(Lexer.tokens(candidate, Commas.THOUSANDS));
+      Comparison.Decision decision = comparison.decide(gold.parsed(), read);
+      if (decision.equal()) {
+        return decision;
+      }
+      Optional<Commas> other = otherCommas(gold, candidate);
+      return other.isEmpty()
+          ? decision
+          : comparison.decide(gold.parsed(), reader.read(Lexer.tokens(candidate, other.get())));
+    }
+
+    /** The gold answer's reading of a comma wins where the candidate has another. */
+    private static Optional<Commas> otherCommas(Gold gold, String candidate) {
+      if (candidate.indexOf(',') < 0) {
+        return Optional.empty();
+      }
+      if (gold.parsed().answer() instanceof Answer.Sequence
+          || gold.parsed().answer() instanceof Answer.Intervals) {
+        return Optional.of(Commas.LIST);
+      }
+      boolean number =
+          gold.parsed().answer() instanceof Scalar
+              || gold.parsed().answer() instanceof Answer.Equation;
+      return number && hasDecimalComma(candidate) ? Optional.of(Commas.DECIMAL) : Optional.empty();
+    }
+
+    /** One comma, directly between digits, no point, and not three digits behind it. */
+    private static boolean hasDecimalComma(String candidate) {
+      int comma = candidate.indexOf(',');
+      if (candidate.indexOf(',', comma + 1) >= 0 || candidate.indexOf('.') >= 0) {
+        return false;
+      }
+      int end = comma + 1;
+      while (end < candidate.length() && Character.isDigit(candidate.charAt(end))) {
+        end++;
+      }
+      return comma > 0
+          && Character.isDigit(candidate.charAt(comma - 1))
+          && end > comma + 1
+          && end - comma - 1 != 3;
+    }
   }
 
   /**
    * The gold answer, read once.
    *
    * @param choice its letter, where it is a choice
+   * @param habits how a response is to be read beside it
    */
-  private record Gold(Parsed parsed, Optional<Character> choice) {
-    /** Empty where nothing could ever equal it: it is blank, undefined or too large. */
-    static Optional<Gold> read(String text, Budget budget) {
-      try {
-        Budget.check(text.length() <= Budget.RESPONSE_CHARACTERS, "gold length");
-        String answer = AnswerExtractor.gold(text);
-        Optional<Character> choice = Choices.gold(answer);
-        Parsed parsed = new AnswerParser(budget).parse(Lexer.tokens(answer, Thousands.READ));
-        boolean readable =
-            !(parsed.answer() instanceof Answer.Undefined) && !parsed.tokens().isBlank();
-        return readable ? Optional.of(new Gold(parsed, choice)) : Optional.empty();
-      } catch (Budget.Exceeded e) {
-        return Optional.empty();
-      }
-    }
-
+  private record Gold(Parsed parsed, Optional<Character> choice, Habits habits) {
     String type() {
       return choice.isPresent() ? "Choice" : parsed.answer().type();
     }
@@ -123,7 +259,9 @@ public final class MathVerifier implements Verifier {
       if (choice.isPresent()) {
         return Sought.CHOICE;
       }
-      return parsed.answer() instanceof Scalar ? Sought.NUMBER : Sought.OTHER;
+      return parsed.answer() instanceof Scalar scalar && scalar.expression().isClosed()
+          ? Sought.NUMBER
+          : Sought.OTHER;
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.capoflow.verifiers;
 
+import java.util.Optional;
+
 /**
  * Decides whether a response answers a question. Found by {@link #name} through {@link
  * java.util.ServiceLoader}.
@@ -16,4 +18,24 @@ public interface Verifier {
   String version();
 
   Verification verify(String response, String gold, VerifierOptions options);
+
+  /**
+   * Who judges questions of a source: this verifier, unless it only picks among others. Whoever
+   * knows the source of a question asks the one returned, and records that one's name and version.
+   *
+   * @param source as the problem names it: gsm8k, …; empty where it is not known
+   */
+  default Verifier forSource(String source, VerifierOptions options) {
+    return this;
+  }
+
+  /**
+   * What an answer comes down to before it is compared, for people to read; empty where this
+   * verifier has no such form, or cannot read the answer.
+   *
+   * @param answer a candidate as extracted, or a gold text
+   */
+  default Optional<String> normalForm(String answer, VerifierOptions options) {
+    return Optional.empty();
+  }
 }

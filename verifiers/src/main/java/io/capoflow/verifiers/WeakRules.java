@@ -55,6 +55,29 @@ final class WeakRules {
     return found;
   }
 
+  /** Behind the mathematics that begins at a position, or behind its character. */
+  static int behindEnvironment(String text, int position) {
+    char here = text.charAt(position);
+    if (here != '$' && here != '\\') {
+      return position + 1;
+    }
+    String mark = mark(text, position);
+    String closing =
+        switch (mark) {
+          case "\\(" -> "\\)";
+          case "\\[" -> "\\]";
+          default -> mark;
+        };
+    if (mark.isEmpty() || mark.equals("\\)") || mark.equals("\\]")) {
+      return position + (here == '\\' ? 2 : 1);
+    }
+    int close = text.indexOf(closing, position + mark.length());
+    int line = text.indexOf("\n\n", position);
+    return close < 0 || (line >= 0 && line < close)
+        ? position + mark.length()
+        : close + closing.length();
+  }
+
   private static String mark(String text, int position) {
     if ("$\\".indexOf(text.charAt(position)) < 0) {
       return "";
@@ -86,7 +109,8 @@ final class WeakRules {
         boolean negative = start > 0 && "-−".indexOf(text.charAt(start - 1)) >= 0;
         int from = negative && !isWordPart(text, start - 2) ? start - 1 : start;
         if (!isWordPart(text, start - 1) && !isWordPart(text, end) && !isLabel(text, start, end)) {
-          return AnswerExtractor.found(text.substring(from, end) + percent(text, end), "number");
+          return AnswerExtractor.found(
+              text.substring(from, end) + Suffixes.at(text, end), "number");
         }
         end = start + 1;
       }
@@ -124,13 +148,6 @@ final class WeakRules {
             && end < text.length()
             && text.charAt(end) == ')';
     return listLabel || bracketed;
-  }
-
-  private static String percent(String text, int end) {
-    String rest = text.substring(end, Math.min(text.length(), end + 10)).stripLeading();
-    return rest.startsWith("%") || rest.startsWith("\\%") || rest.startsWith("percent")
-        ? "\\%"
-        : "";
   }
 
   /** The last capital letter in brackets or bold. */

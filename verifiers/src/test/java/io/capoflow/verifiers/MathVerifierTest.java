@@ -2,6 +2,8 @@ package io.capoflow.verifiers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -217,10 +219,17 @@ class MathVerifierTest {
         "\\{1, 2\\}~Set",
         "(1, 2)~Tuple",
         "[1, 2)~Interval",
+        "(0,1)\\cup[2,3]~Union",
+        "x+1~Expression",
+        "x^2+y^2=1~Equation",
+        "x>4~Inequality",
+        "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}~Matrix",
+        "1021_3~BaseNumeral",
         "1:2~Ratio",
         "C~Choice",
         "blue whale~Text",
-        "\\sqrt{2}~Unparsed",
+        "\\sqrt{2}~ClosedForm",
+        "\\frac{1}{\\mathbb{Q}}~Unparsed",
         "Hence \\boxed{9}~Integer",
         "It is $\\frac{1}{2}$ then.~Rational"
       })
@@ -278,6 +287,46 @@ class MathVerifierTest {
   void onlyTheTailOfALongResponseCounts() {
     assertThat(reason("\\boxed{1}" + " a".repeat(40_000), "1")).isEqualTo("NO_ANSWER");
     assertThat(reason("a ".repeat(40_000) + "\\boxed{1}", "1")).isEqualTo("CORRECT");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1024,2^{10},false",
+    "1024,1024,true",
+    "1024,-(-1024),true",
+    "3/4,\\frac{3}{4},true",
+    "3/4,\\frac{1+2}{4},false",
+    "11/4,2\\frac{3}{4},true",
+    "0.75,3/4,true",
+    "2\\sqrt{15},\\sqrt{60},true"
+  })
+  void aNumberMayBeAskedForAsWritten(String gold, String answer, boolean correct) {
+    VerifierOptions options = VerifierOptions.strict().withLiteralOnly(true);
+    assertThat(verifier.verify(boxed(answer), gold, options).correct()).isEqualTo(correct);
+    assertThat(verifier.verify(boxed(answer), gold, VerifierOptions.strict()).correct()).isTrue();
+  }
+
+  @Test
+  void digitsOfAnApproximationAreAnOption() {
+    VerifierOptions three = VerifierOptions.strict().withApproxDigits(3);
+    assertThat(verifier.verify(boxed("0.667"), "\\frac{2}{3}", three).correct()).isTrue();
+    assertThat(verifier.verify(boxed("0.67"), "\\frac{2}{3}", three).correct()).isFalse();
+    assertThat(verifier.verify(boxed("1.41"), "\\sqrt{2}", three).correct()).isTrue();
+  }
+
+  @Test
+  void everyOptionIsInTheirCanonicalText() {
+    VerifierOptions strict = VerifierOptions.strict();
+    assertThat(
+            List.of(
+                strict.canonical(),
+                VerifierOptions.lenient().canonical(),
+                strict.withSeed(1).canonical(),
+                strict.withAnswerTag(true).canonical(),
+                strict.withApproxDigits(5).canonical(),
+                strict.withLiteralOnly(true).canonical(),
+                strict.withBySource(Map.of("a", "math")).canonical()))
+        .doesNotHaveDuplicates();
   }
 
   @Test

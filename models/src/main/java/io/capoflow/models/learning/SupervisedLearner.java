@@ -2,10 +2,10 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.tensor.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class SupervisedLearner implements AutoCloseable {
       throw new IllegalArgumentException("a batch has at least one response token");
     }
     try (NDManager scope = model.newScope();
-        NDManager host = scope.newSubManager(Device.cpu())) {
+        NDManager host = Torch.newHostScope(scope)) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
       inputs.add(host.create(CROSS_ENTROPY.forScript(ComputeSettings.STANDARD)));
       double loss =

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.UserMistake;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -20,28 +22,93 @@ import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.io.LocalInputFile;
 
 /** Rows of any Parquet file as JSON objects; values that JSON has no type for are left out. */
-final class ParquetObjects {
+public final class ParquetObjects {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private ParquetObjects() {}
 
   static List<SourceRow> read(Path file) {
-    ParquetConfiguration configuration = new PlainParquetConfiguration();
-    configuration.setBoolean("parquet.avro.add-list-element-records", false);
     List<SourceRow> rows = new ArrayList<>();
-    try (ParquetReader<IndexedRecord> reader =
-        AvroParquetReader.<IndexedRecord>builder(new LocalInputFile(file), configuration)
-            .withDataModel(GenericData.get())
-            .disableCompatibility()
-            .build()) {
-      for (IndexedRecord row = reader.read(); row != null; row = reader.read()) {
-        JsonNode fields = node(row);
+    try (Rows records = open(file)) {
+      for (Optional<IndexedRecord> row = records.next(); row.isPresent(); row = records.next()) {
+        JsonNode fields = node(row.get());
         rows.add(SourceRow.of(rows.size() + 1L, fields, fields.toString()));
       }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException("cannot read " + file, unreadable);
+    }
+    return rows;
+  }
+
+  /**
+   * Reads rows one by one, in the memory of one row group.
+   *
+   * @throws UserMistake when the file is no Parquet file
+   */
+  public static Rows open(Path file) {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.setBoolean("parquet.avro.add-list-element-records", false);
+    return reading(
+        file,
+        () -> {
+          long count;
+          try (ParquetFileReader footer = ParquetFileReader.open(new LocalInputFile(file))) {
+            count = footer.getRecordCount();
+          }
+          return new Rows(
+              file,
+              count,
+              AvroParquetReader.<IndexedRecord>builder(new LocalInputFile(file), configuration)
+                  .withDataModel(GenericData.get())
+                  .disableCompatibility()
+                  .build());
+        });
+  }
+
+  /** The rows of an open file, in file order. Not thread-safe. */
+  public static final class Rows implements Closeable {
+    private final Path file;
+    private final long count;
+    private final ParquetReader<IndexedRecord> reader;
+
+    private Rows(Path file, long count, ParquetReader<IndexedRecord> reader) {
+      this.file = file;
+      this.count = count;
+      this.reader = reader;
+    }
+
+    /** How many rows the file has. */
+    public long count() {
+      return count;
+    }
+
+    /**
+     * The next row; empty behind the last.
+     *
+     * @throws UserMistake when the file is broken here
+     */
+    public Optional<IndexedRecord> next() {
+      return Optional.ofNullable(reading(file, reader::read));
+    }
+
+    @Override
+    public void close() throws IOException {
+      reader.close();
+    }
+  }
+
+  private interface Read<T> {
+    T read() throws IOException;
+  }
+
+  private static <T> T reading(Path file, Read<T> read) {
+    try {
+      return read.read();
     } catch (IOException unreadable) {
       throw new UncheckedIOException("cannot read " + file, unreadable);
     } catch (ParquetRuntimeException | AvroRuntimeException broken) {
@@ -53,7 +120,6 @@ final class ParquetObjects {
       }
       throw broken;
     }
-    return rows;
   }
 
   private static UserMistake notParquet(Path file, RuntimeException broken) {
@@ -62,7 +128,8 @@ final class ParquetObjects {
         file + ": cannot be read as Parquet (" + message + "); give a whole Parquet file", broken);
   }
 
-  private static JsonNode node(Object value) {
+  /** A value of a row as JSON; missing where JSON has no type for it. */
+  public static JsonNode node(Object value) {
     if (value == null) {
       return NODES.nullNode();
     }

@@ -14,12 +14,15 @@ import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.credit.CreditSettings;
+import io.capoflow.transforms.verify.VerifierTable;
 import io.capoflow.transforms.vote.Greedy;
 import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.transforms.vote.VotingRules;
+import io.capoflow.verifiers.CompositeVerifier;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.nio.file.Path;
@@ -241,10 +244,28 @@ public record TrainingRecipe(
       @Key(
               doc = "How far the search for an answer may reach: strict for rewards",
               defaults = "strict")
-          VerifierOptions.Mode mode) {
+          VerifierOptions.Mode mode,
+      @Key(
+              doc =
+                  "With verifier: by_source, a verifier for each source of problems, as"
+                      + " [gsm8k=numeric, \"*=math\"]; * is every other source")
+          List<String> bySource) {
+    public VerifySection {
+      if (!bySource.isEmpty() && !verifier.equals(CompositeVerifier.NAME)) {
+        throw new InvalidSetting(
+            "by_source",
+            "is set, but verify.verifier is " + verifier + "; write verifier: by_source");
+      }
+      try {
+        VerifierTable.parse(bySource);
+      } catch (UserMistake wrong) {
+        throw new InvalidSetting("by_source", wrong.getMessage());
+      }
+    }
+
     /** As the verifier takes them; its random evaluation points are fixed. */
     public VerifierOptions options() {
-      return new VerifierOptions(mode, 0);
+      return new VerifierOptions(mode, 0).withBySource(VerifierTable.parse(bySource));
     }
   }
 

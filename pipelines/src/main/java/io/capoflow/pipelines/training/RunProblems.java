@@ -48,7 +48,10 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
           switch (recipe.problems().source()) {
             case ARITHMETIC -> {
               ProblemFiles.writeRejected(run.rejectedProblems(), List.of());
-              yield generated(recipe.problems());
+              ProblemSplit generated = generated(recipe.problems());
+              goldCheck(recipe).requireAll(generated.train(), "verify.verifier");
+              goldCheck(recipe).requireAll(generated.heldOut(), "verify.verifier");
+              yield generated;
             }
             case FILE -> imported(run, recipe);
           };
@@ -90,15 +93,16 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
         world.problems(ArithmeticSplit.HELD_OUT, problems.heldOut()));
   }
 
+  private static GoldCheck goldCheck(TrainingRecipe recipe) {
+    return new GoldCheck(
+        Extensions.named(Verifier.class, Verifier::name, "verifier", recipe.verify().verifier()),
+        recipe.verify().options());
+  }
+
   /** Bad rows are written down before too many of them stop the run: they say what to mend. */
   private static ProblemSplit imported(RunDirectory run, TrainingRecipe recipe) {
     ProblemsSection problems = recipe.problems();
-    ProblemIntake intake =
-        new ProblemIntake(
-            new GoldCheck(
-                Extensions.named(
-                    Verifier.class, Verifier::name, "verifier", recipe.verify().verifier()),
-                recipe.verify().options()));
+    ProblemIntake intake = new ProblemIntake(goldCheck(recipe));
     Optional<ProblemSet> heldOut = problems.heldOutFile().map(intake::read);
     ProblemSet train = intake.read(problems.file().orElseThrow());
     List<RejectedProblem> rejected = new ArrayList<>();

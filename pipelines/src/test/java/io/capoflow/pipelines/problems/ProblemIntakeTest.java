@@ -9,7 +9,10 @@ import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.verifiers.ChoiceVerifier;
+import io.capoflow.verifiers.CompositeVerifier;
 import io.capoflow.verifiers.MathVerifier;
+import io.capoflow.verifiers.NumericVerifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -30,6 +33,50 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ProblemIntakeTest {
   @TempDir Path folder;
+
+  @Test
+  void a_gold_answer_is_checked_by_the_verifier_of_its_source() throws IOException {
+    Path file =
+        write(
+            "sources.jsonl",
+            """
+            {"problem_id": "a", "prompt": "A?", "answer": "B", "source": "gpqa"}
+            {"problem_id": "b", "prompt": "B?", "answer": "7", "source": "gpqa"}
+            {"problem_id": "c", "prompt": "C?", "answer": "7", "source": "gsm8k"}
+            {"problem_id": "d", "prompt": "D?", "answer": "x", "source": "gsm8k"}
+            {"problem_id": "e", "prompt": "E?", "answer": "x^2", "source": "mine"}""");
+    ProblemSet set =
+        new ProblemIntake(new GoldCheck(new CompositeVerifier(), VerifierOptions.strict()))
+            .read(file);
+    assertThat(set.problems()).extracting(Problem::getProblemId).containsExactly("a", "c", "e");
+    assertThat(set.rejected())
+        .extracting(RejectedProblem::getDetail)
+        .containsExactly(
+            "answer: the verifier choice does not accept it as equal to itself (GOLD_UNPARSED)",
+            "answer: the verifier numeric does not accept it as equal to itself (GOLD_UNPARSED)");
+  }
+
+  @Test
+  void problems_that_no_file_was_read_for_are_refused_at_the_first_bad_gold() {
+    Problem problem =
+        Problem.newBuilder()
+            .setProblemId("train-000000")
+            .setPrompt(List.of(new Message("user", "2+2?")))
+            .setAnswer("4")
+            .setSource("arithmetic")
+            .setMetadata(Map.of())
+            .build();
+    new GoldCheck(new NumericVerifier(), VerifierOptions.strict())
+        .requireAll(List.of(problem), "verify.verifier");
+    assertThatThrownBy(
+            () ->
+                new GoldCheck(new ChoiceVerifier(), VerifierOptions.strict())
+                    .requireAll(List.of(problem), "verify.verifier"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessage(
+            "verify.verifier: problem train-000000: answer: the verifier choice does not accept it"
+                + " as equal to itself (GOLD_UNPARSED); name another verifier");
+  }
 
   @Test
   void gsm8k_keeps_the_worked_solution_and_takes_the_answer_after_the_hashes() {

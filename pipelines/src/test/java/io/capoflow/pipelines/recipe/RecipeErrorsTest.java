@@ -128,7 +128,8 @@ class RecipeErrorsTest {
                 + " prompt_format does not use; leave one out"),
         mistake(
             "verify:\n  verifier: maths\n",
-            ":2: verify.verifier: expects one of math, found maths; did you mean math?"),
+            ":2: verify.verifier: expects one of by_source, choice, math, numeric, text, found maths;"
+                + " did you mean math?"),
         // values that contradict each other
         mistake(
             "credit:\n  w_whole: 1\n  w_process: 1\n",

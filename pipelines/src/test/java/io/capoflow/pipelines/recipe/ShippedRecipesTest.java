@@ -1,11 +1,13 @@
 package io.capoflow.pipelines.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.credit.CreditSettings;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ShippedRecipesTest {
@@ -76,6 +79,40 @@ class ShippedRecipesTest {
     assertThat(recipe.credit().settings())
         .isEqualTo(new CreditSettings(2, 1, CreditSettings.Normalisation.TOKEN, 0));
     assertThat(recipe.verify().options()).isEqualTo(VerifierOptions.strict());
+  }
+
+  @Test
+  void verifiers_by_source_reach_the_options_and_read_back() throws IOException {
+    BoundRecipe<TrainingRecipe> bound =
+        binder.read(
+            HOME.resolve("recipes/arithmetic.yaml"),
+            List.of(
+                Setting.parse("verify.verifier=by_source"),
+                Setting.parse("verify.by_source=[gsm8k=numeric, \"*=math\"]")));
+    assertThat(bound.settings().verify().options().bySource())
+        .isEqualTo(Map.of("gsm8k", "numeric", "*", "math"));
+    Path written = Files.createTempFile("recipe", ".yaml");
+    Files.writeString(written, bound.yaml());
+    assertThat(binder.read(written, List.of()).settings().verify())
+        .isEqualTo(bound.settings().verify());
+    Files.delete(written);
+  }
+
+  @Test
+  void a_table_of_sources_without_its_verifier_or_with_an_unknown_one_is_a_mistake() {
+    assertThatThrownBy(() -> verifying("verify.by_source=[gsm8k=numeric]"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining(
+            "verify.by_source: is set, but verify.verifier is math; write verifier: by_source");
+    assertThatThrownBy(
+            () -> verifying("verify.verifier=by_source", "verify.by_source=[gsm8k=numerik]"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("verify.by_source: unknown verifier 'numerik'; did you mean");
+  }
+
+  private void verifying(String... settings) {
+    binder.read(
+        HOME.resolve("recipes/arithmetic.yaml"), Stream.of(settings).map(Setting::parse).toList());
   }
 
   @Test

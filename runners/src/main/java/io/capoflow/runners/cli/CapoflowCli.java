@@ -101,6 +101,7 @@ public final class CapoflowCli {
         new SftCommand(terminal),
         new CriticReportCommand(terminal),
         new MergeCommand(terminal),
+        new VerifyCommand(terminal),
         new ShowCommand(terminal),
         new DiffCommand(terminal),
         new DoctorCommand(terminal));

@@ -23,12 +23,8 @@ import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
-import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
-import io.capoflow.verifiers.Verifier;
-import io.capoflow.verifiers.VerifierOptions;
-import io.capoflow.verifiers.VerifierOptions.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,21 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "A variable of the checkpoint's chat template; may be repeated.")
   private List<String> templateVariables = List.of();
 
-  @Option(
-      names = "--verifier",
-      paramLabel = "NAME",
-      defaultValue = "math",
-      description = "Who judges the answers (default: ${DEFAULT-VALUE}).")
-  private String verifier;
-
-  @Option(
-      names = "--mode",
-      paramLabel = "MODE",
-      defaultValue = "STRICT",
-      description =
-          "How far the search for an answer may reach: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).")
-  private Mode mode;
+  @Mixin private VerifierFlags verifierFlags;
 
   @Option(
       names = "--seed",
@@ -201,17 +183,15 @@ final class EvaluateCommand implements Callable<Integer> {
         new EvaluationSettings(
             samples,
             new SamplingParameters(temperature, 1, maxNewTokens),
-            verifier,
-            new VerifierOptions(mode, 0),
+            verifierFlags.name(),
+            verifierFlags.options(),
             "blank_line",
             seed);
-    GoldCheck goldCheck =
-        new GoldCheck(
-            Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
-            settings.verifierOptions());
+    GoldCheck goldCheck = new GoldCheck(verifierFlags.verifier(), settings.verifierOptions());
     Optional<ProblemSet> file =
         Optional.ofNullable(source.problems).map(path -> read(path, goldCheck));
     List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
+    goldCheck.requireAll(problems, "--verifier");
     Torch.device(device);
     Prompts.read(prompts(), policy);
     show(measure(settings, problems), file);

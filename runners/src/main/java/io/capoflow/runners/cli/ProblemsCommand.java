@@ -9,10 +9,7 @@ import io.capoflow.pipelines.problems.ProblemFiles;
 import io.capoflow.pipelines.problems.ProblemIntake;
 import io.capoflow.pipelines.problems.ProblemSet;
 import io.capoflow.runners.terminal.Terminal;
-import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.UserMistake;
-import io.capoflow.verifiers.Verifier;
-import io.capoflow.verifiers.VerifierOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -144,12 +141,7 @@ final class ProblemsCommand implements Callable<Integer> {
         description = "Parquet file, written over if it exists.")
     private Path output;
 
-    @Option(
-        names = "--verifier",
-        paramLabel = "NAME",
-        defaultValue = "math",
-        description = "Who checks the gold answers (default: ${DEFAULT-VALUE}).")
-    private String verifier;
+    @Mixin private VerifierFlags verifierFlags;
 
     @Mixin private RejectedShareOption rejectedShare;
 
@@ -161,10 +153,7 @@ final class ProblemsCommand implements Callable<Integer> {
     public Integer call() {
       rejectedShare.requireValid();
       Output.prepare("--output", output);
-      GoldCheck goldCheck =
-          new GoldCheck(
-              Extensions.named(Verifier.class, Verifier::name, "verifier", verifier),
-              VerifierOptions.strict());
+      GoldCheck goldCheck = new GoldCheck(verifierFlags.verifier(), verifierFlags.options());
       ProblemSet problems = new ProblemIntake(goldCheck).read(input);
       Path rejected = output.resolveSibling("problems-rejected.parquet");
       if (!problems.rejected().isEmpty()) {

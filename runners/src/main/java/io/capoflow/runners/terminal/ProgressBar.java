@@ -16,8 +16,8 @@ public final class ProgressBar {
    * @param columns of the terminal: the line stays shorter, since one that wraps could not be taken
    *     back
    */
-  public static String of(String label, int done, int total, String unit, int columns) {
-    int filled = total <= 0 ? 0 : (int) Math.min(WIDTH, (long) WIDTH * done / total);
+  public static String of(String label, long done, long total, String unit, int columns) {
+    int filled = total <= 0 ? 0 : (int) Math.min(WIDTH, WIDTH * done / total);
     String line =
         String.format(
             Locale.ROOT,

@@ -146,6 +146,88 @@ final class BadInputTest {
             "@p.parquet",
             "--verifier",
             "maths"),
+        // Verifying.
+        mistake("--input is not set; name a file", "verify"),
+        mistake("--output is not set; name the file", "verify", "--input", "@bad.jsonl"),
+        mistake("no such file", "verify", "--input", "@none.jsonl", "--output", "@v.jsonl"),
+        mistake(
+            "must be .jsonl or .parquet",
+            "verify",
+            "--input",
+            "@good.yaml",
+            "--output",
+            "@v.jsonl"),
+        mistake(
+            "must be .jsonl or .parquet", "verify", "--input", "@bad.jsonl", "--output", "@v.csv"),
+        mistake("is a directory", "verify", "--input", "@bad.jsonl", "--output", "@model"),
+        mistake(
+            "@good.yaml: exists; name another",
+            "verify",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@good.yaml"),
+        mistake(
+            "none of 2 rows can be verified; the first, on line 1, MISSING_FIELD: id: is absent",
+            "verify",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@v.jsonl"),
+        mistake(
+            "cannot be read as Parquet", "verify", "--input", "@a.parquet", "--output", "@v.jsonl"),
+        mistake(
+            "unknown verifier 'maths'; did you mean 'math'?",
+            "verify",
+            "--explain",
+            "--verifier",
+            "maths",
+            "--response",
+            "4",
+            "--gold",
+            "4"),
+        mistake(
+            "Invalid value for option '--mode': expected one of [STRICT, LENIENT]",
+            "verify",
+            "--mode",
+            "lax"),
+        mistake("--by-source goes with --verifier by_source", "verify", "--by-source", "a=text"),
+        mistake(
+            "--by-source: expects source=verifier, found 'gsm8k'",
+            "verify",
+            "--verifier",
+            "by_source",
+            "--by-source",
+            "gsm8k"),
+        mistake("--explain expects --response and --gold", "verify", "--explain", "--gold", "4"),
+        mistake(
+            "go with --explain",
+            "verify",
+            "--input",
+            "@bad.jsonl",
+            "--gold",
+            "4",
+            "--output",
+            "@v"),
+        mistake(
+            "has no row that can be verified with the id '9'",
+            "verify",
+            "--explain",
+            "--input",
+            "@bad.jsonl",
+            "--id",
+            "9"),
+        mistake("no such file", "verify", "--golds", "--input", "@none.jsonl"),
+        mistake("exclude each other", "verify", "--golds", "--explain"),
+        mistake(
+            "--verifier: problem heldout-000000",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "3",
+            "--verifier",
+            "choice"),
         // Policies.
         mistake("--policy", "evaluate", "--policy", "@none", "--held-out", "3"),
         mistake("model.safetensors", "evaluate", "--policy", "@model", "--held-out", "3"),
@@ -179,7 +261,8 @@ final class BadInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"train", "evaluate", "sft", "problems", "show", "diff", "doctor"})
+  @ValueSource(
+      strings = {"train", "evaluate", "sft", "problems", "verify", "show", "diff", "doctor"})
   void everyCommandHasHelpWithAnExample(String command) {
     CliRun run = CliRun.of(command, "--help");
     assertThat(run.status()).isZero();

@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * <p>A response is untrusted text, so one that breaks a verifier costs its own reward and not the
  * run: it counts as wrong, with the reason {@value #FAULT} and the exception's class as the route.
+ * A verdict names the verifier that judged, where one picks among others by the problem's source.
  */
 public final class AnswerVerification {
   /** The reason of a verdict whose verifier threw. */
@@ -33,7 +34,9 @@ public final class AnswerVerification {
   /** The verdict on a rollout. */
   public Verdict verify(Rollout rollout) {
     long start = System.nanoTime();
-    Verification verification = verification(rollout);
+    Verifier judge = verifier.forSource(rollout.getProblem().getSource(), options);
+    Verification verification =
+        judged(judge, rollout.getResponse(), rollout.getProblem().getAnswer(), options);
     long micros = (System.nanoTime() - start) / 1000;
     return Verdict.newBuilder()
         .setIteration(rollout.getIteration())
@@ -45,17 +48,21 @@ public final class AnswerVerification {
         .setReason(verification.reason())
         .setGoldType(verification.goldType())
         .setRoute(verification.route())
-        .setVerifier(verifier.name() + "/" + verifier.version())
+        .setVerifier(judge.name() + "/" + judge.version())
         .setOptionsDigest(optionsDigest)
         .setMicros(micros)
         .build();
   }
 
-  private Verification verification(Rollout rollout) {
+  /**
+   * What a verifier says of a response; where it throws, that it is wrong, for {@value #FAULT}.
+   *
+   * @param judge asked as it is, whatever the source
+   */
+  public static Verification judged(
+      Verifier judge, String response, String gold, VerifierOptions options) {
     try {
-      return requireNonNull(
-          verifier.verify(rollout.getResponse(), rollout.getProblem().getAnswer(), options),
-          "verification");
+      return requireNonNull(judge.verify(response, gold, options), "verification");
     } catch (RuntimeException | StackOverflowError e) {
       // Deep recursion is what a hostile text provokes first, in regular expressions above all.
       String route = e.getClass().getName();

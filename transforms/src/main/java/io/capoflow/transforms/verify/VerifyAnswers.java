@@ -39,8 +39,13 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     return new VerifyAnswers(verifier, VerifierOptions.strict());
   }
 
-  /** With these options. */
+  /**
+   * With these options.
+   *
+   * @throws io.capoflow.schemas.UserMistake when their table of sources names no verifier
+   */
   public VerifyAnswers withOptions(VerifierOptions options) {
+    options.bySource().values().forEach(VerifyAnswers::find);
     return new VerifyAnswers(verifier, options);
   }
 

@@ -1,4 +1,4 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.reading;
 
 /**
  * One token of an answer.
@@ -6,12 +6,12 @@ package io.capoflow.verifiers;
  * @param text normalised: the spelling that all equal spellings share
  * @param spaced whether blanks stand before it
  */
-record Token(Kind kind, String text, boolean spaced) {
+public record Token(Kind kind, String text, boolean spaced) {
   /** What a token is. */
-  enum Kind {
+  public enum Kind {
     /** Digits with at most one point, thousands separators removed, and perhaps an exponent. */
     NUMBER,
-    /** One letter: a variable, or a constant's name. */
+    /** A variable's or constant's name: one letter, or a command such as {@code \theta}. */
     LETTER,
     /** A word, or what stands in {@code \text{…}}. */
     TEXT,
@@ -25,7 +25,7 @@ record Token(Kind kind, String text, boolean spaced) {
     SYMBOL
   }
 
-  boolean is(String symbol) {
+  public boolean is(String symbol) {
     return (kind == Kind.SYMBOL || kind == Kind.COMMAND) && text.equals(symbol);
   }
 }

@@ -1,0 +1,28 @@
+package io.capoflow.pipelines.verification;
+
+import io.capoflow.schemas.UserMistake;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Files that can be read and written row by row. */
+enum RowFormat {
+  JSON_LINES,
+  PARQUET;
+
+  /**
+   * By the ending.
+   *
+   * @throws UserMistake when it is another
+   */
+  static RowFormat of(Path file) {
+    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+      return JSON_LINES;
+    }
+    if (name.endsWith(".parquet")) {
+      return PARQUET;
+    }
+    throw new UserMistake(
+        file + ": is known by its ending, which must be .jsonl or .parquet; rename it");
+  }
+}

@@ -1,0 +1,62 @@
+package io.capoflow.pipelines.verification;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.pipelines.problems.ParquetObjects;
+import io.capoflow.verifiers.Verification;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.avro.Schema;
+
+/** The columns that a verdict adds to a row; columns of these names that are there are replaced. */
+final class VerdictColumns {
+  private static final Schema TEXT = Schema.create(Schema.Type.STRING);
+
+  /** In the order in which they are added. */
+  private static final Map<String, Schema> TYPES = types();
+
+  private VerdictColumns() {}
+
+  private static Map<String, Schema> types() {
+    Map<String, Schema> types = new LinkedHashMap<>();
+    types.put("outcome", Schema.create(Schema.Type.INT));
+    types.put("extracted", Schema.createUnion(Schema.create(Schema.Type.NULL), TEXT));
+    types.put("reason", TEXT);
+    types.put("gold_type", TEXT);
+    types.put("route", TEXT);
+    types.put("fuel", Schema.create(Schema.Type.LONG));
+    return types;
+  }
+
+  static Set<String> names() {
+    return TYPES.keySet();
+  }
+
+  static List<Schema.Field> fields() {
+    return TYPES.entrySet().stream()
+        .map(column -> new Schema.Field(column.getKey(), column.getValue()))
+        .toList();
+  }
+
+  /** In the same order. */
+  static List<Object> values(Verification verification) {
+    List<Object> values = new ArrayList<>();
+    values.add(verification.correct() ? 1 : 0);
+    values.add(verification.extracted().orElse(null));
+    values.add(verification.reason());
+    values.add(verification.goldType());
+    values.add(verification.route());
+    values.add(verification.fuel());
+    return values;
+  }
+
+  /** Sets them behind the other columns. */
+  static void set(ObjectNode row, Verification verification) {
+    row.remove(names());
+    Iterator<Object> values = values(verification).iterator();
+    names().forEach(name -> row.set(name, ParquetObjects.node(values.next())));
+  }
+}

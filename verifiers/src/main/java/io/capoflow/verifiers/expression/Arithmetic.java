@@ -1,0 +1,48 @@
+package io.capoflow.verifiers.expression;
+
+import java.math.BigInteger;
+
+/**
+ * A number system that expressions are evaluated in. Every operation may throw {@link NoValue} or
+ * {@link OutOfReach}.
+ *
+ * @param <T> its numbers
+ */
+interface Arithmetic<T> {
+  T number(Rational value);
+
+  /** The point's value of a free variable. */
+  T variable(String name);
+
+  T pi();
+
+  T euler();
+
+  T imaginary();
+
+  T add(T left, T right);
+
+  T multiply(T left, T right);
+
+  T divide(T dividend, T divisor);
+
+  T negate(T value);
+
+  /** Base to an integer power; {@code power(0, 0)} has no value. */
+  T power(T base, BigInteger exponent);
+
+  T power(T base, T exponent);
+
+  /**
+   * The real root of odd index of a negative number where the system is real, else the principal.
+   */
+  T root(T radicand, int index);
+
+  T apply(Function function, T argument);
+
+  /** The larger one, for systems with an order. */
+  T maximum(T left, T right);
+
+  /** The largest n whose factorial this system computes. */
+  int largestFactorial();
+}

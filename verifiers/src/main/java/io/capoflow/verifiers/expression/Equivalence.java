@@ -1,0 +1,409 @@
+package io.capoflow.verifiers.expression;
+
+import static java.util.Objects.requireNonNull;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether two expressions are equal (VERIFY_SPEC.md, 3): exact rational numbers by value; rational
+ * functions modulo two random primes; anything else in doubles at random points, where a difference
+ * is final and agreement must be confirmed at 50 digits on fresh points.
+ */
+public final class Equivalence {
+  private static final int WANTED = 5;
+  private static final int NEEDED = 3;
+  private static final int CONFIRMATIONS = 2;
+
+  private final Randomness randomness;
+  private final Budget budget;
+  private final PreciseArithmetic.Memory memory;
+
+  /** What a comparison comes to. */
+  public enum Outcome {
+    EQUAL,
+    DIFFERENT,
+    /** One of the two has no value anywhere that was tried. */
+    UNDEFINED,
+    /** Neither way of evaluating could tell. */
+    UNDECIDED
+  }
+
+  /**
+   * A comparison's end.
+   *
+   * @param route which way of evaluating decided
+   */
+  public record Decision(Outcome outcome, String route) {}
+
+  /** How two values at a point are judged. */
+  private interface Judge<T> {
+    boolean accepts(T left, T right);
+  }
+
+  public Equivalence(Randomness randomness, Budget budget) {
+    this.randomness = requireNonNull(randomness, "randomness");
+    this.budget = requireNonNull(budget, "budget");
+    memory = new PreciseArithmetic.Memory(budget);
+  }
+
+  public Decision compare(Expression left, Expression right) {
+    if (!left.hasOpenLogarithm() && !right.hasOpenLogarithm()) {
+      return compare(left, right, false);
+    }
+    Decision common = compare(left, right, true);
+    return common.outcome() == Outcome.EQUAL ? common : compare(left, right, false);
+  }
+
+  private Decision compare(Expression left, Expression right, boolean commonLogarithm) {
+    boolean closed = left.isClosed() && right.isClosed();
+    if (closed) {
+      try {
+        Rational one = exactly(left);
+        boolean equal = one.equals(exactly(right));
+        return new Decision(equal ? Outcome.EQUAL : Outcome.DIFFERENT, "exact");
+      } catch (NoValue e) {
+        return new Decision(Outcome.UNDEFINED, "exact");
+      } catch (OutOfReach e) {
+        // Irrational, or too large: another way.
+      }
+    }
+    try {
+      return modular(left, right);
+    } catch (NoValue e) {
+      return new Decision(Outcome.UNDEFINED, "modular");
+    } catch (OutOfReach e) {
+      // Not a rational function.
+    }
+    boolean complex = left.isComplex() || right.isComplex();
+    if (closed) {
+      return closedForms(left, right, complex, commonLogarithm);
+    }
+    Decision general = sampled(left, right, complex, commonLogarithm, false);
+    return general.outcome() == Outcome.UNDECIDED
+        ? sampled(left, right, complex, commonLogarithm, true)
+        : general;
+  }
+
+  /**
+   * The exact value.
+   *
+   * @throws NoValue where it has none
+   */
+  public Optional<Rational> exact(Expression closed) {
+    if (closed.kind() == Expression.Kind.NUMBER) {
+      return Optional.of(closed.value());
+    }
+    try {
+      return Optional.of(exactly(closed));
+    } catch (OutOfReach e) {
+      return Optional.empty();
+    }
+  }
+
+  private Rational exactly(Expression closed) {
+    return Evaluator.exact(budget).evaluate(closed);
+  }
+
+  /**
+   * The real value to 60 digits, with e as the base of a logarithm that names none.
+   *
+   * @throws NoValue where it has none
+   */
+  public Optional<BigDecimal> value(Expression closed) {
+    Point point = Point.general(randomness.draws(), 0);
+    try {
+      return Optional.of(
+          new Evaluator<>(new PreciseArithmetic(point, memory), point, false, budget)
+              .evaluate(closed)
+              .value());
+    } catch (OutOfReach e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The real value as a double, at one point where there are variables; not a number where a double
+   * cannot hold it, it is not real, or a logarithm's base is open.
+   */
+  public double estimate(Expression closed) {
+    if (closed.hasOpenLogarithm()) {
+      return Double.NaN;
+    }
+    Point point = Point.general(randomness.draws(), 0);
+    try {
+      return new Evaluator<>(new RealArithmetic(point), point, false, budget)
+          .evaluate(closed)
+          .value();
+    } catch (OutOfReach | NoValue e) {
+      return Double.NaN;
+    }
+  }
+
+  /** Whether a closed form has a value at all, real or complex. */
+  public boolean isDefined(Expression closed) {
+    try {
+      if (exact(closed).isPresent() || value(closed).isPresent()) {
+        return true;
+      }
+      return precise(closed, Point.general(randomness.draws(), 0), true, false) != null;
+    } catch (NoValue e) {
+      return false;
+    } catch (OutOfReach e) {
+      return true;
+    } catch (Budget.Exceeded e) {
+      return isDefinedModulo(closed);
+    }
+  }
+
+  /** For what is too large to write down. */
+  private boolean isDefinedModulo(Expression closed) {
+    try {
+      residue(closed, 0, 0);
+      return true;
+    } catch (NoValue | OutOfReach e) {
+      return false;
+    }
+  }
+
+  private Long residue(Expression expression, int prime, int point) {
+    return new Evaluator<>(
+            new ModularArithmetic(randomness.prime(prime), randomness.draws(), point),
+            name -> null,
+            false,
+            budget)
+        .evaluate(expression);
+  }
+
+  private Decision modular(Expression left, Expression right) {
+    for (int prime = 0; prime < randomness.primes(); prime++) {
+      if (!residue(left, prime, prime).equals(residue(right, prime, prime))) {
+        return new Decision(Outcome.DIFFERENT, "modular");
+      }
+    }
+    return new Decision(Outcome.EQUAL, "modular");
+  }
+
+  private Decision closedForms(
+      Expression left, Expression right, boolean complex, boolean commonLogarithm) {
+    Point point = Point.general(randomness.draws(), 0);
+    try {
+      if (!doubles(left, right, point, complex, commonLogarithm)) {
+        return new Decision(Outcome.DIFFERENT, "numeric");
+      }
+    } catch (NoValue e) {
+      return new Decision(Outcome.UNDEFINED, "numeric");
+    } catch (OutOfReach e) {
+      // Doubles cannot tell.
+    }
+    try {
+      boolean equal = confirmed(left, right, point, complex, commonLogarithm);
+      return new Decision(equal ? Outcome.EQUAL : Outcome.DIFFERENT, "digits");
+    } catch (NoValue e) {
+      return new Decision(Outcome.UNDEFINED, "digits");
+    } catch (OutOfReach e) {
+      return complex
+          ? new Decision(Outcome.UNDECIDED, "digits")
+          : closedForms(left, right, true, commonLogarithm);
+    }
+  }
+
+  private Decision sampled(
+      Expression left, Expression right, boolean complex, boolean commonLogarithm, boolean whole) {
+    int good = 0;
+    for (int i = 0; i < Point.SEARCHED && good < WANTED; i++) {
+      try {
+        if (!doubles(left, right, point(i, whole), complex, commonLogarithm)) {
+          return new Decision(Outcome.DIFFERENT, "numeric");
+        }
+        good++;
+      } catch (NoValue | OutOfReach e) {
+        // Not a good point: both skip it.
+      }
+    }
+    if (good < NEEDED) {
+      return new Decision(Outcome.UNDECIDED, "numeric");
+    }
+    int confirmations = 0;
+    for (int i = 0; i < Point.SEARCHED && confirmations < CONFIRMATIONS; i++) {
+      try {
+        Point fresh = point(Point.SEARCHED + i, whole);
+        if (!confirmed(left, right, fresh, complex, commonLogarithm)) {
+          return new Decision(Outcome.DIFFERENT, "digits");
+        }
+        confirmations++;
+      } catch (NoValue | OutOfReach e) {
+        // Not a good point.
+      }
+    }
+    return confirmations == CONFIRMATIONS
+        ? new Decision(Outcome.EQUAL, "digits")
+        : new Decision(Outcome.UNDECIDED, "digits");
+  }
+
+  private Point point(int index, boolean whole) {
+    return whole
+        ? Point.whole(randomness.draws(), index)
+        : Point.general(randomness.draws(), index);
+  }
+
+  private boolean doubles(
+      Expression left, Expression right, Point point, boolean complex, boolean commonLogarithm) {
+    if (complex) {
+      Arithmetic<Complex<Real>> arithmetic = new ComplexArithmetic.OfDoubles(point);
+      return judged(
+          left,
+          right,
+          new Evaluator<>(arithmetic, point, commonLogarithm, budget),
+          Equivalence::mayAgree);
+    }
+    return judged(
+        left,
+        right,
+        new Evaluator<>(new RealArithmetic(point), point, commonLogarithm, budget),
+        (one, other) -> !one.differs(other));
+  }
+
+  /** Relative to the whole number, since either part alone may be 0. */
+  private static boolean mayAgree(Complex<Real> one, Complex<Real> other) {
+    double scale =
+        1e-9
+            * Math.max(
+                Math.hypot(one.real().value(), one.imaginary().value()),
+                Math.hypot(other.real().value(), other.imaginary().value()));
+    Real spread = new Real(0, scale);
+    return !apart(one.real(), other.real(), spread)
+        && !apart(one.imaginary(), other.imaginary(), spread);
+  }
+
+  private static boolean apart(Real one, Real other, Real spread) {
+    return one.differs(other)
+        && Math.abs(one.value() - other.value())
+            > spread.error() + 8 * (one.error() + other.error());
+  }
+
+  private boolean confirmed(
+      Expression left, Expression right, Point point, boolean complex, boolean commonLogarithm) {
+    if (complex) {
+      Complex<Precise> one = precise(left, point, true, commonLogarithm);
+      Complex<Precise> other = precise(right, point, true, commonLogarithm);
+      return one.real().agrees(other.real()) && one.imaginary().agrees(other.imaginary());
+    }
+    return judged(
+        left,
+        right,
+        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget),
+        Precise::agrees);
+  }
+
+  private Complex<Precise> precise(
+      Expression expression, Point point, boolean complex, boolean commonLogarithm) {
+    if (complex) {
+      Arithmetic<Complex<Precise>> arithmetic = new ComplexArithmetic.OfPrecise(point, memory);
+      return new Evaluator<>(arithmetic, point, commonLogarithm, budget).evaluate(expression);
+    }
+    return new Complex<>(
+        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget)
+            .evaluate(expression),
+        PreciseArithmetic.ZERO);
+  }
+
+  private static <T> boolean judged(
+      Expression left, Expression right, Evaluator<T> evaluator, Judge<T> judge) {
+    return judge.accepts(evaluator.evaluate(left), evaluator.evaluate(right));
+  }
+
+  /**
+   * Whether one is a constant multiple of the other, by a constant that is not 0.
+   *
+   * @param positive whether the constant must be above 0
+   */
+  public Decision proportional(Expression left, Expression right, boolean positive) {
+    Decision decision;
+    try {
+      decision = proportionalModulo(left, right);
+    } catch (NoValue e) {
+      return new Decision(Outcome.UNDEFINED, "modular");
+    } catch (OutOfReach e) {
+      decision = proportionalSampled(left, right);
+    }
+    if (decision.outcome() == Outcome.EQUAL && positive && !sameSign(left, right)) {
+      return new Decision(Outcome.DIFFERENT, decision.route());
+    }
+    return decision;
+  }
+
+  private Decision proportionalModulo(Expression left, Expression right) {
+    for (int prime = 0; prime < randomness.primes(); prime++) {
+      Prime modulus = randomness.prime(prime);
+      long leftHere = residue(left, prime, 2);
+      long rightHere = residue(right, prime, 2);
+      long leftThere = residue(left, prime, 3);
+      long rightThere = residue(right, prime, 3);
+      if (leftHere == 0 || rightHere == 0) {
+        boolean identities = leftHere == rightHere && leftThere == rightThere;
+        return new Decision(identities ? Outcome.UNDECIDED : Outcome.DIFFERENT, "modular");
+      }
+      if (modulus.multiply(leftHere, rightThere) != modulus.multiply(leftThere, rightHere)) {
+        return new Decision(Outcome.DIFFERENT, "modular");
+      }
+    }
+    return new Decision(Outcome.EQUAL, "modular");
+  }
+
+  private Decision proportionalSampled(Expression left, Expression right) {
+    List<Real> ratios = new ArrayList<>();
+    for (int i = 0; i < Point.SEARCHED && ratios.size() < WANTED; i++) {
+      try {
+        ratios.add(ratio(left, right, point(i, false)));
+        if (ratios.get(ratios.size() - 1).differs(ratios.get(0))) {
+          return new Decision(Outcome.DIFFERENT, "numeric");
+        }
+      } catch (NoValue | OutOfReach e) {
+        // Not a good point.
+      }
+    }
+    if (ratios.size() < NEEDED) {
+      return new Decision(Outcome.UNDECIDED, "numeric");
+    }
+    List<Precise> confirmed = new ArrayList<>();
+    for (int i = 0; i < Point.SEARCHED && confirmed.size() <= CONFIRMATIONS; i++) {
+      Point point = point(Point.SEARCHED + i, false);
+      try {
+        PreciseArithmetic arithmetic = new PreciseArithmetic(point, memory);
+        Evaluator<Precise> evaluator = new Evaluator<>(arithmetic, point, false, budget);
+        confirmed.add(arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right)));
+        if (!confirmed.get(confirmed.size() - 1).agrees(confirmed.get(0))) {
+          return new Decision(Outcome.DIFFERENT, "digits");
+        }
+      } catch (NoValue | OutOfReach e) {
+        // Not a good point.
+      }
+    }
+    return confirmed.size() > CONFIRMATIONS && !confirmed.get(0).mayBeZero()
+        ? new Decision(Outcome.EQUAL, "digits")
+        : new Decision(Outcome.UNDECIDED, "digits");
+  }
+
+  private Real ratio(Expression left, Expression right, Point point) {
+    RealArithmetic arithmetic = new RealArithmetic(point);
+    Evaluator<Real> evaluator = new Evaluator<>(arithmetic, point, false, budget);
+    return arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right));
+  }
+
+  private boolean sameSign(Expression left, Expression right) {
+    for (int i = 0; i < Point.SEARCHED; i++) {
+      try {
+        Real ratio = ratio(left, right, point(i, false));
+        if (!ratio.mayBeZero()) {
+          return ratio.value() > 0;
+        }
+      } catch (NoValue | OutOfReach e) {
+        // Not a good point.
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,220 @@
+package io.capoflow.verifiers.expression;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A node of an expression tree. Immutable.
+ *
+ * <p>What the parts mean depends on the kind: the terms of a {@code SUM}, base and exponent of a
+ * {@code POWER}, radicand and index of a {@code ROOT}, argument (and base) of a {@code LOGARITHM};
+ * lower bound, upper bound and body of a {@code SUM_OVER} or {@code PRODUCT_OVER}, whose name is
+ * the running index.
+ */
+public final class Expression {
+  private static final Expression[] NONE = {};
+
+  /** What a node is. */
+  public enum Kind {
+    NUMBER,
+    VARIABLE,
+    PI,
+    EULER,
+    IMAGINARY,
+    INFINITY,
+    SUM,
+    PRODUCT,
+    QUOTIENT,
+    NEGATION,
+    POWER,
+    ROOT,
+    FACTORIAL,
+    BINOMIAL,
+    LOGARITHM,
+    FUNCTION,
+    MAXIMUM,
+    MINIMUM,
+    GREATEST_COMMON_DIVISOR,
+    LEAST_COMMON_MULTIPLE,
+    SUM_OVER,
+    PRODUCT_OVER
+  }
+
+  public static final Expression PI = new Expression(Kind.PI, "", null, null, NONE);
+  public static final Expression EULER = new Expression(Kind.EULER, "", null, null, NONE);
+  public static final Expression IMAGINARY = new Expression(Kind.IMAGINARY, "", null, null, NONE);
+  public static final Expression INFINITY = new Expression(Kind.INFINITY, "", null, null, NONE);
+
+  private final Kind kind;
+  private final String name;
+  private final Rational value;
+  private final Function function;
+  private final Expression[] parts;
+  private final int nodes;
+  private final int depth;
+
+  private Expression(
+      Kind kind, String name, Rational value, Function function, Expression[] parts) {
+    this.kind = kind;
+    this.name = name;
+    this.value = value;
+    this.function = function;
+    this.parts = parts;
+    int size = 1;
+    int deepest = 0;
+    for (Expression part : parts) {
+      size += part.nodes;
+      deepest = Math.max(deepest, part.depth);
+    }
+    nodes = size;
+    depth = deepest + 1;
+    // A chain of n factors is as deep as n brackets would be: the stack is what is bounded here.
+    Budget.check(nodes <= Budget.NODES, "nodes");
+    Budget.check(depth <= 4 * Budget.DEPTH, "depth");
+  }
+
+  public static Expression number(Rational value) {
+    return new Expression(Kind.NUMBER, "", requireNonNull(value, "value"), null, NONE);
+  }
+
+  public static Expression number(long value) {
+    return number(Rational.of(value));
+  }
+
+  public static Expression variable(String name) {
+    return new Expression(Kind.VARIABLE, requireNonNull(name, "name"), null, null, NONE);
+  }
+
+  public static Expression of(Kind kind, Expression... parts) {
+    return new Expression(kind, "", null, null, parts.clone());
+  }
+
+  public static Expression apply(Function function, Expression argument) {
+    return new Expression(
+        Kind.FUNCTION, "", null, requireNonNull(function, "function"), new Expression[] {argument});
+  }
+
+  /** A sum or product whose index runs through whole numbers. */
+  public static Expression over(
+      Kind kind, String index, Expression from, Expression to, Expression body) {
+    return new Expression(kind, index, null, null, new Expression[] {from, to, body});
+  }
+
+  public static Expression minus(Expression left, Expression right) {
+    return of(Kind.SUM, left, of(Kind.NEGATION, right));
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Of a variable, or of the index that runs. */
+  public String name() {
+    return name;
+  }
+
+  /** Of a {@code NUMBER} alone. */
+  public Rational value() {
+    return requireNonNull(value, "only a number has a value");
+  }
+
+  /** Of a {@code FUNCTION} alone. */
+  public Function function() {
+    return requireNonNull(function, "only an application has a function");
+  }
+
+  public int arity() {
+    return parts.length;
+  }
+
+  public Expression part(int index) {
+    return parts[index];
+  }
+
+  /** The names of its free variables. */
+  public SortedSet<String> variables() {
+    SortedSet<String> names = new TreeSet<>();
+    collect(names);
+    return names;
+  }
+
+  private void collect(SortedSet<String> names) {
+    if (kind == Kind.VARIABLE) {
+      names.add(name);
+      return;
+    }
+    if (kind == Kind.SUM_OVER || kind == Kind.PRODUCT_OVER) {
+      SortedSet<String> body = parts[2].variables();
+      body.remove(name);
+      names.addAll(body);
+      parts[0].collect(names);
+      parts[1].collect(names);
+      return;
+    }
+    for (Expression part : parts) {
+      part.collect(names);
+    }
+  }
+
+  public boolean isClosed() {
+    return !mentions(Kind.VARIABLE) || variables().isEmpty();
+  }
+
+  public boolean mentions(Kind wanted) {
+    if (kind == wanted) {
+      return true;
+    }
+    for (Expression part : parts) {
+      if (part.mentions(wanted)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it takes a logarithm whose base it does not say. */
+  public boolean hasOpenLogarithm() {
+    if (kind == Kind.LOGARITHM && parts.length == 1) {
+      return true;
+    }
+    for (Expression part : parts) {
+      if (part.hasOpenLogarithm()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it works on the parts of complex numbers. */
+  boolean isComplex() {
+    if (kind == Kind.IMAGINARY
+        || function == Function.CONJUGATE
+        || function == Function.REAL_PART
+        || function == Function.IMAGINARY_PART) {
+      return true;
+    }
+    for (Expression part : parts) {
+      if (part.isComplex()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return switch (kind) {
+      case NUMBER ->
+          value.isInteger()
+              ? value.numerator().toString()
+              : value.numerator() + "/" + value.denominator();
+      case VARIABLE -> name;
+      case FUNCTION -> function + Arrays.toString(parts);
+      case SUM_OVER, PRODUCT_OVER -> kind + "(" + name + ")" + Arrays.toString(parts);
+      default -> parts.length == 0 ? kind.toString() : kind + Arrays.toString(parts);
+    };
+  }
+}

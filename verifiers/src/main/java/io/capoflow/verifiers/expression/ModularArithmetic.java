@@ -1,0 +1,113 @@
+package io.capoflow.verifiers.expression;
+
+import java.math.BigInteger;
+
+/**
+ * Residues modulo a random prime, variables at random residues. Two rational functions that agree
+ * there are equal but for a chance of about their degree in 2^60 (Schwartz, Zippel).
+ */
+final class ModularArithmetic implements Arithmetic<Long> {
+  private final Prime prime;
+  private final Draws draws;
+  private final int point;
+
+  ModularArithmetic(Prime prime, Draws draws, int point) {
+    this.prime = prime;
+    this.draws = draws;
+    this.point = point;
+  }
+
+  @Override
+  public Long number(Rational value) {
+    long numerator = prime.residue(value.numerator());
+    return value.isInteger()
+        ? (Long) numerator
+        : divide(numerator, (Long) prime.residue(value.denominator()));
+  }
+
+  @Override
+  public Long variable(String name) {
+    return prime.residue(draws.bits(name, point) >>> 3);
+  }
+
+  @Override
+  public Long pi() {
+    throw new OutOfReach("irrational");
+  }
+
+  @Override
+  public Long euler() {
+    throw new OutOfReach("irrational");
+  }
+
+  @Override
+  public Long imaginary() {
+    throw new OutOfReach("not real");
+  }
+
+  @Override
+  public Long add(Long left, Long right) {
+    return prime.add(left, right);
+  }
+
+  @Override
+  public Long multiply(Long left, Long right) {
+    return prime.multiply(left, right);
+  }
+
+  @Override
+  public Long divide(Long dividend, Long divisor) {
+    if (divisor == 0) {
+      throw new NoValue("division by zero");
+    }
+    return prime.multiply(dividend, prime.inverse(divisor));
+  }
+
+  @Override
+  public Long negate(Long value) {
+    return prime.negate(value);
+  }
+
+  @Override
+  public Long power(Long base, BigInteger exponent) {
+    if (base == 0) {
+      if (exponent.signum() <= 0) {
+        throw new NoValue("zero to a power that is not positive");
+      }
+      return base;
+    }
+    return prime.power(base, exponent);
+  }
+
+  @Override
+  public Long power(Long base, Long exponent) {
+    throw new OutOfReach("not a rational function");
+  }
+
+  @Override
+  public Long root(Long radicand, int index) {
+    if (index == 1) {
+      return radicand;
+    }
+    throw new OutOfReach("not a rational function");
+  }
+
+  @Override
+  public Long apply(Function function, Long argument) {
+    throw new OutOfReach("not a rational function");
+  }
+
+  @Override
+  public Long maximum(Long left, Long right) {
+    throw new OutOfReach("no order");
+  }
+
+  @Override
+  public int largestFactorial() {
+    return Budget.FACTORIAL;
+  }
+
+  long difference(Long left, Long right) {
+    return prime.add(left, prime.negate(right));
+  }
+}

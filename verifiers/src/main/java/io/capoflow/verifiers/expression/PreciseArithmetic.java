@@ -1,0 +1,279 @@
+package io.capoflow.verifiers.expression;
+
+import static io.capoflow.verifiers.expression.Precise.EXACT;
+import static io.capoflow.verifiers.expression.Precise.FUNCTION_NOISE;
+import static io.capoflow.verifiers.expression.Precise.larger;
+import static io.capoflow.verifiers.expression.PreciseMath.CONTEXT;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Real numbers to 64 digits. Confined to one verification. */
+final class PreciseArithmetic implements Arithmetic<Precise> {
+  static final Precise ONE = Precise.exact(BigDecimal.ONE);
+  static final Precise ZERO = Precise.exact(BigDecimal.ZERO);
+  private static final Precise TWO = Precise.exact(BigDecimal.valueOf(2));
+  private static final double LARGEST_MAGNITUDE = 1 << 22;
+
+  /** What a function costs, and any other operation, in the time of node visits. */
+  private static final int FUNCTION_COST = 100;
+
+  private static final int COST = 8;
+  private final Point point;
+  private final Memory memory;
+
+  /** Values of functions at exact arguments, which both sides and all points may share. */
+  static final class Memory {
+    private record Application(Function function, int index, BigDecimal argument) {}
+
+    private final Map<Application, Precise> values = new HashMap<>();
+    private final Budget budget;
+
+    Memory(Budget budget) {
+      this.budget = budget;
+    }
+  }
+
+  PreciseArithmetic(Point point, Memory memory) {
+    this.point = point;
+    this.memory = memory;
+  }
+
+  @Override
+  public Precise number(Rational value) {
+    BigDecimal numerator = new BigDecimal(value.numerator());
+    if (value.isInteger()) {
+      return numerator.precision() <= CONTEXT.getPrecision()
+          ? Precise.exact(numerator)
+          : Precise.rounded(numerator.round(CONTEXT), EXACT);
+    }
+    return Precise.rounded(numerator.divide(new BigDecimal(value.denominator()), CONTEXT), EXACT);
+  }
+
+  @Override
+  public Precise variable(String name) {
+    return Precise.exact(point.real(name));
+  }
+
+  @Override
+  public Precise pi() {
+    return Precise.rounded(PreciseMath.PI, EXACT);
+  }
+
+  @Override
+  public Precise euler() {
+    return Precise.rounded(PreciseMath.EULER, EXACT);
+  }
+
+  @Override
+  public Precise imaginary() {
+    throw new OutOfReach("not real");
+  }
+
+  @Override
+  public Precise add(Precise left, Precise right) {
+    return checked(left.value().add(right.value(), CONTEXT), larger(left.noise(), right.noise()));
+  }
+
+  @Override
+  public Precise multiply(Precise left, Precise right) {
+    return checked(
+        left.value().multiply(right.value(), CONTEXT),
+        larger(product(left.magnitude(), right.noise()), product(right.magnitude(), left.noise())));
+  }
+
+  /** The logarithm of a product, of which either factor may be 0. */
+  private static double product(double left, double right) {
+    return left == EXACT || right == EXACT ? EXACT : left + right;
+  }
+
+  @Override
+  public Precise divide(Precise dividend, Precise divisor) {
+    if (divisor.mayBeZero()) {
+      throw new NoValue("division by zero");
+    }
+    BigDecimal quotient = dividend.value().divide(divisor.value(), CONTEXT);
+    double noise = larger(dividend.noise(), product(Precise.magnitude(quotient), divisor.noise()));
+    return checked(quotient, noise - divisor.magnitude() + 1);
+  }
+
+  @Override
+  public Precise negate(Precise value) {
+    return new Precise(value.value().negate(), value.noise());
+  }
+
+  @Override
+  public Precise power(Precise base, BigInteger exponent) {
+    if (base.mayBeZero() && exponent.signum() <= 0) {
+      throw new NoValue("zero to a power that is not positive");
+    }
+    if (exponent.signum() < 0) {
+      return divide(ONE, power(base, exponent.negate()));
+    }
+    Budget.check(
+        exponent.bitLength() <= 31
+            && (base.value().signum() == 0
+                || exponent.doubleValue() * (Math.abs(base.magnitude()) + 1) < LARGEST_MAGNITUDE),
+        "magnitude");
+    Precise result = ONE;
+    Precise square = base;
+    for (int rest = exponent.intValue(); rest > 0; rest >>= 1) {
+      if ((rest & 1) == 1) {
+        result = multiply(result, square);
+      }
+      square = rest > 1 ? multiply(square, square) : square;
+    }
+    return result;
+  }
+
+  @Override
+  public Precise power(Precise base, Precise exponent) {
+    if (base.mayBeZero()) {
+      if (exponent.mayBeZero() || exponent.value().signum() < 0) {
+        throw new NoValue("zero to a power that is not positive");
+      }
+      return ZERO;
+    }
+    if (base.value().signum() < 0) {
+      throw new OutOfReach("not real");
+    }
+    return apply(Function.EXP, multiply(exponent, apply(Function.LN, base)));
+  }
+
+  @Override
+  public Precise root(Precise radicand, int index) {
+    if (index == 1) {
+      return radicand;
+    }
+    if (radicand.mayBeZero()) {
+      return new Precise(BigDecimal.ZERO, radicand.noise() / index + 4);
+    }
+    boolean negative = radicand.value().signum() < 0;
+    if (negative && index % 2 == 0) {
+      throw new OutOfReach("not real");
+    }
+    if (radicand.noise() != EXACT) {
+      return freshRoot(radicand, index, negative);
+    }
+    Memory.Application key = new Memory.Application(null, index, radicand.value());
+    Precise known = memory.values.get(key);
+    if (known == null) {
+      known = freshRoot(radicand, index, negative);
+      memory.values.put(key, known);
+    }
+    return known;
+  }
+
+  private Precise freshRoot(Precise radicand, int index, boolean negative) {
+    memory.budget.spend(FUNCTION_COST);
+    BigDecimal root = PreciseMath.root(radicand.value().abs(), index);
+    double carried = radicand.noise() + Precise.magnitude(root) - radicand.magnitude() + 1;
+    return Precise.rounded(negative ? root.negate() : root, carried);
+  }
+
+  @Override
+  public Precise apply(Function function, Precise x) {
+    if (x.noise() != EXACT) {
+      return fresh(function, x);
+    }
+    Memory.Application key = new Memory.Application(function, 0, x.value());
+    Precise known = memory.values.get(key);
+    if (known == null) {
+      known = fresh(function, x);
+      memory.values.put(key, known);
+    }
+    return known;
+  }
+
+  private Precise fresh(Function function, Precise x) {
+    memory.budget.spend(FUNCTION_COST);
+    BigDecimal v = x.value();
+    return switch (function) {
+      case SIN -> function(PreciseMath.sin(v), x.noise());
+      case COS -> function(PreciseMath.cos(v), x.noise());
+      case TAN -> divide(apply(Function.SIN, x), apply(Function.COS, x));
+      case COT -> divide(apply(Function.COS, x), apply(Function.SIN, x));
+      case SEC -> divide(ONE, apply(Function.COS, x));
+      case CSC -> divide(ONE, apply(Function.SIN, x));
+      case ARCSIN -> arcsine(x);
+      case ARCCOS -> add(divide(pi(), TWO), negate(arcsine(x)));
+      case ARCTAN -> function(PreciseMath.atan(v), x.noise());
+      case ARCCOT -> add(divide(pi(), TWO), negate(apply(Function.ARCTAN, x)));
+      case ARCSEC -> apply(Function.ARCCOS, divide(ONE, x));
+      case ARCCSC -> arcsine(divide(ONE, x));
+      case SINH -> halved(add(apply(Function.EXP, x), negate(apply(Function.EXP, negate(x)))));
+      case COSH -> halved(add(apply(Function.EXP, x), apply(Function.EXP, negate(x))));
+      case TANH -> divide(apply(Function.SINH, x), apply(Function.COSH, x));
+      case EXP -> {
+        BigDecimal power = PreciseMath.exp(v);
+        double magnitude = Precise.magnitude(power);
+        yield new Precise(power, larger(magnitude + x.noise(), magnitude - 200));
+      }
+      case LN -> {
+        if (x.mayBeZero()) {
+          throw new NoValue("logarithm of zero");
+        }
+        if (v.signum() < 0) {
+          throw new OutOfReach("not real");
+        }
+        yield v.compareTo(BigDecimal.ONE) == 0 && x.noise() == EXACT
+            ? ZERO
+            : new Precise(PreciseMath.ln(v), larger(x.noise() - x.magnitude() + 1, -205));
+      }
+      case ABS -> new Precise(v.abs(), x.noise());
+      case CONJUGATE, REAL_PART -> x;
+      case IMAGINARY_PART -> ZERO;
+      case FLOOR -> Precise.exact(stepped(x).setScale(0, RoundingMode.FLOOR));
+      case CEILING -> Precise.exact(stepped(x).setScale(0, RoundingMode.CEILING));
+      case SIGN -> Precise.exact(BigDecimal.valueOf(x.mayBeZero() ? 0 : v.signum()));
+    };
+  }
+
+  private static Precise halved(Precise value) {
+    return new Precise(value.value().divide(BigDecimal.valueOf(2), CONTEXT), value.noise());
+  }
+
+  /** A value that rounding alone keeps off a whole number is that number. */
+  private static BigDecimal stepped(Precise x) {
+    Budget.check(x.magnitude() < 4 * CONTEXT.getPrecision(), "magnitude");
+    BigDecimal whole = x.value().setScale(0, RoundingMode.HALF_EVEN);
+    boolean near = Precise.magnitude(x.value().subtract(whole)) <= x.noise() + 8;
+    return near ? whole : x.value();
+  }
+
+  private Precise arcsine(Precise x) {
+    Precise rest = add(ONE, negate(multiply(x, x)));
+    if (rest.mayBeZero()) {
+      BigDecimal quarter = PreciseMath.PI.divide(BigDecimal.valueOf(2), CONTEXT);
+      return new Precise(
+          x.value().signum() < 0 ? quarter.negate() : quarter, larger(rest.noise() / 2, -205));
+    }
+    return apply(Function.ARCTAN, divide(x, root(rest, 2)));
+  }
+
+  private static Precise function(BigDecimal value, double carried) {
+    return new Precise(
+        value, larger(carried, Math.max(FUNCTION_NOISE, Precise.magnitude(value) - 205)));
+  }
+
+  @Override
+  public Precise maximum(Precise left, Precise right) {
+    return left.value().compareTo(right.value()) >= 0 ? left : right;
+  }
+
+  @Override
+  public int largestFactorial() {
+    return 1_000;
+  }
+
+  private Precise checked(BigDecimal value, double carried) {
+    memory.budget.spend(COST);
+    Precise result = Precise.rounded(value, carried);
+    Budget.check(
+        value.signum() == 0 || Math.abs(result.magnitude()) < LARGEST_MAGNITUDE, "magnitude");
+    return result;
+  }
+}

@@ -1,0 +1,115 @@
+package io.capoflow.verifiers.fuzz;
+
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The worst inputs that are known by name: texts that make other verifiers hang, overflow their
+ * stack or fill the memory. Immutable.
+ */
+public final class HostileInputs {
+  private HostileInputs() {}
+
+  /**
+   * A family of inputs that grow.
+   *
+   * @param usual size at which the family has its name: its worst, as far as is known
+   */
+  record Family(String name, int usual, IntFunction<FuzzInput> maker) {
+    FuzzInput of(int size) {
+      return maker.apply(size);
+    }
+  }
+
+  static final List<Family> FAMILIES =
+      List.of(
+          boxed("power tower", 30, n -> "9^{".repeat(n) + "9" + "}".repeat(n), "1"),
+          boxed("tower of squares", 40, n -> "(".repeat(n) + "7" + ")^{2}".repeat(n), "7"),
+          boxed("power against power", 9, n -> "3^{-" + "9".repeat(n) + "}", "3^{-" + "91" + "}"),
+          boxed("deep parentheses", 480, n -> "(".repeat(n) + "1" + ")".repeat(n), "1"),
+          boxed(
+              "deep fractions",
+              160,
+              n -> "\\frac{1}{1+".repeat(n) + "1" + "}".repeat(n),
+              "\\frac{1+\\sqrt{5}}{2}"),
+          boxed("deep roots", 190, n -> "\\sqrt{2+".repeat(n) + "2" + "}".repeat(n), "2"),
+          boxed("huge literal", 1_990, n -> "7".repeat(n), "7".repeat(999)),
+          boxed("huge decimal", 1_990, n -> "0." + "3".repeat(n), "\\frac{1}{3}"),
+          boxed("huge exponent", 900, n -> "1e" + "9".repeat(n), "1"),
+          boxed("factorials", 6, n -> "9".repeat(n) + "!", "1"),
+          boxed("factorial of factorials", 60, n -> "9" + "!".repeat(n), "9!"),
+          boxed("expansion", 200, n -> "(x+y+z+w)^{" + n + "}", "(w+z+y+x)^{200}"),
+          boxed("expansion apart", 200, n -> "(x+y+z+w)^{" + n + "}", "(x+y+z-w)^{200}"),
+          boxed("long sum", 300, n -> "x+".repeat(n) + "x", "301x"),
+          boxed("long product", 240, n -> "(x+1)".repeat(n), "(x+1)^{240}"),
+          boxed(
+              "sum of a thousand terms",
+              1_000,
+              n -> "\\sum_{k=1}^{" + n + "}\\frac{1}{k}",
+              "\\sum_{k=1}^{1000}\\frac{1}{k}"),
+          boxed("many signs", 300, n -> "1" + "\\pm 1".repeat(n), "1"),
+          boxed("long list", 600, n -> "1," + "2,".repeat(n) + "3", "1, 2, 3"),
+          boxed("nested lists", 300, n -> "(".repeat(n) + "1,2" + ")".repeat(n), "(1,2)"),
+          boxed("minus signs", 1_900, n -> "-".repeat(n) + "1", "1"),
+          boxed(
+              "trigonometry inside itself",
+              200,
+              n -> "\\sin(".repeat(n) + "x" + ")".repeat(n),
+              "\\sin x"),
+          boxed(
+              "large matrix",
+              30,
+              n -> "\\begin{pmatrix}" + ("1&".repeat(n) + "1\\\\").repeat(15) + "\\end{pmatrix}",
+              "\\begin{pmatrix}1\\end{pmatrix}"),
+          boxed(
+              "powers at the limit",
+              200,
+              n -> "9^{999}\\cdot ".repeat(Math.min(n, 150)) + "1",
+              "1"),
+          boxed(
+              "sum of unlike fractions",
+              140,
+              n -> joined(Math.min(n, 140), "+", i -> "\\frac1{" + (101 + 2 * i) + "}"),
+              "1"),
+          boxed(
+              "list of polynomials",
+              64,
+              n -> joined(Math.min(n, 64), ",", i -> "(x+" + i + ")^2"),
+              joined(64, ",", i -> "x^2+" + 2 * (63 - i) + "x+" + (63 - i) * (63 - i))),
+          family("open braces", 1 << 20, n -> "{".repeat(n), "1"),
+          family("closing braces", 1 << 20, n -> "}".repeat(n) + "\\boxed{1}", "1"),
+          family("braces in pairs", 1 << 19, n -> "{}".repeat(n), "1"),
+          family("megabytes of braces", 4 << 20, n -> "{".repeat(n) + "}", "1"),
+          family("boxes in boxes", 60_000, n -> "\\boxed{".repeat(n / 7) + "1", "1"),
+          family("boxes in a row", 64_000, n -> "\\boxed{1},".repeat(n / 10), "1"),
+          family("backslashes", 1 << 20, n -> "\\".repeat(n), "1"),
+          family("dollar signs", 1 << 16, n -> "$".repeat(n), "1"),
+          family("answers", 1 << 16, n -> "answer ".repeat(n / 7), "1"),
+          family("answers that are", 1 << 16, n -> "answer is ".repeat(n / 10), "1"),
+          family("thoughts", 1 << 16, n -> "</think>".repeat(n / 8), "1"),
+          family("ends of turns", 1 << 16, n -> "</s>".repeat(n / 4), "1"),
+          family("digits", 1 << 16, n -> "1".repeat(n), "1"),
+          family("numbers that are none", 1 << 16, n -> "a1".repeat(n / 2), "1"),
+          family("blanks", 1 << 20, n -> " ".repeat(n), "1"),
+          family("surrogates without a partner", 1 << 16, n -> "\ud83d".repeat(n), "1"),
+          family("combining marks", 1 << 16, n -> "e" + "\u0301".repeat(n), "1"));
+
+  /** Every family at its worst. */
+  public static List<FuzzInput> all() {
+    return FAMILIES.stream().map(family -> family.of(family.usual())).toList();
+  }
+
+  private static Family boxed(String name, int usual, IntFunction<String> answer, String gold) {
+    return family(name, usual, size -> "So it is \\boxed{" + answer.apply(size) + "}.", gold);
+  }
+
+  private static String joined(int count, String joint, IntFunction<String> part) {
+    return IntStream.range(0, count).mapToObj(part).collect(Collectors.joining(joint));
+  }
+
+  private static Family family(String name, int usual, IntFunction<String> response, String gold) {
+    return new Family(name, usual, size -> new FuzzInput(name, response.apply(size), gold));
+  }
+}
