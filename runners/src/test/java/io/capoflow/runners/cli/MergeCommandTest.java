@@ -10,7 +10,6 @@ import io.capoflow.models.lora.LoraTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,8 +51,17 @@ final class MergeCommandTest {
 
   @Test
   void theBaseMayLieElsewhere() throws IOException {
-    Path moved = Files.createDirectories(directory.resolve("far/away/adapter"));
-    Files.move(adapter, moved, StandardCopyOption.REPLACE_EXISTING);
+    // A name that means nothing in the working directory either, wherever that is.
+    Path moved = directory.resolve("far/away/adapter");
+    Files.createDirectories(moved.getParent());
+    Path config = adapter.resolve("adapter_config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replaceFirst(
+                "\"base_model_name_or_path\": \"[^\"]*\"",
+                "\"base_model_name_or_path\": \"../base-" + directory.getFileName() + "\""));
+    Files.move(adapter, moved);
     adapter = moved;
 
     assertMistake(merge(), "base_model_name_or_path");
