@@ -8,6 +8,7 @@ import io.capoflow.verifiers.Extraction.Missing;
 import io.capoflow.verifiers.comparison.Comparison;
 import io.capoflow.verifiers.expression.Budget;
 import io.capoflow.verifiers.expression.Equivalence;
+import io.capoflow.verifiers.expression.NoValue;
 import io.capoflow.verifiers.expression.Randomness;
 import io.capoflow.verifiers.reading.Answer;
 import io.capoflow.verifiers.reading.Answer.Parsed;
@@ -146,6 +147,9 @@ public final class MathVerifier implements Verifier {
       try {
         Comparison.Decision decision = decide(expected.get(), found.text());
         return found(found, decision.equal() ? "CORRECT" : "WRONG", type, decision.route());
+      } catch (NoValue undefined) {
+        // What turns out to be undefined only when it is compared equals nothing all the same.
+        return found(found, "WRONG", type, "undefined");
       } catch (Budget.Exceeded e) {
         return found(found, "LIMIT", type, e.getMessage());
       }

@@ -31,6 +31,13 @@ class FuzzTest {
     assertThat(kinds.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(INPUTS);
   }
 
+  /** What a longer run found: a value that only a comparison shows to be undefined. */
+  @Test
+  void whatIsUndefinedOnlyWhenComparedEqualsNothing() {
+    FuzzInput input = new FuzzInputs(0).at(58_137);
+    OPTIONS.forEach(options -> requireAnswers(input, options));
+  }
+
   @Test
   void everyVerifierAnswersEveryHostileInput() {
     for (FuzzInput input : HostileInputs.all()) {
