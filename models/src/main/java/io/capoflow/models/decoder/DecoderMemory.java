@@ -143,11 +143,11 @@ public final class DecoderMemory {
   }
 
   /**
-   * Logits, tempered, log-probabilities; in float64 the probabilities and their cumulative sums,
-   * and where the vocabulary is sorted its order, the sorted ones and what is kept of them.
+   * Logits, tempered, probabilities and what is kept of them; where the vocabulary is sorted, its
+   * order, and in float64 the running sum and what comes before each token.
    */
   private long drawing(long rows, boolean truncated) {
-    return rows * config.vocabularySize() * (3 * FLOAT + (truncated ? 5 : 2) * DOUBLE);
+    return rows * config.vocabularySize() * (4 * FLOAT + (truncated ? 3 * DOUBLE : 0));
   }
 
   private long queries() {
