@@ -18,6 +18,7 @@ import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.lora.PeftConfig;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -61,7 +62,7 @@ class AdapterFilesTest {
   @Test
   void aFreshAdaptersFilesAreLaidOutAsPefts() throws IOException {
     Path saved = directory.resolve("run/saved");
-    try (CausalLm model = CausalLm.loadForTraining(base, "cpu", LORA, 5)) {
+    try (CausalLm model = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5)) {
       model.save(saved);
     }
 
@@ -95,9 +96,9 @@ class AdapterFilesTest {
 
   @Test
   void aFreshAdapterIsUniformInAAndZeroInB() {
-    try (CausalLm model = CausalLm.loadForTraining(base, "cpu", LORA, 5);
-        CausalLm same = CausalLm.loadForTraining(base, "cpu", LORA, 5);
-        CausalLm other = CausalLm.loadForTraining(base, "cpu", LORA, 6)) {
+    try (CausalLm model = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5);
+        CausalLm same = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5);
+        CausalLm other = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 6)) {
       double bound = 1 / Math.sqrt(24);
       float largest = 0;
       for (Map.Entry<String, TensorData> tensor : model.trainable().data().entrySet()) {
@@ -120,7 +121,7 @@ class AdapterFilesTest {
   @Test
   void theDigestCoversAdapterScaleAndBase() {
     String digest = ModelDirectory.of(adapter).digest();
-    try (CausalLm model = CausalLm.loadForTraining(adapter, "cpu")) {
+    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
       assertThat(model.digest()).isEqualTo(digest);
     }
     new PeftConfig("../base", LoraSettings.of(3, 7, LORA.targets())).write(adapter);
@@ -134,7 +135,7 @@ class AdapterFilesTest {
   @Test
   void anAdapterOfOursKnowsItsBase() {
     Path saved = directory.resolve("saved");
-    try (CausalLm model = CausalLm.loadForTraining(adapter, "cpu")) {
+    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
       model.save(saved);
     }
     assertThat(ModelDirectory.of(saved).digest()).isEqualTo(ModelDirectory.of(adapter).digest());
@@ -153,7 +154,7 @@ class AdapterFilesTest {
   @Test
   void aBaseThatIsNotThereIsNamed() {
     new PeftConfig("meta-llama/Llama-3.2-1B", LORA).write(adapter);
-    assertThatThrownBy(() -> CausalLm.load(adapter, "cpu"))
+    assertThatThrownBy(() -> CausalLm.load(adapter, TestDevice.NAME))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("base_model_name_or_path is \"meta-llama/Llama-3.2-1B\"");
   }
@@ -197,14 +198,15 @@ class AdapterFilesTest {
 
   private static CriticSpec critic(Path directory) {
     return CriticSpec.of(
-        directory, "cpu", "capo", "blank_line", new SamplingParameters(1, 1, 8), 4);
+        directory, TestDevice.NAME, "capo", "blank_line", new SamplingParameters(1, 1, 8), 4);
   }
 
   @Test
   void anAdapterOfAnotherFormIsNotTrainedOn() {
     assertThatThrownBy(
             () ->
-                CausalLm.loadForTraining(adapter, "cpu", LoraSettings.of(4, 6, LORA.targets()), 1))
+                CausalLm.loadForTraining(
+                    adapter, TestDevice.NAME, LoraSettings.of(4, 6, LORA.targets()), 1))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("an adapter of another form");
   }
@@ -220,9 +222,9 @@ class AdapterFilesTest {
     assertThat(output.resolve("tokenizer.json"))
         .hasSameBinaryContentAs(base.resolve("tokenizer.json"));
     int[] ids = IntStream.range(0, 40).map(t -> (7 * t + 3) % CONFIG.vocabularySize()).toArray();
-    try (CausalLm apart = CausalLm.loadForTraining(adapter, "cpu");
-        CausalLm merged = CausalLm.load(output, "cpu");
-        CausalLm plain = CausalLm.load(base, "cpu")) {
+    try (CausalLm apart = CausalLm.loadForTraining(adapter, TestDevice.NAME);
+        CausalLm merged = CausalLm.load(output, TestDevice.NAME);
+        CausalLm plain = CausalLm.load(base, TestDevice.NAME)) {
       float[] expected = logDistribution(apart, ids);
       assertThat(logDistribution(merged, ids)).containsExactly(expected, within(1e-4f));
       // The adapter is no small correction: a merge that left it out would show.
@@ -264,7 +266,7 @@ class AdapterFilesTest {
                     .isEqualTo(dtype == ScalarType.F16 ? toF16(values[i]) : toBf16(values[i]));
               }
             });
-    try (CausalLm model = CausalLm.load(narrow, "cpu")) {
+    try (CausalLm model = CausalLm.load(narrow, TestDevice.NAME)) {
       assertThat(model.trainable().type()).isEqualTo(dtype);
     }
   }
@@ -272,8 +274,8 @@ class AdapterFilesTest {
   @Test
   void aBaseInHalfPrecisionKeepsItsAdapterApart() {
     TinyModels.write(base, CONFIG, 1, "BF16");
-    try (CausalLm use = CausalLm.load(adapter, "cpu");
-        CausalLm training = CausalLm.loadForTraining(adapter, "cpu")) {
+    try (CausalLm use = CausalLm.load(adapter, TestDevice.NAME);
+        CausalLm training = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
       assertThat(use.trainable().type()).isEqualTo(ScalarType.F32);
       assertThat(use.trainable().names()).hasSize(12);
       assertThat(use.tensors().values()).allMatch(tensor -> tensor.dtype().equals("BF16"));
@@ -311,7 +313,7 @@ class AdapterFilesTest {
 
   private void assertRefused(SortedMap<String, TensorData> tensors, String message) {
     writeAdapter(tensors);
-    assertThatThrownBy(() -> CausalLm.load(adapter, "cpu"))
+    assertThatThrownBy(() -> CausalLm.load(adapter, TestDevice.NAME))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining(message)
         .message()

@@ -14,12 +14,21 @@ public final class FullForward implements AutoCloseable {
   private final CausalLm model;
   private final TorchScript script;
 
+  /** Of a model without an adapter. */
   public FullForward(CausalLm model) {
+    this(model, LoraSettings.NONE);
+  }
+
+  /** Of a model with an adapter of that form, or with none. */
+  public FullForward(CausalLm model, LoraSettings lora) {
+    if (model.hasAdapter() != lora.isAdapter()) {
+      throw new IllegalArgumentException("the model's adapter is not of the form " + lora);
+    }
     this.model = model;
     this.script =
         TorchScript.compile(
             List.of("lora.py", "decoder.py", "full_forward.py"),
-            CausalLm.constants(model.config(), LoraSettings.NONE));
+            CausalLm.constants(model.config(), lora));
   }
 
   /** Of rows of one length, at positions from 0: [row][time][vocabulary], flattened. */

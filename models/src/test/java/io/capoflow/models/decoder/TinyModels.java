@@ -2,6 +2,7 @@ package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.Draws;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +64,7 @@ public final class TinyModels {
   }
 
   public static CausalLm load(Path directory, DecoderConfig config, long seed) {
-    return CausalLm.load(write(directory, config, seed, "F32"), "cpu");
+    return CausalLm.load(write(directory, config, seed, "F32"), TestDevice.NAME);
   }
 
   /** Tokens are the words w0, w1, …. */

@@ -11,6 +11,7 @@ import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
@@ -158,7 +159,7 @@ class GenerationTest {
   void severalThreadsGenerateAsOneDoesFromTheFirstCallOn() throws Exception {
     List<List<Generated>> alone = model.generate(ragged(8), SAMPLED);
     ExecutorService threads = Executors.newFixedThreadPool(4);
-    try (CausalLm fresh = CausalLm.load(directory, "cpu")) {
+    try (CausalLm fresh = CausalLm.load(directory, TestDevice.NAME)) {
       List<Callable<List<List<Generated>>>> calls =
           Collections.nCopies(12, () -> fresh.generate(ragged(8), SAMPLED));
       for (Future<List<List<Generated>>> result : threads.invokeAll(calls)) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
+import io.capoflow.models.tensor.TestDevice;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ class AdamWTest {
   @Test
   void halfPrecisionWeightsAreRefused() {
     TinyModels.write(directory, TinyModels.config(), 1, "BF16");
-    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+    try (CausalLm model = CausalLm.load(directory, TestDevice.NAME)) {
       assertThatThrownBy(() -> learner(model)).hasMessageContaining("float32");
     }
   }

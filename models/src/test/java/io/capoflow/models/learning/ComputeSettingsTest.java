@@ -14,6 +14,7 @@ import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.TestDevice;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -141,7 +142,7 @@ class ComputeSettingsTest {
             new GenerationRequest(new int[] {1, 5, 6, 3, 9}, new long[] {4, 5, 6}));
     List<TrainingSequence> sequences = new ArrayList<>();
     List<float[]> sampled = new ArrayList<>();
-    try (CausalLm sampler = CausalLm.load(checkpoint, "cpu", precision)) {
+    try (CausalLm sampler = CausalLm.load(checkpoint, TestDevice.NAME, precision)) {
       List<List<Generated>> answers =
           sampler.generate(requests, new SamplingParameters(0.8, 0.9, 24));
       for (int i = 0; i < requests.size(); i++) {
@@ -171,7 +172,7 @@ class ComputeSettingsTest {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
     ComputeSettings compute = new ComputeSettings(Precision.F32, recompute, 5);
     MicroBatch batch = new MicroBatch(Samples.sequences(1), Layout.PADDED);
-    try (CausalLm model = CausalLm.load(checkpoint, "cpu");
+    try (CausalLm model = CausalLm.load(checkpoint, TestDevice.NAME);
         NDManager scope = model.newScope()) {
       List<NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
       List<NDArray> last = supervisedGradients(model, scope, batch, compute, trainable);
@@ -246,8 +247,8 @@ class ComputeSettingsTest {
         Layout layout,
         ComputeSettings compute,
         Optional<OptimizerState> state) {
-      policy = CausalLm.loadForTraining(checkpoint, "cpu");
-      reference = CausalLm.load(referenceCheckpoint, "cpu", compute.precision());
+      policy = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+      reference = CausalLm.load(referenceCheckpoint, TestDevice.NAME, compute.precision());
       learner =
           new PolicyLearner(
               policy, Optional.of(reference), OBJECTIVE, Samples.ADAMW, layout, compute, state);

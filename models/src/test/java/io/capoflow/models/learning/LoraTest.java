@@ -16,6 +16,7 @@ import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.TestDevice;
 import java.net.URISyntaxException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -49,7 +50,7 @@ class LoraTest {
     SortedMap<String, TensorData> expected =
         Safetensors.read(fixture(adapter + "-expected.safetensors"));
     List<TrainingSequence> sequences = fixtureSequences();
-    try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), "cpu");
+    try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), TestDevice.NAME);
         PolicyLearner learner = learner(model, Optional.empty(), 0, layout)) {
       assertThat(LogDistributions.of(model, sequences, layout))
           .containsExactly(floats(expected.get("log_distribution")), within(1e-5f));
@@ -70,7 +71,7 @@ class LoraTest {
   @ParameterizedTest
   @ValueSource(strings = {"some", "all"})
   void anAdapterThatIsLoadedForUseIsMergedAndGivesTheSameLogits(String adapter) {
-    try (CausalLm model = CausalLm.load(fixture(adapter), "cpu")) {
+    try (CausalLm model = CausalLm.load(fixture(adapter), TestDevice.NAME)) {
       assertThat(model.trainable().names()).contains("model.embed_tokens.weight");
       assertThat(LogDistributions.of(model, fixtureSequences(), Layout.PADDED))
           .containsExactly(
@@ -145,7 +146,7 @@ class LoraTest {
     OptimizerState state =
         new OptimizerState(Safetensors.read(saved.resolve("optimizer.safetensors")));
     assertThat(state.tensors()).hasSize(1 + 2 * 2 * 2 * 7);
-    try (CausalLm model = CausalLm.loadForTraining(saved, "cpu", LORA, 99);
+    try (CausalLm model = CausalLm.loadForTraining(saved, TestDevice.NAME, LORA, 99);
         CausalLm reference = model.base();
         PolicyLearner learner =
             new PolicyLearner(
@@ -203,7 +204,7 @@ class LoraTest {
         learner.apply(1e-2);
       }
       model.save(saved);
-      try (CausalLm use = CausalLm.load(saved, "cpu")) {
+      try (CausalLm use = CausalLm.load(saved, TestDevice.NAME)) {
         List<GenerationRequest> requests =
             List.of(
                 new GenerationRequest(new int[] {3, 9}, new long[] {1, 2, 3, 4}),
@@ -228,7 +229,7 @@ class LoraTest {
   }
 
   private static CausalLm fresh(Path base, LoraSettings lora) {
-    return CausalLm.loadForTraining(base, "cpu", lora, 3);
+    return CausalLm.loadForTraining(base, TestDevice.NAME, lora, 3);
   }
 
   private static PolicyLearner learner(

@@ -10,6 +10,7 @@ import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
 import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
+import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.Draws;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,7 +40,8 @@ class ObjectiveTest {
 
   @BeforeAll
   static void loadModels() {
-    policy = CausalLm.load(TinyModels.write(directory.resolve("p"), CONFIG, 1, "F64"), "cpu");
+    policy =
+        CausalLm.load(TinyModels.write(directory.resolve("p"), CONFIG, 1, "F64"), TestDevice.NAME);
     batch = Samples.sequences(3);
     try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, 0.8), Layout.PADDED)) {
       float[][] now = learner.logProbabilities(batch);

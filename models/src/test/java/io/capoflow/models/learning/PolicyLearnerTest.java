@@ -8,6 +8,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
+import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -190,7 +191,7 @@ class PolicyLearnerTest {
       assertThat(learner.digest()).isNotEqualTo(undisturbed);
     }
     policy.close();
-    policy = CausalLm.load(saved, "cpu");
+    policy = CausalLm.load(saved, TestDevice.NAME);
     OptimizerState state =
         new OptimizerState(Safetensors.read(saved.resolve("optimizer.safetensors")));
     assertThat(state.steps()).isEqualTo(3);

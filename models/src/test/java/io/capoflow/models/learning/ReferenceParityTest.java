@@ -8,6 +8,7 @@ import io.capoflow.models.decoder.FullForward;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.tensor.TestDevice;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,7 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void allLogitsAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), "cpu");
+    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
         FullForward forward = new FullForward(model)) {
       int[][] ids = reference.tokens("forward.ids");
       float[] expected = reference.numbers("forward.logits");
@@ -94,7 +95,7 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void logitsOfTwoThousandTokensAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), "cpu");
+    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
         FullForward forward = new FullForward(model)) {
       int[][] ids = reference.tokens("long.ids");
       assertThat(ids[0]).hasSize(2048);
@@ -110,7 +111,7 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void greedySamplesOfAnyBatchAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), "cpu")) {
+    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME)) {
       List<GenerationRequest> requests =
           Arrays.stream(reference.tokens("greedy.prompts"))
               .map(prompt -> new GenerationRequest(prompt, new long[] {1}))
@@ -137,7 +138,7 @@ class ReferenceParityTest {
   @MethodSource("cases")
   void logProbabilitiesAndGradientsAreTheReferences(ReferenceCase reference) {
     for (Layout layout : Layout.values()) {
-      try (CausalLm model = CausalLm.loadForTraining(reference.directory(), "cpu");
+      try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
           PolicyLearner learner =
               new PolicyLearner(
                   model,
@@ -188,7 +189,7 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void halfPrecisionModelsSampleAndStayNear(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.load(reference.directory(), "cpu");
+    try (CausalLm model = CausalLm.load(reference.directory(), TestDevice.NAME);
         FullForward forward = new FullForward(model)) {
       boolean half = model.trainable().type().bytes() == 2;
       double tolerance = half ? HALF_TOLERANCE : TOLERANCE;
