@@ -1,6 +1,6 @@
 """The baseline of GenerationBesidePyTorch: the usual eager loop of Python PyTorch over a preallocated cache.
 
-python3 generation.py MODEL_DIRECTORY PROMPT_TOKENS NEW_TOKENS ROWS
+python3 generation.py MODEL_DIRECTORY PROMPT_TOKENS NEW_TOKENS ROWS DEVICE
 
 Reads commands from standard input, one a line, and answers each with one line of JSON:
   versions        what runs here
@@ -22,6 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+DEVICE = sys.argv[5]
+
 
 def read_safetensors(path):
     with open(path, "rb") as file:
@@ -35,7 +37,7 @@ def read_safetensors(path):
         assert entry["dtype"] == "F32", entry
         first, last = entry["data_offsets"]
         array = numpy.frombuffer(content[first:last], dtype=numpy.float32)
-        tensors[name] = torch.from_numpy(array.copy()).view(entry["shape"])
+        tensors[name] = torch.from_numpy(array.copy()).view(entry["shape"]).to(DEVICE)
     return tensors
 
 
@@ -190,7 +192,9 @@ class Sampler:
 
 
 def blas():
-    """OpenBLAS and the kernels that it chose when it was loaded."""
+    """OpenBLAS and the kernels that it chose when it was loaded, or MKL, which PyTorch's own packages hold."""
+    if torch.backends.mkl.is_available():
+        return "MKL"
     with open("/proc/self/maps") as maps:
         libraries = sorted(set(re.findall(r"/\S*(?:blas|lapack)\S*", maps.read())))
     for library in libraries:
@@ -221,6 +225,8 @@ def resident_kilobytes(name):
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(0)
+    if DEVICE != "cpu":  # PyTorch 1.13 knows no default device
+        torch.set_default_device(DEVICE)
     sampler = Sampler(sys.argv[1], *map(int, sys.argv[2:5]))
     for line in sys.stdin:
         command, *arguments = line.split()
@@ -229,6 +235,7 @@ def main():
         elif command == "generate":
             started, started_processor = time.perf_counter(), time.thread_time()
             tokens, _ = sampler.generate(float(arguments[0]))
+            tokens = tokens.cpu()  # waits for a GPU
             answer = {
                 "tokens": tokens.numel(),
                 "seconds": time.perf_counter() - started,

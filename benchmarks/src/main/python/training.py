@@ -14,6 +14,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+DEVICE = sys.argv[2]
+
 
 def safetensors(path):
     with open(path, "rb") as file:
@@ -26,7 +28,7 @@ def safetensors(path):
             numpy.frombuffer(data, numpy.float32, -1, 0)[
                 entry["data_offsets"][0] // 4 : entry["data_offsets"][1] // 4
             ].reshape(entry["shape"]).copy()
-        )
+        ).to(DEVICE)
         for name, entry in header.items()
     }
 
@@ -181,7 +183,7 @@ def blas():
             core.restype = ctypes.c_char_p
             name += " (" + core().decode() + " kernels)"
         names.append(name)
-    return ", ".join(names) or "built in"
+    return ", ".join(names) or ("MKL" if torch.backends.mkl.is_available() else "built in")
 
 
 def answer(**fields):
@@ -191,6 +193,8 @@ def answer(**fields):
 def main():
     directory = sys.argv[1]
     torch.set_num_threads(1)
+    if DEVICE != "cpu":  # PyTorch 1.13 knows no default device
+        torch.set_default_device(DEVICE)
     with open(os.path.join(directory, "config.json")) as file:
         config = json.load(file)
     with open(os.path.join(directory, "settings.json")) as file:

@@ -57,7 +57,9 @@ public final class GenerationBesidePyTorch {
     /** 2.8 million parameters. */
     SMALL(4_096, 192, 5, 6, 2, 32, 512, 128),
     /** The same with the vocabulary of a Llama 2. */
-    WIDE(32_000, 192, 5, 6, 2, 32, 512, 48);
+    WIDE(32_000, 192, 5, 6, 2, 32, 512, 48),
+    /** 494 million parameters, the shape of Qwen2.5-0.5B without its biases: for a GPU. */
+    HALF(151_936, 896, 24, 14, 2, 64, 4_864, 128);
 
     private final int vocabulary;
     private final int hidden;
@@ -109,8 +111,9 @@ public final class GenerationBesidePyTorch {
   /**
    * Prints what was measured.
    *
-   * @param arguments {@code tiny}, {@code small} or {@code wide}; rounds, 7 when left out; scale of
-   *     the final norm, 12 when left out: a language model's distributions are far from uniform
+   * @param arguments {@code tiny}, {@code small}, {@code wide} or {@code half}; rounds, 7 when left
+   *     out; scale of the final norm, 12 when left out: a language model's distributions are far
+   *     from uniform
    */
   public static void main(String[] arguments) throws IOException {
     Size size =
@@ -120,11 +123,13 @@ public final class GenerationBesidePyTorch {
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
     write(directory, size.config(), sharpness);
-    try (CausalLm model = CausalLm.load(directory, "cpu");
+    try (CausalLm model = CausalLm.load(directory, BenchmarkDevice.NAME);
         Baseline baseline = new Baseline(directory, size.newTokens)) {
       print(
-          "%s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there %s",
+          "%s on %s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there"
+              + " %s",
           size,
+          BenchmarkDevice.NAME,
           ROWS,
           PROMPT,
           size.newTokens,
@@ -205,7 +210,7 @@ public final class GenerationBesidePyTorch {
   private static void write(Path directory, DecoderConfig config, float sharpness)
       throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer(config.vocabularySize()));
-    try (CausalLm model = CausalLm.initialise(config, directory, 1, "cpu")) {
+    try (CausalLm model = CausalLm.initialise(config, directory, 1, BenchmarkDevice.NAME)) {
       model.save(directory);
     }
     SortedMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(directory));
@@ -235,7 +240,8 @@ public final class GenerationBesidePyTorch {
                   model.toString(),
                   Integer.toString(PROMPT),
                   Integer.toString(newTokens),
-                  Integer.toString(ROWS))
+                  Integer.toString(ROWS),
+                  BenchmarkDevice.NAME)
               .redirectError(ProcessBuilder.Redirect.INHERIT);
       // OpenBLAS mistakes some virtual machines for a processor without vectors.
       builder.environment().put("OPENBLAS_CORETYPE", "SKYLAKEX");

@@ -64,7 +64,9 @@ public final class TrainingBesidePython {
         case "tiny" -> new Size(name, model(69, 64, 3, 4, 4, 192), 20, 20, 16, 80, 6);
         // 2.8 million parameters.
         case "small" -> new Size(name, model(4096, 192, 5, 6, 2, 512), 32, 48, 32, 224, 1);
-        default -> throw new IllegalArgumentException("tiny or small, not " + name);
+        // 494 million parameters, the shape of Qwen2.5-0.5B without its biases: for a GPU.
+        case "half" -> new Size(name, model(151_936, 896, 24, 14, 2, 4_864), 32, 48, 32, 224, 1);
+        default -> throw new IllegalArgumentException("tiny, small or half, not " + name);
       };
     }
 
@@ -91,8 +93,8 @@ public final class TrainingBesidePython {
   /**
    * Prints both sides' speed and memory, and the ratio of each round.
    *
-   * @param arguments tiny or small; rounds, 7 when left out; the Python to run, /usr/bin/python3
-   *     when left out
+   * @param arguments tiny, small or half; rounds, 7 when left out; the Python to run,
+   *     /usr/bin/python3 when left out
    */
   public static void main(String[] arguments) throws IOException {
     Size size = Size.named(arguments[0]);
@@ -116,9 +118,10 @@ public final class TrainingBesidePython {
       long resident = kilobytes("VmRSS:");
       try (Python other = new Python(python, directory)) {
         print(
-            "%s: %d sequences, %,d tokens, one thread; libtorch %s beside %s, %s, %s; attention: %s;"
+            "%s on %s: %d sequences, %,d tokens, one thread; libtorch %s beside %s, %s, %s; attention: %s;"
                 + " %s",
             size.name(),
+            BenchmarkDevice.NAME,
             SEQUENCES,
             batch.tokens(),
             Torch.version(),
@@ -261,7 +264,7 @@ public final class TrainingBesidePython {
          "decoder": null,
          "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
         """);
-    return CausalLm.initialise(size.config(), directory, 1, "cpu");
+    return CausalLm.initialise(size.config(), directory, 1, BenchmarkDevice.NAME);
   }
 
   private static void write(Path directory, Batch batch) throws IOException {
@@ -303,7 +306,8 @@ public final class TrainingBesidePython {
           Path.of(
               System.getProperty("capoflow.home", "."), "benchmarks/src/main/python/training.py");
       ProcessBuilder builder =
-          new ProcessBuilder(interpreter, script.toString(), directory.toString());
+          new ProcessBuilder(
+              interpreter, script.toString(), directory.toString(), BenchmarkDevice.NAME);
       builder.environment().put("OMP_NUM_THREADS", "1");
       builder.environment().put("OPENBLAS_NUM_THREADS", "1");
       builder.redirectError(ProcessBuilder.Redirect.INHERIT);

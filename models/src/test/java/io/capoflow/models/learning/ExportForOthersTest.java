@@ -10,6 +10,7 @@ import io.capoflow.models.decoder.FullForward;
 import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TestDevice;
 import java.nio.ByteBuffer;
@@ -61,7 +62,7 @@ class ExportForOthersTest {
 
     Path adapter = directory.resolve("adapter");
     try (CausalLm model =
-        CausalLm.loadForTraining(reference.directory(), TestDevice.NAME, LORA, 7)) {
+        CausalLm.loadForTraining(reference.directory(), TestDevice.NAME, LORA, 7, Precision.F32)) {
       float[] before = logits(model);
       train(model);
       model.save(adapter);
