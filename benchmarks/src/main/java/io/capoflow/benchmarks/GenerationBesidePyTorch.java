@@ -58,8 +58,8 @@ public final class GenerationBesidePyTorch {
     SMALL(4_096, 192, 5, 6, 2, 32, 512, 128),
     /** The same with the vocabulary of a Llama 2. */
     WIDE(32_000, 192, 5, 6, 2, 32, 512, 48),
-    /** 494 million parameters, the shape of Qwen2.5-0.5B without its biases: for a GPU. */
-    HALF(151_936, 896, 24, 14, 2, 64, 4_864, 128);
+    /** 100 million parameters: for a GPU. */
+    MEDIUM(32_000, 768, 12, 12, 4, 64, 2_048, 128);
 
     private final int vocabulary;
     private final int hidden;
@@ -111,9 +111,9 @@ public final class GenerationBesidePyTorch {
   /**
    * Prints what was measured.
    *
-   * @param arguments {@code tiny}, {@code small}, {@code wide} or {@code half}; rounds, 7 when left
-   *     out; scale of the final norm, 12 when left out: a language model's distributions are far
-   *     from uniform
+   * @param arguments {@code tiny}, {@code small}, {@code wide} or {@code medium}; rounds, 7 when
+   *     left out; scale of the final norm, 12 when left out: a language model's distributions are
+   *     far from uniform
    */
   public static void main(String[] arguments) throws IOException {
     Size size =

@@ -64,9 +64,9 @@ public final class TrainingBesidePython {
         case "tiny" -> new Size(name, model(69, 64, 3, 4, 4, 192), 20, 20, 16, 80, 6);
         // 2.8 million parameters.
         case "small" -> new Size(name, model(4096, 192, 5, 6, 2, 512), 32, 48, 32, 224, 1);
-        // 494 million parameters, the shape of Qwen2.5-0.5B without its biases: for a GPU.
-        case "half" -> new Size(name, model(151_936, 896, 24, 14, 2, 4_864), 32, 48, 32, 224, 1);
-        default -> throw new IllegalArgumentException("tiny, small or half, not " + name);
+        // 100 million parameters: for a GPU.
+        case "medium" -> new Size(name, model(32_000, 768, 12, 12, 4, 2_048), 32, 48, 32, 224, 1);
+        default -> throw new IllegalArgumentException("tiny, small or medium, not " + name);
       };
     }
 
@@ -93,7 +93,7 @@ public final class TrainingBesidePython {
   /**
    * Prints both sides' speed and memory, and the ratio of each round.
    *
-   * @param arguments tiny, small or half; rounds, 7 when left out; the Python to run,
+   * @param arguments tiny, small or medium; rounds, 7 when left out; the Python to run,
    *     /usr/bin/python3 when left out
    */
   public static void main(String[] arguments) throws IOException {
