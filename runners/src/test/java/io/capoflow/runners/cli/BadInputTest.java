@@ -191,6 +191,27 @@ final class BadInputTest {
             "verify",
             "--mode",
             "lax"),
+        mistake(
+            "--approx-digits 0: expects a number of at least 1", "verify", "--approx-digits", "0"),
+        mistake(
+            "Invalid value for option '--approx-digits': 'six' is not an int",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "3",
+            "--approx-digits",
+            "six"),
+        mistake(
+            "--approx-digits -1: expects a number of at least 1",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--approx-digits",
+            "-1"),
         mistake("--by-source goes with --verifier by_source", "verify", "--by-source", "a=text"),
         mistake(
             "--by-source: expects source=verifier, found 'gsm8k'",

@@ -84,7 +84,7 @@ final class VerifyCommandTest {
         .startsWith(
             "2 rows rejected, in " + rejects + "; the first, on line 4, MALFORMED: is not JSON");
     assertThat(run.lines().get(6))
-        .matches("verifier math/math-\\d+, options [0-9a-f]{16} \\(mode=STRICT;seed=0.*\\)");
+        .matches("verifier math/math-\\d+, options [0-9a-f]{16} \\(mode=strict;seed=0.*\\)");
     assertThat(leftovers()).isEmpty();
   }
 
