@@ -9,7 +9,7 @@ import io.capoflow.pipelines.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.DraftFile;
 import io.capoflow.transforms.verify.AnswerVerification;
-import io.capoflow.verifiers.Verification;
+import io.capoflow.transforms.verify.AnswerVerification.Timed;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
@@ -25,20 +25,29 @@ import java.util.Optional;
  * verifier judges, row by row and in memory that does not grow with the file. Immutable.
  */
 public final class FileVerification {
-  private static final int ROWS_BETWEEN_REPORTS = 1_000;
   private static final int LONGEST_CONTENT = 2_000;
 
-  private final Verifier verifier;
+  private final AnswerVerification verification;
   private final VerifierOptions options;
 
   public FileVerification(Verifier verifier, VerifierOptions options) {
-    this.verifier = requireNonNull(verifier, "verifier");
+    this(new AnswerVerification(verifier, options), options);
+  }
+
+  /**
+   * @param verification by the same options
+   */
+  FileVerification(AnswerVerification verification, VerifierOptions options) {
+    this.verification = requireNonNull(verification, "verification");
     this.options = requireNonNull(options, "options");
   }
 
   /** Is told how far the work has come. */
   public interface Progress {
-    void at(long done, long total, String unit);
+    /**
+     * @param pass what is being done: verify, or columns, where the input is first read for these
+     */
+    void at(String pass, long done, long total, String unit);
   }
 
   /** A row that can be verified. */
@@ -60,10 +69,11 @@ public final class FileVerification {
    */
   public VerificationSummary verify(Path input, Path output, Path rejects, Progress progress) {
     VerificationSummary.Counts counts = new VerificationSummary.Counts();
+    VerdictColumns columns = new VerdictColumns(options);
     try (DraftFile draft = new DraftFile(output);
         DraftFile rejected = new DraftFile(rejects)) {
-      try (AnswerRows rows = AnswerRows.open(input);
-          VerifiedRows verified = writer(input, output, draft.path());
+      try (AnswerRows rows = AnswerRows.open(input, "verify", progress);
+          VerifiedRows verified = writer(input, output, draft.path(), progress);
           VerifiedRows.Lines bad = new VerifiedRows.Lines(rejected.path())) {
         for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
           AnswerRow row = next.get();
@@ -73,12 +83,9 @@ public final class FileVerification {
             bad.write(rejection(row, fault.get()));
           } else {
             Answer answer = answer(row);
-            Verification verification = verdict(answer);
-            counts.add(answer.id(), verification);
-            verified.write(row, verification);
-          }
-          if (counts.rows() % ROWS_BETWEEN_REPORTS == 0) {
-            progress.at(rows.done(), rows.total(), rows.unit());
+            Timed timed = verdict(answer);
+            counts.add(answer.id(), timed);
+            verified.write(row, columns.values(timed));
           }
         }
       }
@@ -129,7 +136,7 @@ public final class FileVerification {
     List<BadGold> first = new ArrayList<>();
     long bad = 0;
     long seen = 0;
-    try (AnswerRows rows = AnswerRows.open(input)) {
+    try (AnswerRows rows = AnswerRows.open(input, "verify", progress)) {
       for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
         AnswerRow row = next.get();
         Optional<String> reason = goldFault(row);
@@ -140,9 +147,6 @@ public final class FileVerification {
           }
         }
         seen++;
-        if (seen % ROWS_BETWEEN_REPORTS == 0) {
-          progress.at(rows.done(), rows.total(), rows.unit());
-        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + input, e);
@@ -161,14 +165,9 @@ public final class FileVerification {
     }
   }
 
-  /** Who judges an answer. */
-  public Verifier judge(Answer answer) {
-    return verifier.forSource(answer.source(), options);
-  }
-
-  /** The verdict on an answer. */
-  public Verification verdict(Answer answer) {
-    return AnswerVerification.judged(judge(answer), answer.response(), answer.gold(), options);
+  /** The verdict on an answer, with who gave it. */
+  public Timed verdict(Answer answer) {
+    return verification.verify(answer.id(), answer.source(), answer.response(), answer.gold());
   }
 
   /**
@@ -203,8 +202,7 @@ public final class FileVerification {
     Optional<String> gold = row.text("gold");
     return gold.isEmpty()
         ? Optional.of("MISSING_FIELD: gold")
-        : GoldCheck.fault(
-            verifier.forSource(row.text("source").orElse(""), options), gold.get(), options);
+        : GoldCheck.fault(verification.judge(row.text("source").orElse("")), gold.get(), options);
   }
 
   private static String idOf(AnswerRow row) {
@@ -219,10 +217,11 @@ public final class FileVerification {
         row.text("source").orElse(""));
   }
 
-  private static VerifiedRows writer(Path input, Path output, Path draft) throws IOException {
+  private static VerifiedRows writer(Path input, Path output, Path draft, Progress progress)
+      throws IOException {
     return switch (RowFormat.of(output)) {
       case JSON_LINES -> new VerifiedRows.Lines(draft);
-      case PARQUET -> new VerifiedRows.Records(draft, () -> JsonColumns.of(input));
+      case PARQUET -> new VerifiedRows.Records(draft, () -> JsonColumns.of(input, progress));
     };
   }
 
