@@ -46,13 +46,17 @@ interface AnswerRows extends Closeable {
    * @throws UserMistake when it is not there, or of another kind
    */
   static AnswerRows open(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserMistake(file + ": no such file; name a file of answers");
-    }
+    requireThere(file);
     return switch (RowFormat.of(file)) {
       case JSON_LINES -> new Lines(file);
       case PARQUET -> new Records(ParquetObjects.open(file));
     };
+  }
+
+  static void requireThere(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(file + ": no such file; name a file of answers");
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ParquetObjects;
 import io.capoflow.pipelines.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.DraftFile;
@@ -59,6 +60,20 @@ public final class FileVerification {
    * @param reason code of the verdict
    */
   public record BadGold(long line, String id, String reason) {}
+
+  /**
+   * Bytes of heap that the rows of a file take at most while it is read, small things left out:
+   * none but for Parquet, see {@link ParquetObjects#heapToRead}.
+   *
+   * @throws UserMistake when the input cannot be read
+   */
+  public static long heapToRead(Path input) {
+    AnswerRows.requireThere(input);
+    return switch (RowFormat.of(input)) {
+      case JSON_LINES -> 0;
+      case PARQUET -> ParquetObjects.heapToRead(input);
+    };
+  }
 
   /**
    * Writes every row with its verdict, in the order of the input, and the rows that cannot be

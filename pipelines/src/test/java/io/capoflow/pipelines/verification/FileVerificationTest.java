@@ -62,6 +62,18 @@ final class FileVerificationTest {
     assertThat(positions).hasSizeGreaterThan(90).contains(1L);
   }
 
+  @Test
+  void theHeapForReadingIsThatOfTheLargestRowGroup() throws IOException {
+    Path parquet = directory.resolve("v.parquet");
+    String row = "{\"id\": %d, \"response\": \"%s\", \"gold\": \"1\"}\n";
+    Files.writeString(input, row.formatted(1, "x".repeat(4 << 20)) + row.formatted(2, "y"));
+    verify(parquet, System::nanoTime);
+
+    assertThat(FileVerification.heapToRead(input)).isZero();
+    // Four million times the same letter pack to next to nothing.
+    assertThat(FileVerification.heapToRead(parquet)).isBetween(4L << 20, 5L << 20);
+  }
+
   private VerificationSummary verify(Path output, LongSupplier clock) {
     VerifierOptions options = VerifierOptions.strict();
     return new FileVerification(

@@ -127,11 +127,29 @@ final class VerifyCommand implements Callable<Integer> {
     if (input == null) {
       throw new UserMistake("--input is not set; name a file of rows with id, response and gold");
     }
+    tellIfTight();
     if (golds) {
       return checkGolds(verification);
     }
     verifyFile(verification, options);
     return 0;
+  }
+
+  /** Running out of memory ends the process with a line that says neither why nor what to do. */
+  private void tellIfTight() {
+    heapNote(FileVerification.heapToRead(input), Runtime.getRuntime().maxMemory())
+        .ifPresent(note -> terminal.line(Terminal.safe(input.toString()) + ": " + note));
+  }
+
+  /** What to say of a heap that may be too small; both in bytes. */
+  static Optional<String> heapNote(long needed, long heap) {
+    return needed <= heap
+        ? Optional.empty()
+        : Optional.of(
+            "has row groups that may take %d MiB, more than the heap of %d MiB; should memory run"
+                    .formatted(needed >> 20, heap >> 20)
+                + " out, give more by CAPOFLOW_JAVA_OPTIONS=-Xmx%dm"
+                    .formatted((needed >> 20) + 128));
   }
 
   private void verifyFile(FileVerification verification, VerifierOptions options) {

@@ -37,6 +37,7 @@ final class BadInputTest {
         directory.resolve("bad.jsonl"),
         "{\"question\": \"2+2?\", \"answer\": \"no mark\"}\n{oops\n");
     Files.writeString(directory.resolve("a.parquet"), "no parquet");
+    Files.writeString(directory.resolve("a.jsonl.gz"), "packed");
     Files.createDirectories(directory.resolve("model"));
     Files.writeString(directory.resolve("model/config.json"), "{}");
   }
@@ -159,6 +160,13 @@ final class BadInputTest {
             "@v.jsonl"),
         mistake(
             "must be .jsonl or .parquet", "verify", "--input", "@bad.jsonl", "--output", "@v.csv"),
+        mistake(
+            "a.jsonl.gz: is packed; unpack it and name the .jsonl or .parquet in it",
+            "verify",
+            "--input",
+            "@a.jsonl.gz",
+            "--output",
+            "@v.jsonl"),
         mistake("is a directory", "verify", "--input", "@bad.jsonl", "--output", "@model"),
         mistake(
             "@good.yaml: exists; name another",

@@ -209,6 +209,15 @@ final class VerifyCommandTest {
   }
 
   @Test
+  void aHeapThatMayBeTooSmallForARowGroupIsToldOf() {
+    assertThat(VerifyCommand.heapNote(128L << 20, 128L << 20)).isEmpty();
+    assertThat(VerifyCommand.heapNote(540L << 20, 128L << 20))
+        .contains(
+            "has row groups that may take 540 MiB, more than the heap of 128 MiB; should memory run"
+                + " out, give more by CAPOFLOW_JAVA_OPTIONS=-Xmx668m");
+  }
+
+  @Test
   void theSameInputGivesTheSameBytes() throws IOException {
     Path one = directory.resolve("one.jsonl");
     Path two = directory.resolve("two.jsonl");
