@@ -53,12 +53,6 @@ interface AnswerRows extends Closeable {
     };
   }
 
-  static void requireThere(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserMistake(file + ": no such file; name a file of answers");
-    }
-  }
-
   /**
    * The same, telling how far the reading has come.
    *
@@ -66,6 +60,12 @@ interface AnswerRows extends Closeable {
    */
   static AnswerRows open(Path file, String pass, Progress progress) {
     return new Watched(open(file), pass, progress);
+  }
+
+  static void requireThere(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(file + ": no such file; name a file of answers");
+    }
   }
 
   /** Rows that tell how far their reading has come. */

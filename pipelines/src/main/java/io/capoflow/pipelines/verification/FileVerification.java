@@ -29,18 +29,13 @@ public final class FileVerification {
   private static final int LONGEST_CONTENT = 2_000;
 
   private final AnswerVerification verification;
-  private final VerifierOptions options;
 
   public FileVerification(Verifier verifier, VerifierOptions options) {
-    this(new AnswerVerification(verifier, options), options);
+    this(new AnswerVerification(verifier, options));
   }
 
-  /**
-   * @param verification by the same options
-   */
-  FileVerification(AnswerVerification verification, VerifierOptions options) {
+  FileVerification(AnswerVerification verification) {
     this.verification = requireNonNull(verification, "verification");
-    this.options = requireNonNull(options, "options");
   }
 
   /** Is told how far the work has come. */
@@ -84,7 +79,7 @@ public final class FileVerification {
    */
   public VerificationSummary verify(Path input, Path output, Path rejects, Progress progress) {
     VerificationSummary.Counts counts = new VerificationSummary.Counts();
-    VerdictColumns columns = new VerdictColumns(options);
+    VerdictColumns columns = new VerdictColumns(verification.options());
     try (DraftFile draft = new DraftFile(output);
         DraftFile rejected = new DraftFile(rejects)) {
       try (AnswerRows rows = AnswerRows.open(input, "verify", progress);
@@ -217,7 +212,8 @@ public final class FileVerification {
     Optional<String> gold = row.text("gold");
     return gold.isEmpty()
         ? Optional.of("MISSING_FIELD: gold")
-        : GoldCheck.fault(verification.judge(row.text("source").orElse("")), gold.get(), options);
+        : GoldCheck.fault(
+            verification.judge(row.text("source").orElse("")), gold.get(), verification.options());
   }
 
   private static String idOf(AnswerRow row) {

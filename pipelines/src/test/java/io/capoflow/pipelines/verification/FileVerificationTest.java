@@ -75,9 +75,8 @@ final class FileVerificationTest {
   }
 
   private VerificationSummary verify(Path output, LongSupplier clock) {
-    VerifierOptions options = VerifierOptions.strict();
     return new FileVerification(
-            new AnswerVerification(new NumericVerifier(), options, clock), options)
+            new AnswerVerification(new NumericVerifier(), VerifierOptions.strict(), clock))
         .verify(
             input,
             output,

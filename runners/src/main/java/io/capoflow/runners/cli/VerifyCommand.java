@@ -33,8 +33,8 @@ import picocli.CommandLine.Option;
       "Decides by rule whether answers are right.",
       "Reads rows with id, response and gold (and source, for --verifier by_source), and writes"
           + " them with outcome (0 or 1), extracted, reason, gold_type, route, fuel, verifier and"
-          + " verifier_options. Other columns are kept. Rows that cannot be verified go to a file beside the output, with"
-          + " line and reason. Works row by row: the file may be of any size."
+          + " verifier_options. Other columns are kept. Rows that cannot be verified go to a file"
+          + " beside the output, with line and reason. Works row by row: the file may be of any size."
     },
     synopsisHeading = "Usage: ",
     customSynopsis = {

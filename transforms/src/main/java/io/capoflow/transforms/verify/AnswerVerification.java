@@ -68,6 +68,11 @@ public final class AnswerVerification {
     return micros > SLOW_MICROS;
   }
 
+  /** The options of every verdict. */
+  public VerifierOptions options() {
+    return options;
+  }
+
   /** Who judges questions of a source. */
   public Verifier judge(String source) {
     return verifier.forSource(source, options);
