@@ -11,39 +11,15 @@ import java.util.Optional;
  * letter, and two different ones are no answer. Unlike {@link MathVerifier}, which only calls a
  * bare capital a choice, it reads a small letter too, where nothing but brackets stands around it.
  */
-public final class ChoiceVerifier implements Verifier {
+public final class ChoiceVerifier extends PlainVerifier {
   private static final List<String> INTRODUCTIONS = List.of("option", "choice", "answer");
 
-  private static final PlainComparison COMPARISON =
-      new PlainComparison(
-          Sought.CHOICE,
-          "Choice",
-          "choice",
-          ChoiceVerifier::letter,
-          ChoiceVerifier::letter,
-          response -> Optional.empty());
-
-  @Override
-  public String name() {
-    return "choice";
+  public ChoiceVerifier() {
+    super("choice", "choice-1", Sought.CHOICE, "Choice", "choice");
   }
 
   @Override
-  public String version() {
-    return "choice-1";
-  }
-
-  @Override
-  public Verification verify(String response, String gold, VerifierOptions options) {
-    return COMPARISON.verify(response, gold, options);
-  }
-
-  @Override
-  public Optional<String> normalForm(String answer, VerifierOptions options) {
-    return COMPARISON.normalGold(answer);
-  }
-
-  private static Optional<String> letter(String answer) {
+  Optional<String> read(String answer) {
     String text = withoutIntroduction(answer.strip());
     return Choices.chosen(text).or(() -> smallLetter(text)).map(String::valueOf);
   }

@@ -15,42 +15,18 @@ import java.util.Set;
  * texts. In lenient mode a response of one line and at most 200 characters, in which nothing marks
  * an answer, is the answer.
  */
-public final class ExactTextVerifier implements Verifier {
+public final class ExactTextVerifier extends PlainVerifier {
   private static final int WHOLE_RESPONSE = 200;
   private static final Set<String> ARTICLES = Set.of("a", "an", "the");
   private static final String FINAL_PUNCTUATION = ".,;:!?";
 
-  private static final PlainComparison COMPARISON =
-      new PlainComparison(
-          Sought.OTHER,
-          "Text",
-          "text",
-          ExactTextVerifier::folded,
-          ExactTextVerifier::folded,
-          ExactTextVerifier::whole);
-
-  @Override
-  public String name() {
-    return "text";
-  }
-
-  @Override
-  public String version() {
-    return "text-1";
-  }
-
-  @Override
-  public Verification verify(String response, String gold, VerifierOptions options) {
-    return COMPARISON.verify(response, gold, options);
-  }
-
-  @Override
-  public Optional<String> normalForm(String answer, VerifierOptions options) {
-    return COMPARISON.normalGold(answer);
+  public ExactTextVerifier() {
+    super("text", "text-1", Sought.OTHER, "Text", "text");
   }
 
   /** Blank texts have no normal form: they equal nothing. */
-  private static Optional<String> folded(String text) {
+  @Override
+  Optional<String> read(String text) {
     String plain = Normalizer.normalize(withoutMarkup(text), Normalizer.Form.NFKC);
     // To capitals and back, so that ß and SS, ς and σ are the same.
     String folded = plain.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT).replace('ς', 'σ');
@@ -121,7 +97,8 @@ public final class ExactTextVerifier implements Verifier {
     return plain.toString();
   }
 
-  private static Optional<String> whole(String response) {
+  @Override
+  Optional<String> weakest(String response) {
     String text = response.strip();
     boolean line =
         !text.isEmpty() && text.length() <= WHOLE_RESPONSE && text.lines().limit(2).count() == 1;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -80,12 +81,16 @@ public record VerifierOptions(
         mode, seed, answerTag, approxDigits, literalOnly, new TreeMap<>(verifierBySource));
   }
 
-  /** Stable text of all options, for digests: different options have different texts. */
+  /**
+   * Stable text of all options by the names that recipes use, for digests: different options have
+   * different texts.
+   */
   public String canonical() {
-    StringBuilder text = new StringBuilder("mode=" + mode + ";seed=" + seed);
-    text.append(";answerTag=").append(answerTag);
-    text.append(";approxDigits=").append(approxDigits);
-    text.append(";literalOnly=").append(literalOnly);
+    StringBuilder text = new StringBuilder("mode=").append(mode.name().toLowerCase(Locale.ROOT));
+    text.append(";seed=").append(seed);
+    text.append(";answer_tag=").append(answerTag);
+    text.append(";approx_digits=").append(approxDigits);
+    text.append(";literal_only=").append(literalOnly);
     // Lengths go first, since a source may hold any character.
     bySource.forEach(
         (source, verifier) ->

@@ -242,7 +242,7 @@ class PlainVerifiersTest {
                     STRICT.withBySource(Map.of("a", "text", "b", "text")))
                 .map(VerifierOptions::canonical))
         .doesNotHaveDuplicates();
-    assertThat(STRICT.canonical()).startsWith("mode=STRICT;seed=0");
+    assertThat(STRICT.canonical()).startsWith("mode=strict;seed=0");
   }
 
   @Test

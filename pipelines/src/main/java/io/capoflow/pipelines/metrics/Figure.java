@@ -57,7 +57,8 @@ public enum Figure {
   CRITIC_PROMPT_TOKENS("tokens that the critics read"),
   CRITIC_SECONDS(
       "wall-clock of the critics, summed over those that work side by side; a batch's time is shared"
-          + " evenly among its critiques");
+          + " evenly among its critiques"),
+  SLOW_VERDICTS("verdicts that took the verifier over 250 ms");
 
   private final String meaning;
 

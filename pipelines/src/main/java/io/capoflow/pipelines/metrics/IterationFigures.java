@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.metrics.Figures.Mean;
 import io.capoflow.pipelines.steps.SolutionTruth;
+import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.verify.AnswerVerification;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -28,6 +30,7 @@ public final class IterationFigures {
     List<JoinedRollout> rollouts = JoinedRollout.join(rows, requireNonNull(splitter, "splitter"));
     Figures figures = new Figures();
     responses(rollouts, figures);
+    figures.put(Figure.SLOW_VERDICTS, slow(rows.verdicts()));
     credit(rollouts, figures);
     CriticFigures.add(rollouts, figures);
     truth(rollouts, figures);
@@ -75,6 +78,12 @@ public final class IterationFigures {
     figures.put(Figure.TOKENS_PER_STEP, tokensPerStep);
     figures.put(Figure.CUT_SHARE, cut);
     figures.put(Figure.SAMPLED_TOKENS, rollouts.stream().mapToLong(JoinedRollout::tokens).sum());
+  }
+
+  private static long slow(List<Verdict> verdicts) {
+    return verdicts.stream()
+        .filter(verdict -> AnswerVerification.isSlow(verdict.getMicros()))
+        .count();
   }
 
   private static void credit(List<JoinedRollout> rollouts, Figures figures) {

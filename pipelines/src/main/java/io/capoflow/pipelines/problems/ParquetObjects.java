@@ -70,6 +70,26 @@ public final class ParquetObjects {
         });
   }
 
+  /**
+   * Bytes of heap that reading a file row by row takes at most, small things left out: two row
+   * groups packed, since pieces of the last are held while the next is read, and one unpacked,
+   * since a writer may make a single page of it.
+   *
+   * @throws UserMistake when the file is no Parquet file
+   */
+  public static long heapToRead(Path file) {
+    return reading(
+        file,
+        () -> {
+          try (ParquetFileReader footer = ParquetFileReader.open(new LocalInputFile(file))) {
+            return footer.getRowGroups().stream()
+                .mapToLong(group -> 2 * group.getCompressedSize() + group.getTotalByteSize())
+                .max()
+                .orElse(0);
+          }
+        });
+  }
+
   /** The rows of an open file, in file order. Not thread-safe. */
   public static final class Rows implements Closeable {
     private final Path file;

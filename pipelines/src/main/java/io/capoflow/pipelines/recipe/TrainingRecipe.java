@@ -247,6 +247,25 @@ public record TrainingRecipe(
           VerifierOptions.Mode mode,
       @Key(
               doc =
+                  "Whether what stands in a response's last pair of answer tags goes before any other"
+                      + " answer in it",
+              defaults = "false")
+          boolean answerTag,
+      @Key(
+              doc =
+                  "Significant digits that a decimal must show to stand for an exact answer that no"
+                      + " decimal equals, such as 1/3; read by math",
+              defaults = "6",
+              range = "[1, )")
+          int approxDigits,
+      @Key(
+              doc =
+                  "Whether a number must be written out, so that 2^{10} is no answer where 1024 is"
+                      + " asked for; read by math",
+              defaults = "false")
+          boolean literalOnly,
+      @Key(
+              doc =
                   "With verifier: by_source, a verifier for each source of problems, as"
                       + " [gsm8k=numeric, \"*=math\"]; * is every other source")
           List<String> bySource) {
@@ -265,7 +284,8 @@ public record TrainingRecipe(
 
     /** As the verifier takes them; its random evaluation points are fixed. */
     public VerifierOptions options() {
-      return new VerifierOptions(mode, 0).withBySource(VerifierTable.parse(bySource));
+      return new VerifierOptions(
+          mode, 0, answerTag, approxDigits, literalOnly, VerifierTable.parse(bySource));
     }
   }
 

@@ -12,6 +12,7 @@ import io.capoflow.pipelines.problems.ParquetObjects;
 import io.capoflow.pipelines.verification.AnswerRow.Json;
 import io.capoflow.pipelines.verification.AnswerRow.Parquet;
 import io.capoflow.pipelines.verification.AnswerRow.Unreadable;
+import io.capoflow.pipelines.verification.FileVerification.Progress;
 import io.capoflow.schemas.UserMistake;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -45,13 +46,70 @@ interface AnswerRows extends Closeable {
    * @throws UserMistake when it is not there, or of another kind
    */
   static AnswerRows open(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserMistake(file + ": no such file; name a file of answers");
-    }
+    requireThere(file);
     return switch (RowFormat.of(file)) {
       case JSON_LINES -> new Lines(file);
       case PARQUET -> new Records(ParquetObjects.open(file));
     };
+  }
+
+  /**
+   * The same, telling how far the reading has come.
+   *
+   * @param pass as {@link Progress} names it
+   */
+  static AnswerRows open(Path file, String pass, Progress progress) {
+    return new Watched(open(file), pass, progress);
+  }
+
+  static void requireThere(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserMistake(file + ": no such file; name a file of answers");
+    }
+  }
+
+  /** Rows that tell how far their reading has come. */
+  final class Watched implements AnswerRows {
+    private static final int ROWS_BETWEEN_REPORTS = 1_000;
+
+    private final AnswerRows rows;
+    private final String pass;
+    private final Progress progress;
+    private long taken;
+
+    private Watched(AnswerRows rows, String pass, Progress progress) {
+      this.rows = rows;
+      this.pass = pass;
+      this.progress = progress;
+    }
+
+    @Override
+    public Optional<AnswerRow> next() {
+      if (++taken % ROWS_BETWEEN_REPORTS == 0) {
+        progress.at(pass, done(), total(), unit());
+      }
+      return rows.next();
+    }
+
+    @Override
+    public long done() {
+      return rows.done();
+    }
+
+    @Override
+    public long total() {
+      return rows.total();
+    }
+
+    @Override
+    public String unit() {
+      return rows.unit();
+    }
+
+    @Override
+    public void close() throws IOException {
+      rows.close();
+    }
   }
 
   /** JSON objects, one a line. Numbers are kept as they are written. */

@@ -5,11 +5,12 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.pipelines.problems.GoldCheck;
+import io.capoflow.pipelines.problems.ParquetObjects;
 import io.capoflow.pipelines.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.DraftFile;
 import io.capoflow.transforms.verify.AnswerVerification;
-import io.capoflow.verifiers.Verification;
+import io.capoflow.transforms.verify.AnswerVerification.Timed;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
@@ -25,20 +26,24 @@ import java.util.Optional;
  * verifier judges, row by row and in memory that does not grow with the file. Immutable.
  */
 public final class FileVerification {
-  private static final int ROWS_BETWEEN_REPORTS = 1_000;
   private static final int LONGEST_CONTENT = 2_000;
 
-  private final Verifier verifier;
-  private final VerifierOptions options;
+  private final AnswerVerification verification;
 
   public FileVerification(Verifier verifier, VerifierOptions options) {
-    this.verifier = requireNonNull(verifier, "verifier");
-    this.options = requireNonNull(options, "options");
+    this(new AnswerVerification(verifier, options));
+  }
+
+  FileVerification(AnswerVerification verification) {
+    this.verification = requireNonNull(verification, "verification");
   }
 
   /** Is told how far the work has come. */
   public interface Progress {
-    void at(long done, long total, String unit);
+    /**
+     * @param pass what is being done: verify, or columns, where the input is first read for these
+     */
+    void at(String pass, long done, long total, String unit);
   }
 
   /** A row that can be verified. */
@@ -52,6 +57,20 @@ public final class FileVerification {
   public record BadGold(long line, String id, String reason) {}
 
   /**
+   * Bytes of heap that the rows of a file take at most while it is read, small things left out:
+   * none but for Parquet, see {@link ParquetObjects#heapToRead}.
+   *
+   * @throws UserMistake when the input cannot be read
+   */
+  public static long heapToRead(Path input) {
+    AnswerRows.requireThere(input);
+    return switch (RowFormat.of(input)) {
+      case JSON_LINES -> 0;
+      case PARQUET -> ParquetObjects.heapToRead(input);
+    };
+  }
+
+  /**
    * Writes every row with its verdict, in the order of the input, and the rows that cannot be
    * verified to a file of their own. Both appear complete or not at all, the rejects first.
    *
@@ -60,10 +79,11 @@ public final class FileVerification {
    */
   public VerificationSummary verify(Path input, Path output, Path rejects, Progress progress) {
     VerificationSummary.Counts counts = new VerificationSummary.Counts();
+    VerdictColumns columns = new VerdictColumns(verification.options());
     try (DraftFile draft = new DraftFile(output);
         DraftFile rejected = new DraftFile(rejects)) {
-      try (AnswerRows rows = AnswerRows.open(input);
-          VerifiedRows verified = writer(input, output, draft.path());
+      try (AnswerRows rows = AnswerRows.open(input, "verify", progress);
+          VerifiedRows verified = writer(input, output, draft.path(), progress);
           VerifiedRows.Lines bad = new VerifiedRows.Lines(rejected.path())) {
         for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
           AnswerRow row = next.get();
@@ -73,12 +93,9 @@ public final class FileVerification {
             bad.write(rejection(row, fault.get()));
           } else {
             Answer answer = answer(row);
-            Verification verification = verdict(answer);
-            counts.add(answer.id(), verification);
-            verified.write(row, verification);
-          }
-          if (counts.rows() % ROWS_BETWEEN_REPORTS == 0) {
-            progress.at(rows.done(), rows.total(), rows.unit());
+            Timed timed = verdict(answer);
+            counts.add(answer.id(), timed);
+            verified.write(row, columns.values(timed));
           }
         }
       }
@@ -129,7 +146,7 @@ public final class FileVerification {
     List<BadGold> first = new ArrayList<>();
     long bad = 0;
     long seen = 0;
-    try (AnswerRows rows = AnswerRows.open(input)) {
+    try (AnswerRows rows = AnswerRows.open(input, "verify", progress)) {
       for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
         AnswerRow row = next.get();
         Optional<String> reason = goldFault(row);
@@ -140,9 +157,6 @@ public final class FileVerification {
           }
         }
         seen++;
-        if (seen % ROWS_BETWEEN_REPORTS == 0) {
-          progress.at(rows.done(), rows.total(), rows.unit());
-        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + input, e);
@@ -161,14 +175,9 @@ public final class FileVerification {
     }
   }
 
-  /** Who judges an answer. */
-  public Verifier judge(Answer answer) {
-    return verifier.forSource(answer.source(), options);
-  }
-
-  /** The verdict on an answer. */
-  public Verification verdict(Answer answer) {
-    return AnswerVerification.judged(judge(answer), answer.response(), answer.gold(), options);
+  /** The verdict on an answer, with who gave it. */
+  public Timed verdict(Answer answer) {
+    return verification.verify(answer.id(), answer.source(), answer.response(), answer.gold());
   }
 
   /**
@@ -204,7 +213,7 @@ public final class FileVerification {
     return gold.isEmpty()
         ? Optional.of("MISSING_FIELD: gold")
         : GoldCheck.fault(
-            verifier.forSource(row.text("source").orElse(""), options), gold.get(), options);
+            verification.judge(row.text("source").orElse("")), gold.get(), verification.options());
   }
 
   private static String idOf(AnswerRow row) {
@@ -219,10 +228,11 @@ public final class FileVerification {
         row.text("source").orElse(""));
   }
 
-  private static VerifiedRows writer(Path input, Path output, Path draft) throws IOException {
+  private static VerifiedRows writer(Path input, Path output, Path draft, Progress progress)
+      throws IOException {
     return switch (RowFormat.of(output)) {
       case JSON_LINES -> new VerifiedRows.Lines(draft);
-      case PARQUET -> new VerifiedRows.Records(draft, () -> JsonColumns.of(input));
+      case PARQUET -> new VerifiedRows.Records(draft, () -> JsonColumns.of(input, progress));
     };
   }
 

@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.verification;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.pipelines.verification.FileVerification.Progress;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 
 /**
@@ -19,6 +21,7 @@ final class JsonColumns {
   static final JsonColumns NONE = new JsonColumns(new LinkedHashMap<>());
 
   private static final int MOST = 1_000;
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,200}");
 
   private final Map<String, Schema.Type> types;
 
@@ -33,9 +36,9 @@ final class JsonColumns {
    *
    * @throws UserMistake when a name cannot be that of a column
    */
-  static JsonColumns of(Path file) {
+  static JsonColumns of(Path file, Progress progress) {
     Map<String, Schema.Type> types = new LinkedHashMap<>();
-    try (AnswerRows rows = AnswerRows.open(file)) {
+    try (AnswerRows rows = AnswerRows.open(file, "columns", progress)) {
       for (Optional<AnswerRow> row = rows.next(); row.isPresent(); row = rows.next()) {
         if (row.get() instanceof AnswerRow.Json json && FileVerification.fault(json).isEmpty()) {
           json.json()
@@ -54,17 +57,19 @@ final class JsonColumns {
 
   private static void add(
       Map<String, Schema.Type> types, String name, JsonNode value, Path file, long line) {
-    boolean fits = name.matches("[A-Za-z_][A-Za-z0-9_]{0,200}");
-    if (!fits || (types.size() >= MOST && !types.containsKey(name))) {
-      throw new UserMistake(
-          file
-              + ":"
-              + line
-              + ": the column '"
-              + name
-              + "' "
-              + (fits ? "is one too many (1,000)" : "has no name that Parquet takes here")
-              + "; rename or drop it, or write .jsonl");
+    if (!types.containsKey(name)) {
+      boolean fits = NAME.matcher(name).matches();
+      if (!fits || types.size() >= MOST) {
+        throw new UserMistake(
+            file
+                + ":"
+                + line
+                + ": the column '"
+                + name
+                + "' "
+                + (fits ? "is one too many (1,000)" : "has no name that Parquet takes here")
+                + "; rename or drop it, or write .jsonl");
+      }
     }
     types.merge(name, type(value), JsonColumns::common);
   }

@@ -2,12 +2,15 @@ package io.capoflow.pipelines.verification;
 
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** Files that can be read and written row by row. */
 enum RowFormat {
   JSON_LINES,
   PARQUET;
+
+  private static final List<String> PACKED = List.of(".gz", ".zst", ".bz2", ".xz", ".zip");
 
   /**
    * By the ending.
@@ -21,6 +24,9 @@ enum RowFormat {
     }
     if (name.endsWith(".parquet")) {
       return PARQUET;
+    }
+    if (PACKED.stream().anyMatch(name::endsWith)) {
+      throw new UserMistake(file + ": is packed; unpack it and name the .jsonl or .parquet in it");
     }
     throw new UserMistake(
         file + ": is known by its ending, which must be .jsonl or .parquet; rename it");

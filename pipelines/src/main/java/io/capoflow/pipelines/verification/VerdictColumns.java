@@ -2,7 +2,10 @@ package io.capoflow.pipelines.verification;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.pipelines.problems.ParquetObjects;
+import io.capoflow.transforms.verify.AnswerVerification;
+import io.capoflow.transforms.verify.AnswerVerification.Timed;
 import io.capoflow.verifiers.Verification;
+import io.capoflow.verifiers.VerifierOptions;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -18,7 +21,14 @@ final class VerdictColumns {
   /** In the order in which they are added. */
   private static final Map<String, Schema> TYPES = types();
 
-  private VerdictColumns() {}
+  private final String options;
+
+  /**
+   * @param options by which every row is verified
+   */
+  VerdictColumns(VerifierOptions options) {
+    this.options = options.canonical();
+  }
 
   private static Map<String, Schema> types() {
     Map<String, Schema> types = new LinkedHashMap<>();
@@ -28,6 +38,8 @@ final class VerdictColumns {
     types.put("gold_type", TEXT);
     types.put("route", TEXT);
     types.put("fuel", Schema.create(Schema.Type.LONG));
+    types.put("verifier", TEXT);
+    types.put("verifier_options", TEXT);
     return types;
   }
 
@@ -41,8 +53,9 @@ final class VerdictColumns {
         .toList();
   }
 
-  /** In the same order. */
-  static List<Object> values(Verification verification) {
+  /** In the same order. Nothing here depends on time: the same input makes the same file. */
+  List<Object> values(Timed timed) {
+    Verification verification = timed.verification();
     List<Object> values = new ArrayList<>();
     values.add(verification.correct() ? 1 : 0);
     values.add(verification.extracted().orElse(null));
@@ -50,13 +63,15 @@ final class VerdictColumns {
     values.add(verification.goldType());
     values.add(verification.route());
     values.add(verification.fuel());
+    values.add(AnswerVerification.nameAndVersion(timed.judge()));
+    values.add(options);
     return values;
   }
 
   /** Sets them behind the other columns. */
-  static void set(ObjectNode row, Verification verification) {
+  static void set(ObjectNode row, List<Object> values) {
     row.remove(names());
-    Iterator<Object> values = values(verification).iterator();
-    names().forEach(name -> row.set(name, ParquetObjects.node(values.next())));
+    Iterator<Object> next = values.iterator();
+    names().forEach(name -> row.set(name, ParquetObjects.node(next.next())));
   }
 }

@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.verification;
 
+import io.capoflow.transforms.verify.AnswerVerification;
+import io.capoflow.transforms.verify.AnswerVerification.Timed;
 import io.capoflow.verifiers.Verification;
 import java.util.Collections;
 import java.util.Optional;
@@ -15,6 +17,8 @@ import java.util.TreeMap;
  * @param rowsByReason verified rows by the reason code of their verdict
  * @param firstRejected the first bad row: its line and what is wrong
  * @param firstGoldUnparsed the id of the first row whose gold answer could not be read
+ * @param slow verdicts that took longer than they should, see {@link AnswerVerification}
+ * @param slowest of these
  */
 public record VerificationSummary(
     long verified,
@@ -22,7 +26,12 @@ public record VerificationSummary(
     long rejected,
     SortedMap<String, Long> rowsByReason,
     Optional<String> firstRejected,
-    Optional<String> firstGoldUnparsed) {
+    Optional<String> firstGoldUnparsed,
+    long slow,
+    Optional<SlowRow> slowest) {
+  /** A row by its id, and how long its verdict took. */
+  public record SlowRow(String id, long micros) {}
+
   public VerificationSummary {
     rowsByReason = Collections.unmodifiableSortedMap(new TreeMap<>(rowsByReason));
   }
@@ -35,13 +44,22 @@ public record VerificationSummary(
     private long rejected;
     private Optional<String> firstRejected = Optional.empty();
     private Optional<String> firstGoldUnparsed = Optional.empty();
+    private long slow;
+    private Optional<SlowRow> slowest = Optional.empty();
 
-    void add(String id, Verification verification) {
+    void add(String id, Timed timed) {
+      Verification verification = timed.verification();
       verified++;
       correct += verification.correct() ? 1 : 0;
       byReason.merge(verification.reason(), 1L, Long::sum);
       if (verification.reason().equals("GOLD_UNPARSED") && firstGoldUnparsed.isEmpty()) {
         firstGoldUnparsed = Optional.of(id);
+      }
+      if (timed.slow()) {
+        slow++;
+        if (slowest.isEmpty() || timed.micros() > slowest.get().micros()) {
+          slowest = Optional.of(new SlowRow(id, timed.micros()));
+        }
       }
     }
 
@@ -52,13 +70,9 @@ public record VerificationSummary(
       }
     }
 
-    long rows() {
-      return verified + rejected;
-    }
-
     VerificationSummary summary() {
       return new VerificationSummary(
-          verified, correct, rejected, byReason, firstRejected, firstGoldUnparsed);
+          verified, correct, rejected, byReason, firstRejected, firstGoldUnparsed, slow, slowest);
     }
   }
 }

@@ -3,7 +3,6 @@ package io.capoflow.pipelines.verification;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.pipelines.verification.AnswerRow.Parquet;
-import io.capoflow.verifiers.Verification;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -28,7 +27,10 @@ import org.apache.parquet.io.LocalOutputFile;
 
 /** Where rows go with their verdicts, one at a time. Not thread-safe. */
 interface VerifiedRows extends Closeable {
-  void write(AnswerRow row, Verification verification) throws IOException;
+  /**
+   * @param verdict of {@link VerdictColumns#values}
+   */
+  void write(AnswerRow row, List<Object> verdict) throws IOException;
 
   /** JSON objects, one a line; also for rejected rows. */
   final class Lines implements VerifiedRows {
@@ -41,9 +43,9 @@ interface VerifiedRows extends Closeable {
     }
 
     @Override
-    public void write(AnswerRow row, Verification verification) throws IOException {
+    public void write(AnswerRow row, List<Object> verdict) throws IOException {
       ObjectNode json = row.json();
-      VerdictColumns.set(json, verification);
+      VerdictColumns.set(json, verdict);
       write(json);
     }
 
@@ -78,7 +80,7 @@ interface VerifiedRows extends Closeable {
     }
 
     @Override
-    public void write(AnswerRow row, Verification verification) throws IOException {
+    public void write(AnswerRow row, List<Object> verdict) throws IOException {
       if (writer.isEmpty()) {
         open(
             row instanceof Parquet parquet
@@ -94,7 +96,7 @@ interface VerifiedRows extends Closeable {
                 ? parquet.values().get(field.pos())
                 : JsonColumns.value(row.value(field.name()), field.schema()));
       }
-      for (Object value : VerdictColumns.values(verification)) {
+      for (Object value : verdict) {
         record.put(position++, value);
       }
       writer.get().write(record);

@@ -80,6 +80,8 @@ class IterationFiguresTest {
     vote(e, false, 0);
     credit(e, false, List.of(0., 0.), List.of(5., 5.));
     credits.set(4, CreditedRollout.newBuilder(credits.get(4)).setInLoss(false).build());
+    verdicts.set(3, Verdict.newBuilder(verdicts.get(3)).setMicros(250_000).build());
+    verdicts.set(4, Verdict.newBuilder(verdicts.get(4)).setMicros(250_001).build());
   }
 
   @Test
@@ -122,6 +124,7 @@ class IterationFiguresTest {
     expected.put("critic_tokens", 100.);
     expected.put("critic_prompt_tokens", 1_000.);
     expected.put("critic_seconds", 0.01);
+    expected.put("slow_verdicts", 1.);
 
     // Steps called wrong: 2 and 1 of 2 in A, 1 of 2 in B, 1 of 1 in D; six truly are.
     found(expected, "intersection", 2, 2);
@@ -192,7 +195,8 @@ class IterationFiguresTest {
             "wrong_step_share",
             "misnumbered_share",
             "flawed_positive_share",
-            "sampled_tokens");
+            "sampled_tokens",
+            "slow_verdicts");
   }
 
   @Test
@@ -214,7 +218,7 @@ class IterationFiguresTest {
             IterationFigures.of(
                 new StoredIteration(List.of(), List.of(), List.of(), List.of(), List.of()),
                 SPLITTER))
-        .isEqualTo(Map.of("sampled_tokens", 0.0));
+        .isEqualTo(Map.of("sampled_tokens", 0.0, "slow_verdicts", 0.0));
   }
 
   @Test

@@ -130,6 +130,21 @@ class RecipeErrorsTest {
             "verify:\n  verifier: maths\n",
             ":2: verify.verifier: expects one of by_source, choice, math, numeric, text, found maths;"
                 + " did you mean math?"),
+        mistake(
+            "verify:\n  approx_digits: 0\n",
+            ":2: verify.approx_digits: expects a whole number of at least 1, found 0"),
+        mistake(
+            "verify:\n  approx_digits: six\n",
+            ":2: verify.approx_digits: expects a whole number of at least 1, found six"),
+        mistake(
+            "verify:\n  answer_tag: <answer>\n",
+            ":2: verify.answer_tag: expects true or false, found <answer>"),
+        mistake(
+            "verify:\n  literal_only: 1\n",
+            ":2: verify.literal_only: expects true or false, found 1"),
+        mistake(
+            "verify:\n  answerTag: true\n",
+            ":2: verify.answerTag: no such key; did you mean verify.answer_tag?"),
         // values that contradict each other
         mistake(
             "credit:\n  w_whole: 1\n  w_process: 1\n",

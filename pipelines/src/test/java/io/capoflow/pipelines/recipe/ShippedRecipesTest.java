@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +97,35 @@ class ShippedRecipesTest {
     assertThat(binder.read(written, List.of()).settings().verify())
         .isEqualTo(bound.settings().verify());
     Files.delete(written);
+  }
+
+  @Test
+  void every_option_of_a_verifier_has_a_key() {
+    VerifierOptions options =
+        binder
+            .read(
+                HOME.resolve("recipes/arithmetic.yaml"),
+                Stream.of(
+                        "verify.verifier=by_source",
+                        "verify.mode=lenient",
+                        "verify.answer_tag=true",
+                        "verify.approx_digits=3",
+                        "verify.literal_only=true",
+                        "verify.by_source=[a=math]")
+                    .map(Setting::parse)
+                    .toList())
+            .settings()
+            .verify()
+            .options();
+    assertThat(options)
+        .isEqualTo(
+            new VerifierOptions(
+                VerifierOptions.Mode.LENIENT,
+                0,
+                true,
+                3,
+                true,
+                new TreeMap<>(Map.of("a", "math"))));
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
@@ -123,6 +124,20 @@ final class TrainingRunTest {
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("credit.w_process: 1 -> 0.5")
         .hasMessageContaining("--run");
+    assertThatThrownBy(() -> run("run", 1, List.of("verify.approx_digits=5")).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("verify.approx_digits: 6 -> 5");
+  }
+
+  @Test
+  void anOptionOfTheVerifierMakesOtherVerdictsOfTheSameRollouts() {
+    SortedMap<String, String> plain = run("plain", 1, List.of()).run().orElseThrow().digests();
+    SortedMap<String, String> tagged =
+        run("tagged", 1, List.of("verify.answer_tag=true")).run().orElseThrow().digests();
+    assertThat(tagged.get("iteration=00000/rollouts"))
+        .isEqualTo(plain.get("iteration=00000/rollouts"));
+    assertThat(tagged.get("iteration=00000/verdicts"))
+        .isNotEqualTo(plain.get("iteration=00000/verdicts"));
   }
 
   @Test

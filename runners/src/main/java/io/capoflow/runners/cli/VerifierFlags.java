@@ -37,6 +37,26 @@ final class VerifierFlags {
               + " (default: strict).")
   private Mode mode;
 
+  @Option(
+      names = "--answer-tag",
+      description = "The last <answer>…</answer> of a response goes before any other answer in it.")
+  private boolean answerTag;
+
+  @Option(
+      names = "--approx-digits",
+      paramLabel = "N",
+      defaultValue = "6",
+      description =
+          "Significant digits that a decimal must show to stand for an exact answer that no decimal"
+              + " equals, such as 1/3; read by math (default: ${DEFAULT-VALUE}).")
+  private int approxDigits;
+
+  @Option(
+      names = "--literal-only",
+      description =
+          "A number must be written out: 2^{10} is no answer where 1024 is asked for; read by math.")
+  private boolean literalOnly;
+
   String name() {
     return verifier;
   }
@@ -53,15 +73,19 @@ final class VerifierFlags {
   /**
    * The options.
    *
-   * @throws UserMistake when the table of sources is none, or goes with another verifier
+   * @throws UserMistake when one has no meaning, or the table of sources goes with another verifier
    */
   VerifierOptions options() {
     if (!bySource.isEmpty() && !verifier.equals(CompositeVerifier.NAME)) {
       throw new UserMistake(
           "--by-source goes with --verifier by_source, not with " + verifier + "; drop one");
     }
+    if (approxDigits < 1) {
+      throw new UserMistake("--approx-digits " + approxDigits + ": expects a number of at least 1");
+    }
     try {
-      return new VerifierOptions(mode, 0).withBySource(VerifierTable.parse(bySource));
+      return new VerifierOptions(
+          mode, 0, answerTag, approxDigits, literalOnly, VerifierTable.parse(bySource));
     } catch (UserMistake wrong) {
       throw new UserMistake("--by-source: " + wrong.getMessage(), wrong);
     }

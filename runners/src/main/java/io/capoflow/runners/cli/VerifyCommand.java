@@ -11,6 +11,7 @@ import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -31,9 +32,9 @@ import picocli.CommandLine.Option;
     description = {
       "Decides by rule whether answers are right.",
       "Reads rows with id, response and gold (and source, for --verifier by_source), and writes"
-          + " them with outcome (0 or 1), extracted, reason, gold_type, route and fuel. Other"
-          + " columns are kept. Rows that cannot be verified go to a file beside the output, with"
-          + " line and reason. Works row by row: the file may be of any size."
+          + " them with outcome (0 or 1), extracted, reason, gold_type, route, fuel, verifier and"
+          + " verifier_options. Other columns are kept. Rows that cannot be verified go to a file"
+          + " beside the output, with line and reason. Works row by row: the file may be of any size."
     },
     synopsisHeading = "Usage: ",
     customSynopsis = {
@@ -126,11 +127,29 @@ final class VerifyCommand implements Callable<Integer> {
     if (input == null) {
       throw new UserMistake("--input is not set; name a file of rows with id, response and gold");
     }
+    tellIfTight();
     if (golds) {
       return checkGolds(verification);
     }
     verifyFile(verification, options);
     return 0;
+  }
+
+  /** Running out of memory ends the process with a line that says neither why nor what to do. */
+  private void tellIfTight() {
+    heapNote(FileVerification.heapToRead(input), Runtime.getRuntime().maxMemory())
+        .ifPresent(note -> terminal.line(Terminal.safe(input.toString()) + ": " + note));
+  }
+
+  /** What to say of a heap that may be too small; both in bytes. */
+  static Optional<String> heapNote(long needed, long heap) {
+    return needed <= heap
+        ? Optional.empty()
+        : Optional.of(
+            "has row groups that may take %d MiB, more than the heap of %d MiB; should memory run"
+                    .formatted(needed >> 20, heap >> 20)
+                + " out, give more by CAPOFLOW_JAVA_OPTIONS=-Xmx%dm"
+                    .formatted((needed >> 20) + 128));
   }
 
   private void verifyFile(FileVerification verification, VerifierOptions options) {
@@ -167,8 +186,8 @@ final class VerifyCommand implements Callable<Integer> {
     return output.resolveSibling((dot > 0 ? name.substring(0, dot) : name) + "-rejected.jsonl");
   }
 
-  private void progress(long done, long total, String unit) {
-    terminal.passing(ProgressBar.of("verify", done, total, unit, terminal.columns()));
+  private void progress(String pass, long done, long total, String unit) {
+    terminal.passing(ProgressBar.of(pass, done, total, unit, terminal.columns()));
   }
 
   private void show(VerificationSummary summary, Path rejects, VerifierOptions options) {
@@ -203,12 +222,21 @@ final class VerifyCommand implements Callable<Integer> {
                         + Terminal.safe(rejects.toString())
                         + "; the first, on line "
                         + Terminal.safe(first)));
-    Verifier verifier = verifierFlags.verifier();
+    summary
+        .slowest()
+        .ifPresent(
+            row ->
+                terminal.line(
+                    String.format(
+                        Locale.ROOT,
+                        "slow verdicts (over %d ms): %d; the slowest, of row %s, %d ms",
+                        AnswerVerification.SLOW_MICROS / 1_000,
+                        summary.slow(),
+                        Terminal.safe(row.id()),
+                        row.micros() / 1_000)));
     terminal.line(
         "verifier "
-            + verifier.name()
-            + "/"
-            + verifier.version()
+            + AnswerVerification.nameAndVersion(verifierFlags.verifier())
             + ", options "
             + Digests.ofParts(options.canonical()).substring(0, 16)
             + " ("
@@ -259,9 +287,10 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private void explain(FileVerification verification, Answer answer, VerifierOptions options) {
-    Verifier judge = verification.judge(answer);
-    Verification verdict = verification.verdict(answer);
-    line("verifier", judge.name() + "/" + judge.version() + ", " + options.canonical());
+    AnswerVerification.Timed timed = verification.verdict(answer);
+    Verifier judge = timed.judge();
+    Verification verdict = timed.verification();
+    line("verifier", AnswerVerification.nameAndVersion(judge) + ", " + options.canonical());
     line("gold", answer.gold());
     line("gold type", verdict.goldType());
     line("gold normal form", judge.normalForm(answer.gold(), options).orElse("-"));

@@ -37,6 +37,7 @@ final class BadInputTest {
         directory.resolve("bad.jsonl"),
         "{\"question\": \"2+2?\", \"answer\": \"no mark\"}\n{oops\n");
     Files.writeString(directory.resolve("a.parquet"), "no parquet");
+    Files.writeString(directory.resolve("a.jsonl.gz"), "packed");
     Files.createDirectories(directory.resolve("model"));
     Files.writeString(directory.resolve("model/config.json"), "{}");
   }
@@ -159,6 +160,13 @@ final class BadInputTest {
             "@v.jsonl"),
         mistake(
             "must be .jsonl or .parquet", "verify", "--input", "@bad.jsonl", "--output", "@v.csv"),
+        mistake(
+            "a.jsonl.gz: is packed; unpack it and name the .jsonl or .parquet in it",
+            "verify",
+            "--input",
+            "@a.jsonl.gz",
+            "--output",
+            "@v.jsonl"),
         mistake("is a directory", "verify", "--input", "@bad.jsonl", "--output", "@model"),
         mistake(
             "@good.yaml: exists; name another",
@@ -191,6 +199,27 @@ final class BadInputTest {
             "verify",
             "--mode",
             "lax"),
+        mistake(
+            "--approx-digits 0: expects a number of at least 1", "verify", "--approx-digits", "0"),
+        mistake(
+            "Invalid value for option '--approx-digits': 'six' is not an int",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "3",
+            "--approx-digits",
+            "six"),
+        mistake(
+            "--approx-digits -1: expects a number of at least 1",
+            "problems",
+            "import",
+            "--input",
+            "@bad.jsonl",
+            "--output",
+            "@p.parquet",
+            "--approx-digits",
+            "-1"),
         mistake("--by-source goes with --verifier by_source", "verify", "--by-source", "a=text"),
         mistake(
             "--by-source: expects source=verifier, found 'gsm8k'",

@@ -8,6 +8,8 @@ import io.capoflow.transforms.storage.ParquetRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +58,28 @@ final class ProblemsCommandTest {
         .singleElement()
         .extracting(RejectedProblem::getLine, RejectedProblem::getReason)
         .containsExactly(2L, "MISSING_FIELD");
+  }
+
+  @Test
+  void goldsAreCheckedByTheOptionsThatWillJudge() throws IOException {
+    Path input = directory.resolve("in.jsonl");
+    Files.writeString(input, "{\"question\": \"What is 2^10?\", \"answer\": \"#### 2^{10}\"}\n");
+    Path output = directory.resolve("out.parquet");
+    assertThat(importing(input, output).status()).isZero();
+    CliRun literal = importing(input, output, "--literal-only");
+    assertThat(literal.status()).isEqualTo(2);
+    assertThat(
+            ParquetRows.read(directory.resolve("problems-rejected.parquet"), RejectedProblem.class))
+        .singleElement()
+        .extracting(RejectedProblem::getReason)
+        .isEqualTo("GOLD_UNVERIFIED");
+  }
+
+  private static CliRun importing(Path input, Path output, String... more) {
+    List<Object> arguments =
+        new ArrayList<>(List.of("problems", "import", "--input", input, "--output", output));
+    arguments.addAll(List.of(more));
+    return CliRun.of(arguments.toArray());
   }
 
   private static CliRun generate(int count, Path output) {

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.schemas.Digests;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +55,11 @@ final class VerifyCommandTest {
             "{\"id\":\"a\",\"response\":\"So \\\\boxed{0.50}.\",\"gold\":\"\\\\frac{1}{2}\","
                 + "\"score\":1.50,\"tags\":[\"x\",2],\"outcome\":1,\"extracted\":\"0.50\","
                 + "\"reason\":\"CORRECT\",\"gold_type\":")
-        .matches(".*\"route\":\"[^\"]+\",\"fuel\":[0-9]+}");
+        .matches(
+            ".*\"route\":\"[^\"]+\",\"fuel\":[0-9]+,\"verifier\":\"math/math-[0-9]+\","
+                + "\"verifier_options\":\""
+                + VerifierOptions.strict().canonical()
+                + "\"}");
     assertThat(rows.get(1).get("outcome").asInt()).isZero();
     assertThat(rows.get(1).get("extracted").isNull()).isTrue();
     assertThat(Files.readAllLines(output).get(1)).contains("\"score\":12345678901234567890.5,");
@@ -84,7 +92,7 @@ final class VerifyCommandTest {
         .startsWith(
             "2 rows rejected, in " + rejects + "; the first, on line 4, MALFORMED: is not JSON");
     assertThat(run.lines().get(6))
-        .matches("verifier math/math-\\d+, options [0-9a-f]{16} \\(mode=STRICT;seed=0.*\\)");
+        .matches("verifier math/math-\\d+, options [0-9a-f]{16} \\(mode=strict;seed=0.*\\)");
     assertThat(leftovers()).isEmpty();
   }
 
@@ -109,7 +117,7 @@ final class VerifyCommandTest {
   void parquetIsReadByOthersAndLenientModeFindsMore() throws Exception {
     Path parquet = directory.resolve("verified.parquet");
     assertThat(verify(input, parquet, "--mode", "lenient").status()).isZero();
-    try (var connection = java.sql.DriverManager.getConnection("jdbc:duckdb:");
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:");
         var rows =
             connection
                 .createStatement()
@@ -121,6 +129,92 @@ final class VerifyCommandTest {
       assertThat(rows.next()).isTrue();
       assertThat(rows.getString(1)).isEqualTo("7 1 4, a 1 0.50, c 0 -");
     }
+  }
+
+  @Test
+  void everyRowSaysWhoJudgedItAndHow() throws Exception {
+    Files.writeString(
+        input,
+        """
+        {"id": 1, "source": "gsm8k", "response": "#### 1", "gold": "1", "options": ["A", "B"]}
+        {"id": 2, "source": "gpqa", "response": "\\\\boxed{B}", "gold": "B", "verifier": "of another"}
+        """);
+    Path lines = directory.resolve("verified.jsonl");
+    Path parquet = directory.resolve("verified.parquet");
+    String[] flags = {"--verifier", "by_source", "--by-source", "a=text", "--approx-digits", "4"};
+    assertThat(verify(input, lines, flags).errors()).isEmpty();
+    assertThat(verify(lines, parquet, flags).errors()).isEmpty();
+
+    String options =
+        VerifierOptions.strict().withApproxDigits(4).withBySource(Map.of("a", "text")).canonical();
+    assertThat(rows(lines))
+        .extracting(
+            row -> row.get("verifier").asText() + " " + row.get("verifier_options").asText())
+        .containsExactly("numeric/numeric-1 " + options, "choice/choice-1 " + options);
+    assertThat(rows(lines).get(0).get("options").get(1).asText()).isEqualTo("B");
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:");
+        var rows =
+            connection
+                .createStatement()
+                .executeQuery(
+                    "SELECT string_agg(verifier, ' ' ORDER BY id), any_value(verifier_options),"
+                        + " count(DISTINCT verifier_options) FROM '"
+                        + parquet
+                        + "'")) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString(1)).isEqualTo("numeric/numeric-1 choice/choice-1");
+      assertThat(rows.getString(2)).isEqualTo(options);
+      assertThat(rows.getInt(3)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anOptionOfTheVerifierChangesVerdictsAndIsReported() throws IOException {
+    Files.writeString(
+        input,
+        """
+        {"id": "tag", "response": "<answer>4</answer>, not \\\\boxed{5}", "gold": "4"}
+        {"id": "digits", "response": "\\\\boxed{0.333}", "gold": "1/3"}
+        {"id": "literal", "response": "\\\\boxed{2^{10}}", "gold": "1024"}
+        """);
+    assertOutcomes("0 0 1", "answer_tag=false;approx_digits=6;literal_only=false");
+    assertOutcomes("1 0 1", "answer_tag=true;approx_digits=6;literal_only=false", "--answer-tag");
+    assertOutcomes(
+        "0 1 1", "answer_tag=false;approx_digits=3;literal_only=false", "--approx-digits", "3");
+    assertOutcomes("0 0 0", "answer_tag=false;approx_digits=6;literal_only=true", "--literal-only");
+    assertThat(
+            CliRun.of("verify", "--explain", "--input", input, "--id", "tag", "--answer-tag")
+                .lines())
+        .contains("rung              tag", "outcome           1")
+        .element(0)
+        .asString()
+        .contains(";answer_tag=true;");
+  }
+
+  private void assertOutcomes(String outcomes, String options, String... flags) throws IOException {
+    Path output = directory.resolve("verified.jsonl");
+    List<String> more = new ArrayList<>(List.of(flags));
+    more.add("--force");
+    CliRun run = verify(input, output, more.toArray(String[]::new));
+    assertThat(run.errors()).isEmpty();
+    assertThat(
+            rows(output).stream()
+                .map(row -> row.get("outcome").asText())
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(outcomes);
+    String canonical = "mode=strict;seed=0;" + options;
+    assertThat(run.lines().get(run.lines().size() - 1))
+        .endsWith(
+            ", options " + Digests.ofParts(canonical).substring(0, 16) + " (" + canonical + ")");
+  }
+
+  @Test
+  void aHeapThatMayBeTooSmallForARowGroupIsToldOf() {
+    assertThat(VerifyCommand.heapNote(128L << 20, 128L << 20)).isEmpty();
+    assertThat(VerifyCommand.heapNote(540L << 20, 128L << 20))
+        .contains(
+            "has row groups that may take 540 MiB, more than the heap of 128 MiB; should memory run"
+                + " out, give more by CAPOFLOW_JAVA_OPTIONS=-Xmx668m");
   }
 
   @Test

@@ -9,35 +9,101 @@ import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Verifies one rollout's answer against its problem's gold answer. Thread-safe.
+ * Verifies answers against gold answers, and takes the time. Thread-safe.
  *
  * <p>A response is untrusted text, so one that breaks a verifier costs its own reward and not the
  * run: it counts as wrong, with the reason {@value #FAULT} and the exception's class as the route.
  * A verdict names the verifier that judged, where one picks among others by the problem's source.
+ *
+ * <p>A verdict that takes longer than {@value #SLOW_MICROS} microseconds is logged with its row's
+ * id, and for its caller to count. It is as good as any other: time decides nothing.
  */
 public final class AnswerVerification {
   /** The reason of a verdict whose verifier threw. */
   public static final String FAULT = "FAULT";
 
+  /** What a verdict should never take (VERIFY_SPEC.md, 4), in microseconds. */
+  public static final long SLOW_MICROS = 250_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(AnswerVerification.class);
+
   private final Verifier verifier;
   private final VerifierOptions options;
   private final String optionsDigest;
+  private final LongSupplier nanoClock;
 
   public AnswerVerification(Verifier verifier, VerifierOptions options) {
+    this(verifier, options, System::nanoTime);
+  }
+
+  /**
+   * @param nanoClock nanoseconds from any fixed moment, as {@link System#nanoTime}
+   */
+  public AnswerVerification(Verifier verifier, VerifierOptions options, LongSupplier nanoClock) {
     this.verifier = requireNonNull(verifier, "verifier");
     this.options = requireNonNull(options, "options");
+    this.nanoClock = requireNonNull(nanoClock, "nanoClock");
     this.optionsDigest = Digests.ofParts(options.canonical());
+  }
+
+  /**
+   * A verification with its circumstances.
+   *
+   * @param judge who verified
+   * @param micros wall-clock in microseconds
+   */
+  public record Timed(Verification verification, Verifier judge, long micros) {
+    public boolean slow() {
+      return isSlow(micros);
+    }
+  }
+
+  /** Whether a verdict took longer than it should. */
+  public static boolean isSlow(long micros) {
+    return micros > SLOW_MICROS;
+  }
+
+  /** The options of every verdict. */
+  public VerifierOptions options() {
+    return options;
+  }
+
+  /** Who judges questions of a source. */
+  public Verifier judge(String source) {
+    return verifier.forSource(source, options);
+  }
+
+  /**
+   * Verifies one answer.
+   *
+   * @param id of the row, for the log
+   * @param source of the question, empty where it is not known
+   */
+  public Timed verify(String id, String source, String response, String gold) {
+    long start = nanoClock.getAsLong();
+    Verifier judge = judge(source);
+    Verification verification = judged(judge, response, gold, options);
+    long micros = (nanoClock.getAsLong() - start) / 1_000;
+    if (isSlow(micros)) {
+      LOG.warn("slow verdict: {} took {} ms for the row {}", judge.name(), micros / 1_000, id);
+    }
+    return new Timed(verification, judge, micros);
   }
 
   /** The verdict on a rollout. */
   public Verdict verify(Rollout rollout) {
-    long start = System.nanoTime();
-    Verifier judge = verifier.forSource(rollout.getProblem().getSource(), options);
-    Verification verification =
-        judged(judge, rollout.getResponse(), rollout.getProblem().getAnswer(), options);
-    long micros = (System.nanoTime() - start) / 1000;
+    Timed timed =
+        verify(
+            rollout.getRolloutId(),
+            rollout.getProblem().getSource(),
+            rollout.getResponse(),
+            rollout.getProblem().getAnswer());
+    Verification verification = timed.verification();
     return Verdict.newBuilder()
         .setIteration(rollout.getIteration())
         .setProblemId(rollout.getProblem().getProblemId())
@@ -48,18 +114,19 @@ public final class AnswerVerification {
         .setReason(verification.reason())
         .setGoldType(verification.goldType())
         .setRoute(verification.route())
-        .setVerifier(judge.name() + "/" + judge.version())
+        .setVerifier(nameAndVersion(timed.judge()))
         .setOptionsDigest(optionsDigest)
-        .setMicros(micros)
+        .setMicros(timed.micros())
         .build();
   }
 
-  /**
-   * What a verifier says of a response; where it throws, that it is wrong, for {@value #FAULT}.
-   *
-   * @param judge asked as it is, whatever the source
-   */
-  public static Verification judged(
+  /** As verdicts name a verifier: {@code math/math-2}. */
+  public static String nameAndVersion(Verifier verifier) {
+    return verifier.name() + "/" + verifier.version();
+  }
+
+  /** What a verifier says of a response; where it throws, that it is wrong, for {@value #FAULT}. */
+  private static Verification judged(
       Verifier judge, String response, String gold, VerifierOptions options) {
     try {
       return requireNonNull(judge.verify(response, gold, options), "verification");

@@ -7,7 +7,11 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
+import java.io.Serializable;
+import java.util.function.LongSupplier;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -19,15 +23,23 @@ import org.apache.beam.sdk.values.PCollection;
  * <pre>{@code
  * PCollection<Verdict> verdicts = rollouts.apply(VerifyAnswers.with("math"));
  * }</pre>
+ *
+ * <p>The counter {@code verify/slow_verdicts} is of verdicts that took longer than they should, see
+ * {@link AnswerVerification}.
  */
 public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PCollection<Verdict>> {
   private final String verifier;
   private final VerifierOptions options;
+  private final NanoClock clock;
 
-  private VerifyAnswers(String verifier, VerifierOptions options) {
+  private VerifyAnswers(String verifier, VerifierOptions options, NanoClock clock) {
     this.verifier = requireNonNull(verifier, "verifier");
     this.options = requireNonNull(options, "options");
+    this.clock = requireNonNull(clock, "clock");
   }
+
+  /** {@link System#nanoTime}, on whichever worker. */
+  interface NanoClock extends LongSupplier, Serializable {}
 
   /**
    * With the verifier of that name, strictly.
@@ -36,7 +48,7 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
    */
   public static VerifyAnswers with(String verifier) {
     find(verifier);
-    return new VerifyAnswers(verifier, VerifierOptions.strict());
+    return new VerifyAnswers(verifier, VerifierOptions.strict(), System::nanoTime);
   }
 
   /**
@@ -46,13 +58,17 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
    */
   public VerifyAnswers withOptions(VerifierOptions options) {
     options.bySource().values().forEach(VerifyAnswers::find);
-    return new VerifyAnswers(verifier, options);
+    return new VerifyAnswers(verifier, options, clock);
+  }
+
+  VerifyAnswers timedBy(NanoClock clock) {
+    return new VerifyAnswers(verifier, options, clock);
   }
 
   @Override
   public PCollection<Verdict> expand(PCollection<Rollout> rollouts) {
     return rollouts
-        .apply("Verify", ParDo.of(new Verify(verifier, options)))
+        .apply("Verify", ParDo.of(new Verify(verifier, options, clock)))
         .setCoder(AvroCoder.specific(Verdict.class));
   }
 
@@ -60,25 +76,32 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     return Extensions.named(Verifier.class, Verifier::name, "verifier", name);
   }
 
-  static final class Verify extends DoFn<Rollout, Verdict> {
+  private static final class Verify extends DoFn<Rollout, Verdict> {
     private final String verifier;
     private final VerifierOptions options;
+    private final NanoClock clock;
+    private final Counter slowVerdicts = Metrics.counter("verify", "slow_verdicts");
     // Found again on each worker: a verifier need not be serializable.
     private transient AnswerVerification verification;
 
-    Verify(String verifier, VerifierOptions options) {
+    Verify(String verifier, VerifierOptions options, NanoClock clock) {
       this.verifier = verifier;
       this.options = options;
+      this.clock = clock;
     }
 
     @Setup
     public void setUp() {
-      verification = new AnswerVerification(find(verifier), options);
+      verification = new AnswerVerification(find(verifier), options, clock);
     }
 
     @ProcessElement
     public void process(@Element Rollout rollout, OutputReceiver<Verdict> output) {
-      output.output(verification.verify(rollout));
+      Verdict verdict = verification.verify(rollout);
+      if (AnswerVerification.isSlow(verdict.getMicros())) {
+        slowVerdicts.inc();
+      }
+      output.output(verdict);
     }
   }
 }

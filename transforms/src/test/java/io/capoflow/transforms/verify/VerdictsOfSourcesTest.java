@@ -3,6 +3,7 @@ package io.capoflow.transforms.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
@@ -50,6 +51,9 @@ class VerdictsOfSourcesTest {
                 verdict(rollout, STRICT).getOptionsDigest(),
                 verdict(rollout, new VerifierOptions(Mode.LENIENT, 0)).getOptionsDigest(),
                 verdict(rollout, new VerifierOptions(Mode.STRICT, 1)).getOptionsDigest(),
+                verdict(rollout, STRICT.withAnswerTag(true)).getOptionsDigest(),
+                verdict(rollout, STRICT.withApproxDigits(5)).getOptionsDigest(),
+                verdict(rollout, STRICT.withLiteralOnly(true)).getOptionsDigest(),
                 verdict(rollout, STRICT.withBySource(Map.of("a", "text"))).getOptionsDigest()))
         .doesNotHaveDuplicates();
   }
@@ -68,6 +72,27 @@ class VerdictsOfSourcesTest {
     assertThat(lenient.getOutcome()).isOne();
     assertThat(reseeded.getOptionsDigest()).isNotEqualTo(lenient.getOptionsDigest());
     assertThat(math.getVerifier()).startsWith("math/");
+  }
+
+  @Test
+  void keptVerdictsAreReplacedByThoseOfTheOptionAndBroughtBackWithoutIt() {
+    assertReplaced("4", "<answer>4</answer> or \\boxed{5}", false, STRICT.withAnswerTag(true));
+    assertReplaced("\\frac{1}{3}", "\\boxed{0.333}", false, STRICT.withApproxDigits(3));
+    assertReplaced("1024", "\\boxed{2^{10}}", true, STRICT.withLiteralOnly(true));
+  }
+
+  /** The source has no verifier of its own, so that the options must pass on to math. */
+  private void assertReplaced(
+      String gold, String response, boolean rightWithout, VerifierOptions options) {
+    Rollout rollout = rollout("competition", gold, response);
+    Verdict without = kept(rollout, "by_source", STRICT);
+    Verdict with = kept(rollout, "by_source", options);
+
+    assertThat(with.getOutcome()).isEqualTo(rightWithout ? 0 : 1);
+    assertThat(without.getOutcome()).isEqualTo(rightWithout ? 1 : 0);
+    assertThat(with.getOptionsDigest()).isNotEqualTo(without.getOptionsDigest());
+    assertThat(with.getVerifier()).isEqualTo(without.getVerifier()).startsWith("math/");
+    assertThat(Digests.ofRow(kept(rollout, "by_source", STRICT))).isEqualTo(Digests.ofRow(without));
   }
 
   @Test

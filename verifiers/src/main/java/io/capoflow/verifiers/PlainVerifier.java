@@ -7,32 +7,57 @@ import io.capoflow.verifiers.Extraction.Found;
 import io.capoflow.verifiers.Extraction.Missing;
 import io.capoflow.verifiers.expression.Budget;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
- * What verifiers share that need no algebra: gold answer and candidate are each read to a normal
+ * What verifiers share that need no algebra: gold answer and candidate are both read to a normal
  * form, and the candidate is right when the two are equal. Extraction and limits are those of
- * {@link MathVerifier}; fuel is the characters read.
- *
- * @param sought what the weak rules of lenient mode look for
- * @param type of a gold answer that can be read
- * @param route as verdicts name the comparison
- * @param gold normal form of a gold answer, empty where it is none
- * @param candidate normal form of a candidate, empty where it equals nothing
- * @param weakest a last rule of lenient mode, for a response in which no other finds a candidate
+ * {@link MathVerifier}; fuel is the characters read. Immutable and thread-safe.
  */
-record PlainComparison(
-    Sought sought,
-    String type,
-    String route,
-    Function<String, Optional<String>> gold,
-    Function<String, Optional<String>> candidate,
-    Function<String, Optional<String>> weakest) {
+abstract class PlainVerifier implements Verifier {
+  private final String name;
+  private final String version;
+  private final Sought sought;
+  private final String type;
+  private final String route;
 
-  Verification verify(String response, String goldText, VerifierOptions options) {
+  /**
+   * @param name as a recipe names it
+   * @param version changes whenever a verdict could
+   * @param sought what the weak rules of lenient mode look for
+   * @param type of a gold answer that can be read
+   * @param route as verdicts name the comparison
+   */
+  PlainVerifier(String name, String version, Sought sought, String type, String route) {
+    this.name = name;
+    this.version = version;
+    this.sought = sought;
+    this.type = type;
+    this.route = route;
+  }
+
+  /** Normal form of a gold answer or a candidate; empty where it is none, and equals nothing. */
+  abstract Optional<String> read(String answer);
+
+  /** A last rule of lenient mode, for a response in which no other finds a candidate. */
+  Optional<String> weakest(String response) {
+    return Optional.empty();
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final String version() {
+    return version;
+  }
+
+  @Override
+  public final Verification verify(String response, String gold, VerifierOptions options) {
     requireNonNull(response, "response");
     requireNonNull(options, "options");
-    Optional<String> expected = normalGold(requireNonNull(goldText, "gold"));
+    Optional<String> expected = normalForm(requireNonNull(gold, "gold"), options);
     if (expected.isEmpty()) {
       return missing("GOLD_UNPARSED", "Unparsed", "none");
     }
@@ -47,7 +72,7 @@ record PlainComparison(
     }
     Found found = (Found) extraction;
     boolean within = found.text().length() <= Budget.CANDIDATE_CHARACTERS;
-    boolean equal = within && candidate.apply(found.text()).equals(expected);
+    boolean equal = within && read(found.text()).equals(expected);
     return new Verification(
         equal,
         equal ? "CORRECT" : within ? "WRONG" : "LIMIT",
@@ -58,23 +83,21 @@ record PlainComparison(
         within ? (long) found.text().length() + expected.get().length() : 0);
   }
 
-  /** For {@link Verifier#normalForm}: the answer read as a gold answer is. */
-  Optional<String> normalGold(String text) {
+  /** The answer read as a gold answer is. */
+  @Override
+  public final Optional<String> normalForm(String text, VerifierOptions options) {
     if (text.length() > Budget.RESPONSE_CHARACTERS) {
       return Optional.empty();
     }
     String answer = AnswerExtractor.gold(text);
-    return answer.length() > Budget.CANDIDATE_CHARACTERS ? Optional.empty() : gold.apply(answer);
+    return answer.length() > Budget.CANDIDATE_CHARACTERS ? Optional.empty() : read(answer);
   }
 
   private Extraction extract(String response, VerifierOptions options) {
     Extraction extraction = AnswerExtractor.extract(response, options, sought);
     boolean nothing = extraction instanceof Missing missing && missing.reason().equals("NO_ANSWER");
     return nothing && options.mode() == VerifierOptions.Mode.LENIENT
-        ? weakest
-            .apply(response)
-            .<Extraction>map(text -> new Found(text, "whole"))
-            .orElse(extraction)
+        ? weakest(response).<Extraction>map(text -> new Found(text, "whole")).orElse(extraction)
         : extraction;
   }
 
