@@ -84,10 +84,17 @@ def block(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Te
   x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
   return x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
 
+def embed(self, table: Tensor, ids: Tensor) -> Tensor:
+  # Rows of the table. Its gradient adds up the slots of equal ids, always in the same order: on CUDA
+  # torch.embedding's does not (atomics), indexing's does (sorted); on several of the CPU's threads it is the other way round.
+  if table.is_cuda:
+    return table[ids]
+  return torch.embedding(table, ids)
+
 def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
   # ids, positions [batch, time] -> [batch, time, hidden]. No mask means causal; a mask broadcasts to
   # [batch, heads, query, key]. With a cache the rows are at times start, start + 1, ... of it.
-  x = torch.embedding(p[0], ids)
+  x = self.embed(p[0], ids)
   cosine, sine = self.rotary_tables(positions, x)
   for layer in range($layers):
     x = self.block(p, layer, x, cosine, sine, mask, key_cache, value_cache, start)

@@ -42,7 +42,7 @@ def response_logits(self, p: List[Tensor], x: Tensor) -> Tensor:
 def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float, chunk: int) -> Tensor:
   mask = self.row_mask(segments)
   cache: List[Tensor] = []
-  x = torch.embedding(p[0], ids)
+  x = self.embed(p[0], ids)
   cosine, sine = self.rotary_tables(positions, x)
   for layer in range($layers):
     x = self.block(p, layer, x, cosine, sine, mask, cache, cache, 0)
@@ -158,7 +158,7 @@ def gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: T
   mask = self.row_mask(segments)
   cache: List[Tensor] = []
   inputs: List[Tensor] = []
-  x = torch.embedding(forward[0], ids)
+  x = self.embed(forward[0], ids)
   cosine, sine = self.rotary_tables(positions, x)
   for layer in range($layers):
     if recompute:

@@ -130,7 +130,8 @@ class PolicyLearnerTest {
             Arrays.copyOfRange(kl, i, i + 1),
             5);
       }
-      assertThat(gradient(learner)).containsExactly(whole, within(1e-6));
+      // A GPU adds in an order that depends on the batch.
+      assertThat(gradient(learner)).containsExactly(whole, within(1e-5));
       UpdateStatistics parts = learner.apply(0);
       assertThat(parts.loss()).isCloseTo(wholeStatistics.loss(), within(1e-6));
       assertThat(parts.entropy()).isCloseTo(wholeStatistics.entropy(), within(1e-6));
