@@ -187,7 +187,10 @@ public final class PolicyLearner implements AutoCloseable {
     return optimizer.steps();
   }
 
-  /** A snapshot of the optimizer's memory. */
+  /**
+   * The optimizer's memory as it is now. To be read before the next step and before this closes:
+   * its tensors are copied from the device as they are read.
+   */
   public OptimizerState optimizerState() {
     return optimizer.state();
   }
