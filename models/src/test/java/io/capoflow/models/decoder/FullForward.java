@@ -15,11 +15,16 @@ public final class FullForward implements AutoCloseable {
   private final TorchScript script;
 
   public FullForward(CausalLm model) {
+    this(model, LoraSettings.NONE);
+  }
+
+  /** Of a model with an adapter of that form beside its weights. */
+  public FullForward(CausalLm model, LoraSettings lora) {
     this.model = model;
     this.script =
         TorchScript.compile(
             List.of("lora.py", "decoder.py", "full_forward.py"),
-            CausalLm.constants(model.config(), LoraSettings.NONE));
+            CausalLm.constants(model.config(), lora));
   }
 
   /** Of rows of one length, at positions from 0: [row][time][vocabulary], flattened. */
