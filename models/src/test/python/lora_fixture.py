@@ -1,5 +1,5 @@
-"""Writes the fixture of LoraTest: a small random Llama, adapters on it in PEFT's layout, and what
-PyTorch computes with them. An implementation of its own: it shares nothing with decoder.py.
+"""Writes the fixtures of LoraTest: of each family a small random model, adapters on it in PEFT's
+layout, and what PyTorch computes with them. An implementation of its own: it shares nothing with decoder.py.
 
     /usr/bin/python3 models/src/test/python/lora_fixture.py models/src/test/resources/io/capoflow/models/lora
 
@@ -14,19 +14,38 @@ import sys
 
 import torch
 
-VOCABULARY, HIDDEN, LAYERS, HEADS, KEY_HEADS, HEAD, WIDE = 19, 16, 2, 4, 2, 4, 24
+VOCABULARY, HIDDEN, LAYERS, HEADS, KEY_HEADS, WIDE = 19, 16, 2, 4, 2, 24
 EPSILON, THETA, TEMPERATURE = 1e-5, 10000.0, 0.8
-MODULES = {
-    "self_attn.q_proj": (HEADS * HEAD, HIDDEN),
-    "self_attn.k_proj": (KEY_HEADS * HEAD, HIDDEN),
-    "self_attn.v_proj": (KEY_HEADS * HEAD, HIDDEN),
-    "self_attn.o_proj": (HIDDEN, HEADS * HEAD),
-    "mlp.gate_proj": (WIDE, HIDDEN),
-    "mlp.up_proj": (WIDE, HIDDEN),
-    "mlp.down_proj": (HIDDEN, WIDE),
-}
 # Prompts and responses of different lengths, so that one row is padded.
 SEQUENCES = [([3, 7, 5], [4, 9, 11, 6, 2]), ([8, 12, 3, 10], [14, 5, 2])]
+
+
+class Family:
+    """What sets a family's layers apart.
+
+    architecture: as config.json names it; biased: biases on query, key and value; head: width of a
+    head; normed: queries and keys normalised head by head; tied: the embedding is the output, too.
+    """
+
+    def __init__(self, name, architecture, head, biased=False, normed=False, tied=False):
+        self.name, self.architecture, self.head = name, architecture, head
+        self.biased, self.normed, self.tied = biased, normed, tied
+        self.modules = {
+            "self_attn.q_proj": (HEADS * head, HIDDEN),
+            "self_attn.k_proj": (KEY_HEADS * head, HIDDEN),
+            "self_attn.v_proj": (KEY_HEADS * head, HIDDEN),
+            "self_attn.o_proj": (HIDDEN, HEADS * head),
+            "mlp.gate_proj": (WIDE, HIDDEN),
+            "mlp.up_proj": (WIDE, HIDDEN),
+            "mlp.down_proj": (HIDDEN, WIDE),
+        }
+
+
+FAMILIES = [
+    Family("llama", "LlamaForCausalLM", head=4),
+    Family("qwen2", "Qwen2ForCausalLM", head=4, biased=True),
+    Family("qwen3", "Qwen3ForCausalLM", head=6, normed=True, tied=True),
+]
 
 
 def write_safetensors(path, tensors):
@@ -46,7 +65,7 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def base_weights():
+def base_weights(family):
     def normal(*shape, scale):
         return (torch.randn(*shape, dtype=torch.float64) * scale).float()
 
@@ -55,17 +74,25 @@ def base_weights():
         prefix = f"model.layers.{layer}."
         weights[prefix + "input_layernorm.weight"] = 1 + normal(HIDDEN, scale=0.2)
         weights[prefix + "post_attention_layernorm.weight"] = 1 + normal(HIDDEN, scale=0.2)
-        for module, (rows, columns) in MODULES.items():
+        for module, (rows, columns) in family.modules.items():
             weights[prefix + module + ".weight"] = normal(rows, columns, scale=1.5 / math.sqrt(columns))
+        if family.biased:
+            for part in "qkv":
+                rows = family.modules[f"self_attn.{part}_proj"][0]
+                weights[prefix + f"self_attn.{part}_proj.bias"] = normal(rows, scale=0.5)
+        if family.normed:
+            for part in "qk":
+                weights[prefix + f"self_attn.{part}_norm.weight"] = 1 + normal(family.head, scale=0.3)
     weights["model.norm.weight"] = 1 + normal(HIDDEN, scale=0.2)
-    weights["lm_head.weight"] = normal(VOCABULARY, HIDDEN, scale=1.5 / math.sqrt(HIDDEN))
+    if not family.tied:
+        weights["lm_head.weight"] = normal(VOCABULARY, HIDDEN, scale=1.5 / math.sqrt(HIDDEN))
     return weights
 
 
-def adapter_weights(rank, labels):
+def adapter_weights(family, rank, labels):
     weights = {}
     for layer in range(LAYERS):
-        for module, (rows, columns) in MODULES.items():
+        for module, (rows, columns) in family.modules.items():
             if module.split(".")[1] in labels:
                 name = f"base_model.model.model.layers.{layer}.{module}."
                 weights[name + "lora_A.weight"] = torch.randn(rank, columns) * 0.3
@@ -77,12 +104,14 @@ def norm(x, weight):
     return x / torch.sqrt((x * x).mean(-1, keepdim=True) + EPSILON) * weight
 
 
-def logits(weights, adapter, scale, ids):
+def logits(family, weights, adapter, scale, ids):
     """One sequence, one position after the other, heads in a loop: slow and plain."""
 
     def linear(layer, module, x):
         name = f"model.layers.{layer}.{module}."
         y = x @ weights[name + "weight"].T
+        if name + "bias" in weights:
+            y = y + weights[name + "bias"]
         key = "base_model.model." + name + "lora_A.weight"
         if key in adapter:
             y = y + (x @ adapter[key].T) @ adapter[key.replace("lora_A", "lora_B")].T * scale
@@ -90,11 +119,16 @@ def logits(weights, adapter, scale, ids):
 
     def turned(x):
         # Pairs (i, i + HEAD / 2) as complex numbers, turned by position times frequency.
-        half = HEAD // 2
-        frequency = THETA ** (-torch.arange(half, dtype=torch.float64) * 2 / HEAD)
+        half = family.head // 2
+        frequency = THETA ** (-torch.arange(half, dtype=torch.float64) * 2 / family.head)
         angle = torch.arange(x.shape[0], dtype=torch.float64)[:, None] * frequency
         z = torch.complex(x[:, :half], x[:, half:]) * torch.polar(torch.ones_like(angle), angle)
         return torch.cat([z.real, z.imag], -1)
+
+    def query_or_key(layer, part, x):
+        if family.normed:
+            x = norm(x, weights[f"model.layers.{layer}.self_attn.{part}_norm.weight"])
+        return turned(x)
 
     x = weights["model.embed_tokens.weight"][ids]
     time = len(ids)
@@ -105,31 +139,40 @@ def logits(weights, adapter, scale, ids):
         mixed = []
         for head in range(HEADS):
             shared = head // (HEADS // KEY_HEADS)
-            own = slice(head * HEAD, (head + 1) * HEAD)
-            theirs = slice(shared * HEAD, (shared + 1) * HEAD)
-            score = turned(q[:, own]) @ turned(k[:, theirs]).T / math.sqrt(HEAD)
+            own = slice(head * family.head, (head + 1) * family.head)
+            theirs = slice(shared * family.head, (shared + 1) * family.head)
+            score = query_or_key(layer, "q", q[:, own]) @ query_or_key(layer, "k", k[:, theirs]).T
+            score = score / math.sqrt(family.head)
             mixed.append(torch.softmax(score.masked_fill(future, -math.inf), -1) @ v[:, theirs])
         x = x + linear(layer, "self_attn.o_proj", torch.cat(mixed, -1))
         h = norm(x, weights[f"model.layers.{layer}.post_attention_layernorm.weight"])
         gate, up = linear(layer, "mlp.gate_proj", h), linear(layer, "mlp.up_proj", h)
         x = x + linear(layer, "mlp.down_proj", gate * torch.sigmoid(gate) * up)
-    return norm(x, weights["model.norm.weight"]) @ weights["lm_head.weight"].T
+    output = weights["model.embed_tokens.weight" if family.tied else "lm_head.weight"]
+    return norm(x, weights["model.norm.weight"]) @ output.T
 
 
-def expected(weights, adapter, scale):
-    """Log-probabilities of every token at each response position, and the policy gradient at ratio 1."""
+def expected(family, weights, adapter, scale):
+    """Logits at every position; at each response position all tokens' log-probabilities, and, tempered,
+    the response's own; and the policy gradient at ratio 1."""
     weights = {name: tensor.double() for name, tensor in weights.items()}
     adapter = {name: tensor.double().requires_grad_(True) for name, tensor in adapter.items()}
-    rows, loss = [], 0
+    everywhere, rows, own, loss = [], [], [], 0
     for index, (prompt, response) in enumerate(SEQUENCES):
-        z = logits(weights, adapter, scale, torch.tensor(prompt + response))
+        z = logits(family, weights, adapter, scale, torch.tensor(prompt + response))
+        everywhere.append(z)
         z = z[len(prompt) - 1 : len(prompt) - 1 + len(response)]
         rows.append(torch.log_softmax(z, -1))
         chosen = torch.log_softmax(z / TEMPERATURE, -1)[range(len(response)), response]
+        own.append(chosen)
         advantages = torch.tensor([0.5 - 0.3 * t + index for t in range(len(response))])
         loss = loss - (advantages * chosen).mean() / len(SEQUENCES)
     loss.backward()
-    result = {"log_distribution": torch.cat(rows).float()}
+    result = {
+        "logits": torch.cat(everywhere).float(),
+        "log_distribution": torch.cat(rows).float(),
+        "log_probabilities": torch.cat(own).float(),
+    }
     for name, tensor in adapter.items():
         result["gradient." + name] = tensor.grad.float()
     return result
@@ -173,27 +216,23 @@ def peft_config(rank, alpha, target_modules, use_rslora):
     }
 
 
-def main(root):
-    torch.manual_seed(20250802)
-    torch.set_num_threads(1)
-    base = root / "base"
+def write_base(family, base, weights):
     base.mkdir(parents=True, exist_ok=True)
-    weights = base_weights()
     write_safetensors(base / "model.safetensors", weights)
     config = {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
+        "architectures": [family.architecture],
+        "model_type": family.name,
         "vocab_size": VOCABULARY,
         "hidden_size": HIDDEN,
         "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS,
         "num_key_value_heads": KEY_HEADS,
-        "head_dim": HEAD,
+        "head_dim": family.head,
         "intermediate_size": WIDE,
         "hidden_act": "silu",
         "rms_norm_eps": EPSILON,
         "rope_theta": THETA,
-        "tie_word_embeddings": False,
+        "tie_word_embeddings": family.tied,
         "max_position_embeddings": 64,
         "bos_token_id": 1,
         "eos_token_id": 2,
@@ -208,19 +247,32 @@ def main(root):
         "model": {"type": "WordLevel", "vocab": words, "unk_token": "w0"},
     }
     (base / "tokenizer.json").write_text(json.dumps(tokenizer) + "\n")
-    every = [module.split(".")[1] for module in MODULES]
+
+
+def write_family(family, root):
+    torch.manual_seed(20250802)
+    weights = base_weights(family)
+    write_base(family, root / "base", weights)
+    every = [module.split(".")[1] for module in family.modules]
     for name, rank, alpha, labels, targets, rank_stabilised in (
         ("some", 3, 6, ["v_proj", "down_proj", "q_proj"], ["v_proj", "down_proj", "q_proj"], False),
         ("all", 4, 5, every, "all-linear", True),
     ):
         directory = root / name
         directory.mkdir(exist_ok=True)
-        adapter = adapter_weights(rank, labels)
+        adapter = adapter_weights(family, rank, labels)
         write_safetensors(directory / "adapter_model.safetensors", adapter)
         text = json.dumps(peft_config(rank, alpha, targets, rank_stabilised), indent=2, sort_keys=True)
         (directory / "adapter_config.json").write_text(text)
         scale = alpha / math.sqrt(rank) if rank_stabilised else alpha / rank
-        write_safetensors(root / f"{name}-expected.safetensors", expected(weights, adapter, scale))
+        numbers = expected(family, weights, adapter, scale)
+        write_safetensors(root / f"{name}-expected.safetensors", numbers)
+
+
+def main(root):
+    torch.set_num_threads(1)
+    for family in FAMILIES:
+        write_family(family, root / family.name)
 
 
 main(pathlib.Path(sys.argv[1]))

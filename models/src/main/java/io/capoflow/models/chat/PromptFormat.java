@@ -6,7 +6,7 @@ public enum PromptFormat {
   AUTO,
   /** The checkpoint's own chat template, which it must have. */
   TEMPLATE,
-  /** The beginning-of-sequence token, if any, and the contents joined by a blank line. */
+  /** What opens a text for the tokenizer, if anything, and the contents joined by a blank line. */
   PLAIN,
   /** {@code <|im_start|>role … <|im_end|>}. */
   CHATML,

@@ -83,7 +83,8 @@ public final class Prompts {
   /**
    * Token ids of the prompt that asks for the assistant's next message.
    *
-   * @param bosId opens a plain prompt; templates write it themselves
+   * @param bosId opens a plain prompt where the tokenizer's files do not say whether a token does;
+   *     templates write it themselves
    * @throws UserMistake when the template refuses the messages, or the tokenizer lacks the tokens
    *     of the format
    */

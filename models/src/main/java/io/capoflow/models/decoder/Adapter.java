@@ -30,13 +30,13 @@ record Adapter(LoraSettings settings, Path base, String baseDigest, NamedTensors
     new PeftConfig(nameOfBase(directory), settings).write(directory);
     Safetensors.write(
         directory.resolve(PeftConfig.TENSORS_FILE),
-        tensors.data(),
+        tensors.view(),
         Map.of(ModelDirectory.BASE_DIGEST, baseDigest));
   }
 
-  /** What its digest covers: itself, its scale and its base. */
+  /** What its digest covers: itself, its scale and its base. To be read at once. */
   SortedMap<String, TensorData> digested() {
-    return digested(tensors.data(), settings, baseDigest);
+    return digested(tensors.view(), settings, baseDigest);
   }
 
   static SortedMap<String, TensorData> digested(

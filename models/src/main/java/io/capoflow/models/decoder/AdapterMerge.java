@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorBytes;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.PeftConfig;
@@ -19,7 +19,6 @@ import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -29,12 +28,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * Makes a plain Hugging Face checkpoint of an adapter and its base, W + scale · B A for each
  * adapted matrix. The sum is computed in float32 (float64 for a base in that) on the CPU, then
- * cast; matrices without an adapter are cast alone, or copied as they are.
+ * cast; matrices without an adapter are cast alone, or copied as they are. Each is computed when it
+ * is written: no more than one is there at a time.
  */
 public final class AdapterMerge implements AutoCloseable {
   private static final String GENERATION_CONFIG = "generation_config.json";
@@ -44,6 +45,9 @@ public final class AdapterMerge implements AutoCloseable {
   private final Device cpu = Torch.device("cpu");
   private final ModelDirectory files;
   private final Path adapter;
+
+  /** The base's matrix whose successor is being written, which it owns. */
+  private Optional<NamedTensors> current = Optional.empty();
 
   private AdapterMerge(ModelDirectory files) {
     this.files = files;
@@ -87,6 +91,7 @@ public final class AdapterMerge implements AutoCloseable {
 
   @Override
   public void close() {
+    current.ifPresent(NamedTensors::close);
     script.close();
   }
 
@@ -105,9 +110,12 @@ public final class AdapterMerge implements AutoCloseable {
       TensorData weight = weights.get(name);
       ScalarType type = dtype.orElse(ScalarType.valueOf(weight.dtype()));
       if (adapted.contains(name)) {
-        merged.put(name, sum(name, weights, pairs, lora.scale(), type));
+        double scale = lora.scale();
+        merged.put(name, computed(name, weights, type, own -> sum(own, pairs, scale)));
+      } else if (weight.dtype().equals(type.name())) {
+        merged.put(name, weight);
       } else {
-        merged.put(name, weight.dtype().equals(type.name()) ? weight : cast(name, weights, type));
+        merged.put(name, computed(name, weights, type, own -> own.arrays().get(0)));
       }
     }
     CheckpointDraft.replace(
@@ -120,44 +128,58 @@ public final class AdapterMerge implements AutoCloseable {
     return new Result(adapted.size(), merged.size(), merged.firstEntry().getValue().dtype());
   }
 
-  private TensorData sum(
+  /**
+   * A tensor that is computed when it is read, which the reading of the next one makes invalid.
+   *
+   * @param compute makes it of the base's of that name; it is cast then
+   */
+  private TensorData computed(
       String name,
       SortedMap<String, TensorData> weights,
-      SortedMap<String, TensorData> pairs,
-      double scale,
-      ScalarType type) {
-    List<String> pair = List.of(AdapterWeights.down(name), AdapterWeights.up(name));
-    try (NamedTensors weight = NamedTensors.copyOf(script, cpu, List.of(name), weights);
-        NamedTensors factors = NamedTensors.copyOf(script, cpu, pair, pairs);
-        NDManager scope = weight.newScope()) {
-      NDArray sum =
-          script
-              .call(
-                  scope,
-                  "merged",
-                  weight.arrays().get(0),
-                  factors.arrays().get(0),
-                  factors.arrays().get(1),
-                  scale)
-              .singletonOrThrow();
-      return data(scope, sum, weight.shape(0), type);
-    }
-  }
-
-  private TensorData cast(String name, SortedMap<String, TensorData> weights, ScalarType type) {
-    try (NamedTensors weight = NamedTensors.copyOf(script, cpu, List.of(name), weights);
-        NDManager scope = weight.newScope()) {
-      return data(scope, weight.arrays().get(0), weight.shape(0), type);
-    }
-  }
-
-  private TensorData data(NDManager scope, NDArray tensor, long[] shape, ScalarType type) {
-    NDArray cast = script.call(scope, "cast", tensor, type.code()).singletonOrThrow();
-    NDArray raw = script.call(scope, "bytes_from_tensor", cast, 0L, cast.size()).singletonOrThrow();
+      ScalarType type,
+      Function<NamedTensors, NDArray> compute) {
+    TensorData weight = weights.get(name);
+    int stored = ScalarType.valueOf(weight.dtype()).bytes();
+    long length = weight.content().length() / stored * type.bytes();
     return new TensorData(
         type.name(),
-        shape,
-        ByteBuffer.wrap(raw.toByteArray()).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN));
+        weight.shape(),
+        new TensorBytes() {
+          @Override
+          public long length() {
+            return length;
+          }
+
+          @Override
+          public Iterable<ByteBuffer> parts() {
+            return () -> {
+              current.ifPresent(NamedTensors::close);
+              NamedTensors base = NamedTensors.copyOf(script, cpu, List.of(name), weights);
+              current = Optional.of(base);
+              NDArray cast =
+                  script
+                      .call(base.newScope(), "cast", compute.apply(base), type.code())
+                      .singletonOrThrow();
+              return NamedTensors.content(script, cast, type).parts().iterator();
+            };
+          }
+        });
+  }
+
+  private NDArray sum(NamedTensors base, SortedMap<String, TensorData> pairs, double scale) {
+    String name = base.names().get(0);
+    List<String> pair = List.of(AdapterWeights.down(name), AdapterWeights.up(name));
+    try (NamedTensors factors = NamedTensors.copyOf(script, cpu, pair, pairs)) {
+      return script
+          .call(
+              base.newScope(),
+              "merged",
+              base.arrays().get(0),
+              factors.arrays().get(0),
+              factors.arrays().get(1),
+              scale)
+          .singletonOrThrow();
+    }
   }
 
   /** The base's own, so that no field is lost; only the dtype may be another. */

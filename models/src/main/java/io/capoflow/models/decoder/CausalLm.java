@@ -120,9 +120,18 @@ public final class CausalLm implements AutoCloseable {
    * as it is stored.
    */
   public static CausalLm loadForTraining(Path directory, String device) {
+    return loadForTraining(directory, device, NamedTensors::copyOf);
+  }
+
+  /** The same with an adapter's base in the type that a model of that precision computes in. */
+  public static CausalLm loadForTraining(Path directory, String device, Precision precision) {
+    return loadForTraining(directory, device, computingIn(precision));
+  }
+
+  private static CausalLm loadForTraining(Path directory, String device, Copy ofBase) {
     ModelDirectory files = ModelDirectory.of(directory);
     return files.isAdapter()
-        ? withAdapter(files, device, NamedTensors::copyOf)
+        ? withAdapter(files, device, ofBase)
         : whole(directory, device, NamedTensors::widenedCopyOf);
   }
 

@@ -27,7 +27,7 @@ import java.util.OptionalInt;
  * @param ropeScaling how those are stretched
  * @param tiedEmbeddings whether the output projection is the embedding
  * @param maxPositions longest sequence, in tokens
- * @param bosTokenId opens a prompt, where the model wants it
+ * @param bosTokenId opens a prompt, where the tokenizer's files do not say what does
  * @param eosTokenIds each ends a response; may be empty
  * @param padTokenId empty where the checkpoint names none
  */

@@ -3,8 +3,10 @@ package io.capoflow.models.decoder;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.ScalarType;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Bytes that a decoder's work holds on its device at its peak, estimated from shapes: what the
@@ -29,15 +31,13 @@ public final class DecoderMemory {
 
   /** Numbers that the model holds. */
   public long parameters() {
-    return DecoderWeights.shapes(config).values().stream()
-        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
-        .sum();
+    return DecoderWeights.shapes(config).values().stream().mapToLong(DecoderMemory::numbers).sum();
   }
 
   /** Numbers that an adapter of that form has. */
   public long adapterParameters(LoraSettings lora) {
     return AdapterWeights.shapes(config, lora).values().stream()
-        .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact))
+        .mapToLong(DecoderMemory::numbers)
         .sum();
   }
 
@@ -53,6 +53,19 @@ public final class DecoderMemory {
    */
   public static long optimizer(long trainable) {
     return 3 * FLOAT * trainable;
+  }
+
+  /**
+   * Java's heap while what learns and its moments are saved or digested: the part of a tensor that
+   * is on its way, and the one before, which the collector may not have found yet.
+   *
+   * @param lora what learns; {@link LoraSettings#NONE}: all parameters, in float32
+   */
+  public long saving(LoraSettings lora) {
+    Map<String, long[]> learning =
+        lora.isAdapter() ? AdapterWeights.shapes(config, lora) : DecoderWeights.shapes(config);
+    long largest = learning.values().stream().mapToLong(DecoderMemory::numbers).max().orElse(0);
+    return 2 * Math.min(NamedTensors.PART_BYTES, largest * FLOAT);
   }
 
   /**
@@ -148,6 +161,10 @@ public final class DecoderMemory {
    */
   private long drawing(long rows, boolean truncated) {
     return rows * config.vocabularySize() * (4 * FLOAT + (truncated ? 3 * DOUBLE : 0));
+  }
+
+  private static long numbers(long[] shape) {
+    return Arrays.stream(shape).reduce(1, Math::multiplyExact);
   }
 
   private long queries() {

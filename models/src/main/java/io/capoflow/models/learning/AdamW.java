@@ -90,8 +90,9 @@ final class AdamW implements AutoCloseable {
     return steps;
   }
 
+  /** The memory itself: its tensors are copied from the device as they are read. */
   OptimizerState state() {
-    return OptimizerState.of(steps, firstMoments.data(), secondMoments.data());
+    return OptimizerState.of(steps, firstMoments.view(), secondMoments.view());
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.Precision;
 import java.io.Serializable;
 
@@ -26,8 +27,13 @@ public record ComputeSettings(Precision precision, boolean recomputeLayers, int 
     }
   }
 
-  /** The same for parameters that are held in what they compute in. */
-  ComputeSettings withoutNarrowing() {
-    return new ComputeSettings(Precision.F32, recomputeLayers, logitTokens);
+  /**
+   * As a model that is trained is computed with: an adapter's base is held in what it computes in,
+   * and the adapter itself stays wide, so nothing is narrowed for a pass.
+   */
+  ComputeSettings of(CausalLm model) {
+    return model.hasAdapter()
+        ? new ComputeSettings(Precision.F32, recomputeLayers, logitTokens)
+        : this;
   }
 }

@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A snapshot of AdamW's memory, as {@code optimizer.safetensors} holds it: {@code exp_avg.NAME} and
- * {@code exp_avg_sq.NAME} for each weight, and {@code step}.
+ * AdamW's memory, as {@code optimizer.safetensors} holds it: {@code exp_avg.NAME} and {@code
+ * exp_avg_sq.NAME} for each weight, and {@code step}.
  *
  * @param tensors by those names; unmodifiable
  */

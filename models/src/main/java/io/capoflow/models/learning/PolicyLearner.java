@@ -68,9 +68,7 @@ public final class PolicyLearner implements AutoCloseable {
     this.reference = requireNonNull(reference, "reference");
     this.objective = requireNonNull(objective, "objective");
     this.layout = requireNonNull(layout, "layout");
-    requireNonNull(compute, "compute");
-    // An adapter's base is held in what it computes in, and the adapter itself stays wide.
-    this.compute = policy.hasAdapter() ? compute.withoutNarrowing() : compute;
+    this.compute = requireNonNull(compute, "compute").of(policy);
     if (objective.klCoefficient() > 0 && reference.isEmpty()) {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
@@ -187,7 +185,10 @@ public final class PolicyLearner implements AutoCloseable {
     return optimizer.steps();
   }
 
-  /** A snapshot of the optimizer's memory. */
+  /**
+   * The optimizer's memory as it is now. To be read before the next step and before this closes:
+   * its tensors are copied from the device as they are read.
+   */
   public OptimizerState optimizerState() {
     return optimizer.state();
   }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Trains a model on given responses. Changes its weights in place; for one thread at a time. The
@@ -21,11 +22,29 @@ public final class SupervisedLearner implements AutoCloseable {
 
   private final CausalLm model;
   private final Layout layout;
+  private final ComputeSettings compute;
+  private final OptionalInt tokenBudget;
   private final AdamW optimizer;
 
+  /** Computes as {@link ComputeSettings#STANDARD} says, a step's sequences all at once. */
   public SupervisedLearner(CausalLm model, AdamWSettings optimizer, Layout layout) {
+    this(model, optimizer, layout, ComputeSettings.STANDARD, OptionalInt.empty());
+  }
+
+  /**
+   * @param tokenBudget tokens of a micro-batch, in which rows of like length are computed together
+   *     as a policy's are; empty: a step's sequences are one rectangle, whatever it takes
+   */
+  public SupervisedLearner(
+      CausalLm model,
+      AdamWSettings optimizer,
+      Layout layout,
+      ComputeSettings compute,
+      OptionalInt tokenBudget) {
     this.model = requireNonNull(model, "model");
     this.layout = requireNonNull(layout, "layout");
+    this.compute = requireNonNull(compute, "compute").of(model);
+    this.tokenBudget = requireNonNull(tokenBudget, "tokenBudget");
     this.optimizer = new AdamW(model, requireNonNull(optimizer, "optimizer"), Optional.empty());
   }
 
@@ -46,14 +65,44 @@ public final class SupervisedLearner implements AutoCloseable {
     for (int i = 0; i < tokenIds.size(); i++) {
       sequences.add(sequence(tokenIds.get(i), promptLengths.get(i)));
     }
-    MicroBatch batch = new MicroBatch(sequences, layout);
-    if (batch.tokens() == 0) {
+    int tokens = sequences.stream().mapToInt(each -> each.responseTokenIds().length).sum();
+    if (tokens == 0) {
       throw new IllegalArgumentException("a batch has at least one response token");
     }
+    double loss = 0;
+    for (List<TrainingSequence> part : parts(sequences)) {
+      loss += addGradient(new MicroBatch(part, layout), tokens);
+    }
+    optimizer.apply(learningRate, 1);
+    return loss;
+  }
+
+  /** What is computed at once. */
+  private List<List<TrainingSequence>> parts(List<TrainingSequence> sequences) {
+    if (tokenBudget.isEmpty()) {
+      return List.of(sequences);
+    }
+    return TokenBudget.divide(sequences, TrainingSequence::tokens, layout, tokenBudget.getAsInt())
+        .stream()
+        .flatMap(
+            microBatch ->
+                Rectangles.of(microBatch, layout).stream()
+                    .map(part -> part.stream().map(microBatch::get).toList()))
+        .toList();
+  }
+
+  /** The part of the mean cross-entropy over so many tokens that this batch has. */
+  private double addGradient(MicroBatch batch, int stepTokens) {
+    if (batch.tokens() == 0) {
+      return 0;
+    }
+    double[] settings = CROSS_ENTROPY.forScript(compute);
+    double[] divided = Arrays.copyOf(settings, settings.length + 1);
+    divided[settings.length] = stepTokens;
     try (NDManager scope = model.newScope();
         NDManager host = Torch.newHostScope(scope)) {
       List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-      inputs.add(host.create(CROSS_ENTROPY.forScript(ComputeSettings.STANDARD)));
+      inputs.add(host.create(divided));
       double loss =
           model
               .script()
@@ -68,7 +117,6 @@ public final class SupervisedLearner implements AutoCloseable {
         optimizer.clearGradients();
         throw new DivergenceException("the loss is " + loss + " at step " + optimizer.steps());
       }
-      optimizer.apply(learningRate, 1);
       return loss;
     }
   }

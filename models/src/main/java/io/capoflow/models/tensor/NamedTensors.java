@@ -27,7 +27,7 @@ import java.util.stream.LongStream;
  */
 public final class NamedTensors implements AutoCloseable {
   /** How much goes between main memory and a device at a time: enough to be fast. */
-  private static final int PART_BYTES = 1 << 26;
+  public static final int PART_BYTES = 1 << 26;
 
   private final TorchScript script;
   private final NDManager manager;
@@ -144,7 +144,7 @@ public final class NamedTensors implements AutoCloseable {
     return byName(
         i -> {
           List<ByteBuffer> parts = new ArrayList<>();
-          content(i).parts().forEach(parts::add);
+          content(script, arrays.get(i), type()).parts().forEach(parts::add);
           return TensorBytes.of(parts);
         });
   }
@@ -155,7 +155,33 @@ public final class NamedTensors implements AutoCloseable {
    * meanwhile.
    */
   public SortedMap<String, TensorData> view() {
-    return byName(this::content);
+    return byName(i -> content(script, arrays.get(i), type()));
+  }
+
+  /**
+   * A tensor's bytes, copied from its device part by part as they are read. Nothing may change or
+   * close it meanwhile.
+   *
+   * @param script has the methods of {@code tensor_bytes.py}
+   * @param type of the tensor's elements
+   */
+  public static TensorBytes content(TorchScript script, NDArray tensor, ScalarType type) {
+    long elements = tensor.size();
+    int step = PART_BYTES / type.bytes();
+    return new TensorBytes() {
+      @Override
+      public long length() {
+        return elements * type.bytes();
+      }
+
+      @Override
+      public Iterable<ByteBuffer> parts() {
+        return () ->
+            LongStream.iterate(0, start -> start < elements, start -> start + step)
+                .mapToObj(start -> bytes(script, tensor, start, Math.min(step, elements - start)))
+                .iterator();
+      }
+    };
   }
 
   @Override
@@ -226,30 +252,10 @@ public final class NamedTensors implements AutoCloseable {
     };
   }
 
-  private TensorBytes content(int index) {
-    NDArray array = arrays.get(index);
-    ScalarType type = entries.get(index).type();
-    long elements = array.size();
-    int step = PART_BYTES / type.bytes();
-    return new TensorBytes() {
-      @Override
-      public long length() {
-        return elements * type.bytes();
-      }
-
-      @Override
-      public Iterable<ByteBuffer> parts() {
-        return () ->
-            LongStream.iterate(0, start -> start < elements, start -> start + step)
-                .mapToObj(start -> bytes(array, start, Math.min(step, elements - start)))
-                .iterator();
-      }
-    };
-  }
-
-  private ByteBuffer bytes(NDArray array, long start, long count) {
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray raw = script.call(scope, "bytes_from_tensor", array, start, count).singletonOrThrow();
+  private static ByteBuffer bytes(TorchScript script, NDArray tensor, long start, long count) {
+    try (NDManager scope = tensor.getManager().newSubManager()) {
+      NDArray raw =
+          script.call(scope, "bytes_from_tensor", tensor, start, count).singletonOrThrow();
       return ByteBuffer.wrap(raw.toByteArray()).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
   }

@@ -35,18 +35,25 @@ public final class HfTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final int vocabularySize;
   private final SpecialTokens specialTokens;
+  private final Opening opening;
 
   private HfTokenizer(
-      HuggingFaceTokenizer tokenizer, int vocabularySize, SpecialTokens specialTokens) {
+      HuggingFaceTokenizer tokenizer,
+      int vocabularySize,
+      SpecialTokens specialTokens,
+      Opening opening) {
     this.tokenizer = tokenizer;
     this.vocabularySize = vocabularySize;
     this.specialTokens = specialTokens;
+    this.opening = opening;
   }
 
   /**
-   * Loads {@value #FILE} of a checkpoint directory.
+   * Loads {@value #FILE} of a checkpoint directory, and what {@code tokenizer_config.json} says of
+   * how a text opens.
    *
-   * @throws UserMistake when the file is missing or the library refuses it
+   * @throws UserMistake when {@value #FILE} is missing or the library refuses it, or one of the
+   *     files is not JSON
    */
   public static HfTokenizer load(Path directory) {
     Path file = requireNonNull(directory, "directory").resolve(FILE);
@@ -62,12 +69,19 @@ public final class HfTokenizer implements AutoCloseable {
               .optTruncation(false)
               .optPadding(false)
               .build();
-      return new HfTokenizer(tokenizer, vocabularySize(content), SpecialTokens.of(content));
+      SpecialTokens specialTokens = SpecialTokens.of(content);
+      return new HfTokenizer(
+          tokenizer,
+          vocabularySize(content),
+          specialTokens,
+          Opening.read(directory, tokenizer, specialTokens));
     } catch (JsonProcessingException e) {
       throw new UserMistake(
           file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
+    } catch (UserMistake e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new UserMistake(
           file + ": not a tokenizer that can be read (" + e.getMessage() + "); fetch it again", e);
@@ -149,6 +163,9 @@ public final class HfTokenizer implements AutoCloseable {
   /**
    * The plain prompt: the beginning-of-sequence token, if any, and the messages' contents, joined
    * by a blank line. Special tokens that the contents spell stay text.
+   *
+   * @param bosId the model's; opens the prompt where the tokenizer's files leave open whether one
+   *     does: many a model names one that its tokenizer never writes
    */
   public int[] encodePrompt(List<Message> messages, OptionalInt bosId) {
     int[] text =
@@ -156,7 +173,7 @@ public final class HfTokenizer implements AutoCloseable {
             messages.stream()
                 .map(message -> disarm(message.getContent()))
                 .collect(Collectors.joining(MESSAGE_SEPARATOR)));
-    return IntStream.concat(bosId.stream(), Arrays.stream(text)).toArray();
+    return IntStream.concat(opening.token(bosId).stream(), Arrays.stream(text)).toArray();
   }
 
   @Override

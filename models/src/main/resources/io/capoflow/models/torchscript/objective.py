@@ -114,7 +114,7 @@ def policy_loss(self, log_probabilities: Tensor, advantages: Tensor, weights: Te
 def head_gradient(self, p: List[Tensor], gradients: List[Tensor], x: Tensor, targets: Tensor, terms: List[Tensor], settings: Tensor) -> Tuple[Tensor, Tensor]:
   # x [tokens, hidden], what the layers made of the selected slots. Adds the head's gradients; returns
   # x's and six sums over the tokens. The terms are those of policy_loss; without any, the loss is the
-  # mean cross-entropy.
+  # cross-entropy over settings[9], which is how many tokens its mean is of.
   temperature = float(settings[0])
   chunk = int(settings[7])
   tokens = targets.size(0)
@@ -136,7 +136,7 @@ def head_gradient(self, p: List[Tensor], gradients: List[Tensor], x: Tensor, tar
       sums.narrow(0, 0, 4).add_(parts.narrow(0, 0, 4))
       sums[5].copy_(torch.maximum(sums[5], parts[4]))
     else:
-      loss = -chosen.sum() / tokens
+      loss = -chosen.sum() / float(settings[9])
       sums[0].add_(loss.detach())
     rise = unchecked_cast(Tensor, torch.grad([loss], [chosen])[0])
     # log softmax(z / T)[target] has the slope (1[target] - softmax(z / T)) / T.
@@ -185,6 +185,6 @@ def policy_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, sele
   return self.gradient(ids, positions, segments, selected, targets, [advantages, weights, old, reference], settings, p, gradients)
 
 def supervised_gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, settings: Tensor, p: List[Tensor], gradients: List[Tensor]) -> Tensor:
-  # Adds the gradient of the response tokens' mean cross-entropy and returns that.
+  # Adds the gradient of the response tokens' share in a mean cross-entropy and returns that.
   terms: List[Tensor] = []
   return self.gradient(ids, positions, segments, selected, targets, terms, settings, p, gradients)[0]

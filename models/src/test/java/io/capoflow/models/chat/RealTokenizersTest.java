@@ -78,6 +78,28 @@ class RealTokenizersTest {
     assertThat(rendered).isGreaterThan(15);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "llama3, 128000, 128000",
+    "llama3_1, 128000, 128000",
+    "llama3_2, 128000, 128000",
+    "qwen2_5, 151643,",
+    "qwen3, 151643,"
+  })
+  void aPlainPromptOpensAsTheTokenizerDoes(String model, int ofConfiguration, Integer opening) {
+    Path directory = directory(model);
+    try (HfTokenizer tokenizer = HfTokenizer.load(directory)) {
+      int[] text = tokenizer.encode("2 + 2 = ");
+      int[] prompt =
+          Prompts.PLAIN.encode(
+              List.of(new Message("user", "2 + 2 = ")), tokenizer, OptionalInt.of(ofConfiguration));
+      assertThat(prompt).endsWith(text).hasSize(text.length + (opening == null ? 0 : 1));
+      if (opening != null) {
+        assertThat(prompt).startsWith(opening);
+      }
+    }
+  }
+
   private static Path directory(String model) {
     String root = System.getProperty("capoflow.tokenizers", "");
     boolean found = !root.isEmpty();

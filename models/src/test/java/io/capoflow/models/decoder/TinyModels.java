@@ -1,6 +1,7 @@
 package io.capoflow.models.decoder;
 
 import io.capoflow.models.checkpoint.Safetensors;
+import io.capoflow.models.checkpoint.TensorBytes;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.Draws;
@@ -18,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Small checkpoints whose distributions are far from uniform, for tests. */
 public final class TinyModels {
@@ -32,8 +34,18 @@ public final class TinyModels {
   }
 
   public static DecoderConfig config(boolean tied, int keyValueHeads, List<Integer> eosTokenIds) {
+    return config(tied, keyValueHeads, eosTokenIds, VOCABULARY);
+  }
+
+  /** The same with another vocabulary, which makes a model of few layers large. */
+  public static DecoderConfig config(boolean tied, int keyValueHeads, int vocabulary) {
+    return config(tied, keyValueHeads, List.of(EOS), vocabulary);
+  }
+
+  private static DecoderConfig config(
+      boolean tied, int keyValueHeads, List<Integer> eosTokenIds, int vocabulary) {
     return DecoderConfig.llama(
-        VOCABULARY,
+        vocabulary,
         24,
         2,
         4,
@@ -61,6 +73,27 @@ public final class TinyModels {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Writes a checkpoint of any size without holding it: float32, all of it 0. */
+  public static Path writeZeros(Path directory, DecoderConfig config) throws IOException {
+    Files.createDirectories(directory);
+    config.write(directory, "F32");
+    Files.writeString(directory.resolve("tokenizer.json"), tokenizer(VOCABULARY));
+    ByteBuffer part = ByteBuffer.allocate(1 << 20);
+    TreeMap<String, TensorData> weights = new TreeMap<>();
+    DecoderWeights.shapes(config)
+        .forEach(
+            (name, shape) -> {
+              long bytes = Float.BYTES * Arrays.stream(shape).reduce(1, Math::multiplyExact);
+              List<ByteBuffer> parts =
+                  LongStream.iterate(bytes, left -> left > 0, left -> left - part.capacity())
+                      .mapToObj(left -> part.slice(0, (int) Math.min(left, part.capacity())))
+                      .toList();
+              weights.put(name, new TensorData("F32", shape, TensorBytes.of(parts)));
+            });
+    Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), weights, Map.of());
+    return directory;
   }
 
   public static CausalLm load(Path directory, DecoderConfig config, long seed) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -193,10 +194,12 @@ class ComputeSettingsTest {
       gradients.add(scope.zeros(parameter.getShape()));
     }
     List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-    inputs.add(
-        scope
-            .newSubManager(Device.cpu())
-            .create(ObjectiveSettings.standard(0, 1).forScript(compute)));
+    double[] settings =
+        DoubleStream.concat(
+                DoubleStream.of(ObjectiveSettings.standard(0, 1).forScript(compute)),
+                DoubleStream.of(batch.tokens()))
+            .toArray();
+    inputs.add(scope.newSubManager(Device.cpu()).create(settings));
     model
         .script()
         .differentiate(scope, "supervised_gradient", inputs, List.of(parameters, gradients));

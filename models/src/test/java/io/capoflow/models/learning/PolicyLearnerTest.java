@@ -207,14 +207,11 @@ class PolicyLearnerTest {
 
   @Test
   void stateOfAnotherPolicyIsRefused() {
-    OptimizerState state;
-    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
-      state = learner.optimizerState();
-    }
     CausalLm other =
         TinyModels.load(
             directory.resolve("other"), TinyModels.config(false, 4, List.of(TinyModels.EOS)), 1);
-    try (other) {
+    try (other;
+        PolicyLearner learner = learner(KL, Layout.PADDED)) {
       assertThatThrownBy(
               () ->
                   new PolicyLearner(
@@ -223,7 +220,7 @@ class PolicyLearnerTest {
                       KL,
                       Samples.ADAMW,
                       Layout.PADDED,
-                      Optional.of(state)))
+                      Optional.of(learner.optimizerState())))
           .isInstanceOf(UserMistake.class)
           .hasMessageContaining("exp_avg.model.layers.0.self_attn.k_proj.weight");
     }

@@ -4,14 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
+import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.lora.LoraTarget;
+import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.models.tensor.TestDevice;
+import java.nio.DoubleBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SupervisedLearnerTest {
@@ -53,6 +65,112 @@ class SupervisedLearnerTest {
     }
   }
 
+  /** In float64 to the ninth digit; what lies between are roundings. */
+  @ParameterizedTest
+  @CsvSource({
+    "PADDED, , true, 2",
+    "PADDED, 12, false, 1024",
+    "PADDED, 1, true, 3",
+    "PACKED, , true, 2",
+    "PACKED, 11, false, 1024",
+    "PACKED, 1, true, 3"
+  })
+  void whatSavesMemoryLearnsTheSame(
+      Layout layout, Integer budget, boolean recompute, int logitTokens) {
+    Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F64");
+    ComputeSettings frugal = new ComputeSettings(Precision.F32, recompute, logitTokens);
+    try (CausalLm plain = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+        CausalLm saving = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+        SupervisedLearner plainly = new SupervisedLearner(plain, Samples.ADAMW, layout);
+        SupervisedLearner frugally =
+            new SupervisedLearner(saving, Samples.ADAMW, layout, frugal, budget(budget))) {
+      for (int step = 0; step < 5; step++) {
+        assertThat(frugally.step(TOKENS, PROMPTS, 1e-3))
+            .isCloseTo(plainly.step(TOKENS, PROMPTS, 1e-3), within(1e-9));
+      }
+      assertThat(frugally.steps()).isEqualTo(5);
+      SortedMap<String, TensorData> expected = plain.tensors();
+      saving
+          .tensors()
+          .forEach(
+              (name, tensor) ->
+                  assertThat(doubles(tensor))
+                      .as(name)
+                      .containsExactly(doubles(expected.get(name)), within(1e-9)));
+    }
+  }
+
+  @Test
+  void aMicroBatchesRowsAreComputedByLengthWhateverTheirOrder() {
+    List<int[]> tokens = List.of(row(150), row(4), row(151), row(5));
+    List<int[]> byLength = List.of(tokens.get(2), tokens.get(0), tokens.get(3), tokens.get(1));
+    OptionalInt budget = OptionalInt.of(1000);
+
+    String grouped = afterAStep(tokens, budget);
+    assertThat(afterAStep(byLength, budget)).isEqualTo(grouped);
+    assertThat(afterAStep(tokens, OptionalInt.empty())).isNotEqualTo(grouped);
+    assertThat(afterAStep(byLength, OptionalInt.empty())).isNotEqualTo(grouped);
+  }
+
+  private String afterAStep(List<int[]> tokens, OptionalInt budget) {
+    try (CausalLm model = TinyModels.load(directory, TinyModels.config(), 1);
+        SupervisedLearner learner =
+            new SupervisedLearner(
+                model, Samples.ADAMW, Layout.PADDED, ComputeSettings.STANDARD, budget)) {
+      learner.step(tokens, List.of(2, 2, 2, 2), 1e-3);
+      return model.digest();
+    }
+  }
+
+  @Test
+  void inBfloat16TheWeightsStayWideAndLearn() {
+    Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
+    ComputeSettings narrow = new ComputeSettings(Precision.BF16, true, 2);
+    try (CausalLm model = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+        CausalLm wide = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+        SupervisedLearner widely = new SupervisedLearner(wide, Samples.ADAMW, Layout.PADDED);
+        SupervisedLearner learner =
+            new SupervisedLearner(
+                model, Samples.ADAMW, Layout.PADDED, narrow, OptionalInt.of(12))) {
+      double exact = widely.step(TOKENS, PROMPTS, 1e-2);
+      double first = learner.step(TOKENS, PROMPTS, 1e-2);
+      assertThat(first).isNotEqualTo(exact).isCloseTo(exact, within(0.1));
+      double loss = first;
+      for (int step = 0; step < 60; step++) {
+        loss = learner.step(TOKENS, PROMPTS, 1e-2);
+      }
+      assertThat(loss).isLessThan(0.1);
+      assertThat(model.tensors().values()).allMatch(tensor -> tensor.dtype().equals("F32"));
+    }
+  }
+
+  @Test
+  void anAdapterLearnsOverABaseInBfloat16() {
+    Path checkpoint = TinyModels.write(directory.resolve("base"), TinyModels.config(), 1, "F32");
+    Path adapter = directory.resolve("adapter");
+    try (CausalLm fresh =
+        CausalLm.loadForTraining(
+            checkpoint, TestDevice.NAME, LoraSettings.of(4, 8, LoraTarget.all()), 3)) {
+      fresh.save(adapter);
+    }
+    ComputeSettings narrow = new ComputeSettings(Precision.BF16, false, 1024);
+    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME, Precision.BF16);
+        SupervisedLearner learner =
+            new SupervisedLearner(
+                model, Samples.ADAMW, Layout.PADDED, narrow, OptionalInt.empty())) {
+      assertThat(model.tensors().values()).allMatch(tensor -> tensor.dtype().equals("BF16"));
+      String frozen = TensorDigest.of(model.tensors());
+      double first = learner.step(TOKENS, PROMPTS, 1e-2);
+      double loss = first;
+      for (int step = 0; step < 20; step++) {
+        loss = learner.step(TOKENS, PROMPTS, 1e-2);
+      }
+      assertThat(loss).isLessThan(first / 2);
+      assertThat(TensorDigest.of(model.tensors())).isEqualTo(frozen);
+      assertThat(model.trainable().type()).isEqualTo(ScalarType.F32);
+    }
+  }
+
   @Test
   void aBatchWithoutResponsesIsRefused() {
     try (CausalLm model = TinyModels.load(directory, TinyModels.config(), 1);
@@ -60,5 +178,20 @@ class SupervisedLearnerTest {
       assertThatThrownBy(() -> learner.step(List.of(new int[] {1, 2}), List.of(2), 1e-3))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  private static OptionalInt budget(Integer tokens) {
+    return tokens == null ? OptionalInt.empty() : OptionalInt.of(tokens);
+  }
+
+  private static int[] row(int length) {
+    return IntStream.range(0, length).map(t -> 1 + (3 * t + length) % 18).toArray();
+  }
+
+  private static double[] doubles(TensorData tensor) {
+    DoubleBuffer values = tensor.bytes().asDoubleBuffer();
+    double[] doubles = new double[values.limit()];
+    values.get(doubles);
+    return doubles;
   }
 }

@@ -35,7 +35,7 @@ class PeftConfigTest {
         (ObjectNode)
             JSON.readTree(
                 PeftConfigTest.class.getResource(
-                    "/io/capoflow/models/lora/some/adapter_config.json"));
+                    "/io/capoflow/models/lora/llama/some/adapter_config.json"));
   }
 
   @Test

@@ -110,7 +110,7 @@ public final class RecipeMemory {
       phases.add(critique(recipe, critic, lengths, criticDevice, resident));
     }
     phases.add(train(recipe, learner, lengths, device, resident));
-    return new RecipeMemory(phases, lengths, learner.heap());
+    return new RecipeMemory(phases, lengths, learner.work().saving(recipe.lora().settings()));
   }
 
   /** In the order of a run. */
@@ -123,10 +123,7 @@ public final class RecipeMemory {
     return lengths;
   }
 
-  /**
-   * Bytes of Java's heap while a policy version is saved: what learns and its moments are there as
-   * they are written, and once more as they are digested.
-   */
+  /** Bytes of Java's heap that the saving of a policy version takes, whatever the model's size. */
   public long heap() {
     return heap;
   }
@@ -177,9 +174,6 @@ public final class RecipeMemory {
    * @param work of its forward and backward passes
    */
   private record Learner(long weights, long trainable, DecoderMemory work) {
-    /** Save: the moments. Digest beside them: weights and moments. */
-    private static final long HEAP_COPIES = 2 + 3;
-
     static Learner of(TrainingRecipe recipe, Checkpoint policy) {
       Precision precision = recipe.policy().dtype();
       DecoderMemory work = policy.in(precision);
@@ -199,10 +193,6 @@ public final class RecipeMemory {
       long narrowed = precision == Precision.F32 ? 0 : work.weights();
       return new Learner(
           policy.forTraining().weights() + narrowed + reference, work.parameters(), work);
-    }
-
-    long heap() {
-      return HEAP_COPIES * trainable * Float.BYTES;
     }
   }
 

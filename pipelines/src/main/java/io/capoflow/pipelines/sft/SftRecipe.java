@@ -1,7 +1,9 @@
 package io.capoflow.pipelines.sft;
 
 import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.tensor.Precision;
 import io.capoflow.pipelines.recipe.InvalidSetting;
 import io.capoflow.pipelines.recipe.Key;
 import io.capoflow.pipelines.recipe.KeyKind;
@@ -11,6 +13,7 @@ import io.capoflow.pipelines.recipe.TrainingRecipe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A supervised warm start: which lessons, which model, how long. */
 public record SftRecipe(
@@ -60,7 +63,11 @@ public record SftRecipe(
       @Key(doc = "Width of the feed-forward layer", defaults = "176", range = "[1, )")
           int intermediateSize,
       @Key(doc = "Longest sequence in tokens", defaults = "1024", range = "[1, )") int maxPositions,
-      @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device) {
+      @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device,
+      @Key(
+              doc = "In what the model computes as it learns; its weights are f32 in either",
+              defaults = "f32")
+          Precision dtype) {
     public ModelSection {
       if (hiddenSize % (2 * heads) != 0) {
         throw new InvalidSetting("hidden_size", "must be a multiple of twice model.heads");
@@ -85,7 +92,24 @@ public record SftRecipe(
       @Key(doc = "AdamW's ε", defaults = "1e-8", range = "(0, )") double epsilon,
       @Key(doc = "AdamW's weight decay", defaults = "0.01", range = "[0, )") double weightDecay,
       @Key(doc = "Gradients are scaled down to this global norm", defaults = "1", range = "(0, )")
-          double maxGradientNorm) {
+          double maxGradientNorm,
+      @Key(
+              doc =
+                  "Tokens of one micro-batch, the memory limit, in which lessons of like length go"
+                      + " together; where not set, a step's lessons are computed at once",
+              range = "[1, )")
+          Optional<Integer> microBatchTokens,
+      @Key(
+              doc =
+                  "Whether each layer is computed again for its backward pass: less memory, a third"
+                      + " more work",
+              defaults = "false")
+          boolean recomputeLayers,
+      @Key(
+              doc = "Response tokens whose distributions over the vocabulary exist at a time",
+              defaults = "1024",
+              range = "[1, )")
+          int logitTokens) {
     public TrainSection {
       if (warmupSteps >= steps) {
         throw new InvalidSetting("warmup_steps", "must be below train.steps");
@@ -95,6 +119,16 @@ public record SftRecipe(
     /** As the learner takes it. */
     AdamWSettings optimizer() {
       return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
+    }
+
+    /** As the learner takes them, with the dtype of the model. */
+    ComputeSettings compute(Precision dtype) {
+      return new ComputeSettings(dtype, recomputeLayers, logitTokens);
+    }
+
+    /** As the learner takes it. */
+    OptionalInt tokenBudget() {
+      return microBatchTokens.stream().mapToInt(Integer::intValue).findFirst();
     }
 
     /** Linear warm-up, then a cosine down to the floor. */

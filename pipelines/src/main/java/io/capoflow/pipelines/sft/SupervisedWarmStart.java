@@ -79,7 +79,12 @@ public final class SupervisedWarmStart {
     SftRecipe.TrainSection train = recipe.train();
     LearningRateSchedule schedule = train.schedule();
     try (SupervisedLearner learner =
-        new SupervisedLearner(model, train.optimizer(), Layout.PADDED)) {
+        new SupervisedLearner(
+            model,
+            train.optimizer(),
+            Layout.PADDED,
+            train.compute(recipe.model().dtype()),
+            train.tokenBudget())) {
       for (int step = 0; step < train.steps(); step++) {
         List<int[]> sequences = new ArrayList<>();
         List<Integer> promptLengths = new ArrayList<>();
@@ -121,7 +126,7 @@ public final class SupervisedWarmStart {
   private CausalLm model() {
     SftRecipe.ModelSection model = recipe.model();
     if (model.initial().isPresent()) {
-      return CausalLm.loadForTraining(model.initial().get(), model.device());
+      return CausalLm.loadForTraining(model.initial().get(), model.device(), model.dtype());
     }
     try {
       Path tokenizer = Files.createTempDirectory("capoflow-tokenizer");

@@ -2,6 +2,7 @@ package io.capoflow.pipelines.sft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
@@ -58,6 +59,46 @@ class SupervisedWarmStartTest {
         ignored -> {});
 
     assertThat(digest("a")).isEqualTo(digest("b")).isNotEqualTo(digest("c"));
+  }
+
+  @Test
+  void whatSavesMemoryIsSetInTheRecipe() {
+    List<String> few =
+        Stream.concat(SMALL.stream(), Stream.of("train.steps=3", "train.warmup_steps=1")).toList();
+    List<String> standard =
+        List.of("model.dtype=f32", "train.recompute_layers=false", "train.logit_tokens=1024");
+    List<String> frugal =
+        List.of(
+            "train.micro_batch_tokens=300", "train.recompute_layers=true", "train.logit_tokens=50");
+    List<String> narrow = List.of("model.dtype=bf16");
+    List<Double> losses = new ArrayList<>();
+    List.of(
+            List.<String>of(),
+            standard,
+            frugal,
+            Stream.concat(frugal.stream(), narrow.stream()).toList())
+        .forEach(
+            settings ->
+                SupervisedWarmStart.run(
+                    recipe(
+                        "sft-arithmetic-policy",
+                        Stream.concat(few.stream(), settings.stream()).toList()),
+                    directory.resolve("run" + losses.size() / 3),
+                    progress -> losses.add(progress.loss())));
+
+    assertThat(digest("run1")).isEqualTo(digest("run0"));
+    assertThat(digest("run2")).isNotEqualTo(digest("run0"));
+    assertThat(digest("run3")).isNotEqualTo(digest("run2"));
+    for (int step = 0; step < 3; step++) {
+      double plain = losses.get(step);
+      assertThat(losses.get(6 + step)).isCloseTo(plain, within(1e-4));
+      assertThat(losses.get(9 + step)).isNotEqualTo(plain).isCloseTo(plain, within(0.05));
+    }
+    assertThat(
+            Safetensors.readCheckpoint(directory.resolve("run3")).values().stream()
+                .map(TensorData::dtype)
+                .distinct())
+        .containsExactly("F32");
   }
 
   @Test

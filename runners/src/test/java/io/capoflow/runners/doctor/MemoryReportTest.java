@@ -107,13 +107,13 @@ class MemoryReportTest {
 
   @Test
   void aHeapTooSmallToSaveInSaysHowToRaiseIt() {
-    MemoryReport report = report(Map.of("cpu", PLENTY), MEBIBYTE);
+    MemoryReport report = report(Map.of("cpu", PLENTY), MEBIBYTE / 16);
 
     assertThat(report.fits()).isFalse();
     assertThat(report.lines())
         .last()
         .asString()
-        .contains("of 1.0 MB: does not fit; set CAPOFLOW_JAVA_OPTIONS=-Xmx1g");
+        .contains("of 0.1 MB: does not fit; set CAPOFLOW_JAVA_OPTIONS=-Xmx1g");
   }
 
   private static MemoryReport report(Map<String, Long> free, long heap, String... settings) {

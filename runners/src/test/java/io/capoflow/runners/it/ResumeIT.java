@@ -123,6 +123,37 @@ final class ResumeIT {
     assertThat(outcome(run)).isEqualTo(undisturbed);
   }
 
+  /**
+   * An adapter over a base in bfloat16, without critics: killed while the second version is
+   * trained, which goes on from the first's adapter and moments, and again before it is committed.
+   */
+  @Test
+  void aKilledAdaptersRunEndsAsIfItHadNotBeen() throws IOException {
+    Object[] settings = {
+      "--iterations", 2,
+      "--set", "lora.rank=4",
+      "--set", "policy.dtype=bf16",
+      "--set", "critique.enabled=false",
+      "--set", "credit.scheme=grpo"
+    };
+    Path whole = directory.resolve("adapter");
+    Ended ended = train(whole, Map.of(), settings);
+    assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
+
+    Path run = directory.resolve("adapter-killed");
+    Map<Path, String> survivors = new TreeMap<>();
+    // Two optimizer steps an iteration.
+    killAt("train/inside:3", run, survivors, settings);
+    assertThat(run.resolve("policy/v00001/adapter_model.safetensors")).exists();
+    assertThat(run.resolve("policy/v00001/model.safetensors")).doesNotExist();
+    killAt("train/before-commit:1", run, survivors, settings);
+    assertThat(run.resolve("policy/v00002")).doesNotExist();
+    assertThat(train(run, Map.of(), settings).status()).isZero();
+    assertThat(commits(run)).containsAllEntriesOf(survivors);
+    assertThat(outcome(run)).isEqualTo(outcome(whole));
+    assertThat(outcome(run).digests()).containsKeys("policy/v00001", "policy/v00002");
+  }
+
   @Test
   void interruptedItEndsAfterTheCommitAndSaysHowToGoOn() {
     Path run = directory.resolve("interrupted");
@@ -194,9 +225,9 @@ final class ResumeIT {
     return CliProcess.start(directory, environment, arguments);
   }
 
-  private static void killAt(String fault, Path run, Map<Path, String> survivors)
+  private static void killAt(String fault, Path run, Map<Path, String> survivors, Object... more)
       throws IOException {
-    Ended killed = train(run, Map.of("CAPOFLOW_FAULT", fault));
+    Ended killed = train(run, Map.of("CAPOFLOW_FAULT", fault), more);
     assertThat(killed.status())
         .as(fault + "\n" + String.join("\n", killed.lines()))
         .isEqualTo(KILLED);

@@ -2,6 +2,7 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.learning.TokenBudget;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
@@ -41,7 +42,12 @@ public final class BatchPlanner {
     for (int epoch = 0; epoch < settings.epochs(); epoch++) {
       int miniBatch = 0;
       for (List<Group> members : miniBatches(permuted(groups, seed, iteration, epoch))) {
-        List<List<RolloutReference>> microBatches = microBatches(computed(members));
+        List<List<RolloutReference>> microBatches =
+            TokenBudget.divide(
+                computed(members),
+                RolloutReference::tokens,
+                settings.layout(),
+                settings.tokenBudget());
         int rollouts = (int) members.stream().flatMap(Group::inLoss).count();
         for (int micro = 0; micro < microBatches.size(); micro++) {
           batches.add(batch(iteration, epoch, miniBatch, micro, rollouts, microBatches.get(micro)));
@@ -120,35 +126,6 @@ public final class BatchPlanner {
         .flatMap(Group::inLoss)
         .filter(rollout -> !(rollout.zeroSpread() && settings.zeroSpread() == ZeroSpread.SKIP))
         .toList();
-  }
-
-  private List<List<RolloutReference>> microBatches(List<RolloutReference> rollouts) {
-    List<List<RolloutReference>> microBatches = new ArrayList<>();
-    List<RolloutReference> open = new ArrayList<>();
-    long sum = 0;
-    long longest = 0;
-    for (RolloutReference rollout : rollouts) {
-      long newSum = sum + rollout.tokens();
-      long newLongest = Math.max(longest, rollout.tokens());
-      long size =
-          switch (settings.layout()) {
-            case PADDED -> newLongest * (open.size() + 1);
-            case PACKED -> newSum;
-          };
-      if (!open.isEmpty() && size > settings.tokenBudget()) {
-        microBatches.add(open);
-        open = new ArrayList<>();
-        newSum = rollout.tokens();
-        newLongest = rollout.tokens();
-      }
-      open.add(rollout);
-      sum = newSum;
-      longest = newLongest;
-    }
-    if (!open.isEmpty()) {
-      microBatches.add(open);
-    }
-    return microBatches;
   }
 
   private static TrainingBatch batch(

@@ -283,6 +283,41 @@ class TrainPolicyTest {
   }
 
   @Test
+  void anAdapterOverABfloat16BaseBeginsOnPolicyAndStaysFloat32() {
+    ComputeSettings compute = new ComputeSettings(Precision.BF16, true, 16);
+    List<String> digests = new ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      RunDirectory run = startedRun(name);
+      for (int iteration = 0; iteration < 2; iteration++) {
+        new PolicyUpdate(adapterSpec(run, iteration, compute))
+            .run(plan(sampleAndCredit(run, iteration), iteration));
+      }
+      TrainerState first = run.policies().find(1).orElseThrow();
+      assertThat(first.steps().get(0))
+          .containsEntry("max_ratio_deviation", 0.0)
+          .containsEntry("kl", 0.0);
+      assertThat(first.steps().get(3).get("kl")).isPositive();
+      TrainerState second = run.policies().find(2).orElseThrow();
+      assertThat(second.steps().get(0)).containsEntry("max_ratio_deviation", 0.0);
+      assertThat(second.lineage().optimizerSteps()).isEqualTo(8);
+      assertThat(
+              Safetensors.read(run.policies().directory(2).resolve("adapter_model.safetensors"))
+                  .values())
+          .hasSize(2 * 2 * 2)
+          .allMatch(tensor -> tensor.dtype().equals("F32"));
+      digests.add(second.lineage().digest());
+    }
+    RunDirectory wide = startedRun("wide");
+    for (int iteration = 0; iteration < 2; iteration++) {
+      new PolicyUpdate(adapterSpec(wide, iteration))
+          .run(plan(sampleAndCredit(wide, iteration), iteration));
+    }
+    assertThat(digests.get(0))
+        .isEqualTo(digests.get(1))
+        .isNotEqualTo(wide.policies().find(2).orElseThrow().lineage().digest());
+  }
+
+  @Test
   void aRunWithAnAdapterMayMoveAsAWhole() throws IOException {
     RunDirectory stays = startedRun("stays");
     new PolicyUpdate(adapterSpec(stays, 0)).run(plan(sampleAndCredit(stays, 0), 0));
@@ -364,6 +399,11 @@ class TrainPolicyTest {
 
   /** Holds on to the run's own start. */
   private static TrainingSpec adapterSpec(RunDirectory run, int iteration) {
+    return adapterSpec(run, iteration, ComputeSettings.STANDARD);
+  }
+
+  private static TrainingSpec adapterSpec(
+      RunDirectory run, int iteration, ComputeSettings compute) {
     TrainingSpec full = spec(run, iteration, 0.1);
     return new TrainingSpec(
         run,
@@ -373,7 +413,7 @@ class TrainPolicyTest {
         full.objective(),
         full.optimizer(),
         full.layout(),
-        full.compute(),
+        compute,
         LearningRateSchedule.constant(1e-2),
         LORA,
         SEED);

@@ -1,0 +1,101 @@
+package io.capoflow.models.text;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/**
+ * Whether a tokenizer opens a text with a beginning-of-sequence token, and with which, as its files
+ * say. First counts {@code add_bos_token} of {@code tokenizer_config.json}; then what the {@code
+ * post_processor} of {@code tokenizer.json} writes, if it writes special tokens at all; then a
+ * {@code bos_token} of {@code tokenizer_config.json} that is {@code null}: there is none.
+ *
+ * @param said what they say
+ * @param bosId the token, where they say that one opens a text and name it
+ */
+record Opening(Said said, OptionalInt bosId) {
+  /** Whether a token opens a text. */
+  enum Said {
+    YES,
+    NO,
+    NOTHING
+  }
+
+  private static final String CONFIGURATION = "tokenizer_config.json";
+
+  private static final Opening NONE = new Opening(Said.NO, OptionalInt.empty());
+
+  /** A text of which any tokenizer makes a token. */
+  private static final String PROBE = "a";
+
+  /**
+   * What a checkpoint's files say.
+   *
+   * @throws UserMistake when {@code tokenizer_config.json} is not JSON
+   */
+  static Opening read(Path directory, HuggingFaceTokenizer tokenizer, SpecialTokens specialTokens)
+      throws IOException {
+    JsonNode configuration = configuration(directory.resolve(CONFIGURATION));
+    JsonNode bosToken = configuration.path("bos_token");
+    Opening written = written(tokenizer);
+    JsonNode wanted = configuration.path("add_bos_token");
+    if (wanted.isBoolean()) {
+      OptionalInt named = named(bosToken, specialTokens);
+      return wanted.booleanValue()
+          ? new Opening(Said.YES, named.isPresent() ? named : written.bosId())
+          : NONE;
+    }
+    return written.said() == Said.NOTHING && bosToken.isNull() ? NONE : written;
+  }
+
+  /**
+   * The token that opens a text.
+   *
+   * @param fallback the model's own, where the files do not say whether or which
+   */
+  OptionalInt token(OptionalInt fallback) {
+    return switch (said) {
+      case YES -> bosId.isPresent() ? bosId : fallback;
+      case NO -> OptionalInt.empty();
+      case NOTHING -> fallback;
+    };
+  }
+
+  /** What the library writes around a text when it is asked for special tokens. */
+  private static Opening written(HuggingFaceTokenizer tokenizer) {
+    Encoding encoding = tokenizer.encode(PROBE, true, false);
+    long[] special = encoding.getSpecialTokenMask();
+    if (Arrays.stream(special).allMatch(mark -> mark == 0)) {
+      return new Opening(Said.NOTHING, OptionalInt.empty());
+    }
+    return special[0] == 1
+        ? new Opening(Said.YES, OptionalInt.of(Math.toIntExact(encoding.getIds()[0])))
+        : NONE;
+  }
+
+  /** A token as a text, or as an object with a {@code content}. */
+  private static OptionalInt named(JsonNode token, SpecialTokens specialTokens) {
+    JsonNode content = token.isObject() ? token.path("content") : token;
+    return specialTokens.id(content.asText());
+  }
+
+  private static JsonNode configuration(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return new ObjectMapper().createObjectNode();
+    }
+    try {
+      return new ObjectMapper().readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw new UserMistake(
+          file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
+    }
+  }
+}
