@@ -39,15 +39,6 @@ import java.util.stream.Stream;
  * at work on a model, nothing else may use that model.
  */
 public final class CausalLm implements AutoCloseable {
-  private static final List<String> SCRIPTS =
-      List.of(
-          "tensor_bytes.py",
-          "lora.py",
-          "decoder.py",
-          "generation.py",
-          "objective.py",
-          "optimizer.py");
-
   private final DecoderConfig config;
   private final ConfigFiles configFiles;
   private final TokenizerFiles tokenizerFiles;
@@ -283,7 +274,7 @@ public final class CausalLm implements AutoCloseable {
         configFiles,
         tokenizerFiles,
         tokenizer,
-        TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+        compile(config, LoraSettings.NONE),
         weights,
         Optional.empty(),
         true);
@@ -392,7 +383,7 @@ public final class CausalLm implements AutoCloseable {
             configFiles,
             tokenizerFiles,
             tokenizer,
-            TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+            compile(config, LoraSettings.NONE),
             weights,
             Optional.empty(),
             false);
@@ -421,7 +412,7 @@ public final class CausalLm implements AutoCloseable {
               + config.vocabularySize()
               + "; they are of different models");
     }
-    TorchScript script = TorchScript.compile(SCRIPTS, constants(config, lora));
+    TorchScript script = compile(config, lora);
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(
         config,
@@ -434,6 +425,19 @@ public final class CausalLm implements AutoCloseable {
         false);
   }
 
+  private static TorchScript compile(DecoderConfig config, LoraSettings lora) {
+    List<String> scripts =
+        List.of(
+            "tensor_bytes.py",
+            "lora.py",
+            "decoder.py",
+            Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
+            "generation.py",
+            "objective.py",
+            "optimizer.py");
+    return TorchScript.compile(scripts, constants(config, lora));
+  }
+
   /** What the text of {@code decoder.py} leaves open. */
   static Map<String, String> constants(DecoderConfig config, LoraSettings lora) {
     Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
@@ -442,6 +446,8 @@ public final class CausalLm implements AutoCloseable {
     constants.put("heads", Integer.toString(config.heads()));
     constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));
     constants.put("head_dimension", Integer.toString(config.headDimension()));
+    constants.put("packed", DecoderMemory.copiesMatrices(config, lora) ? "True" : "False");
+    constants.put("smallest_packed", Integer.toString(DecoderMemory.SMALLEST_PACKED));
     constants.put("norm_epsilon", Double.toString(config.normEpsilon()));
     constants.put("rope_theta", Double.toString(config.ropeTheta()));
     double[] factors =
