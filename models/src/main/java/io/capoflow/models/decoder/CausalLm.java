@@ -274,7 +274,7 @@ public final class CausalLm implements AutoCloseable {
         configFiles,
         tokenizerFiles,
         tokenizer,
-        compile(config, LoraSettings.NONE),
+        compile(config, LoraSettings.NONE, weights.device()),
         weights,
         Optional.empty(),
         true);
@@ -383,7 +383,7 @@ public final class CausalLm implements AutoCloseable {
             configFiles,
             tokenizerFiles,
             tokenizer,
-            compile(config, LoraSettings.NONE),
+            compile(config, LoraSettings.NONE, weights.device()),
             weights,
             Optional.empty(),
             false);
@@ -412,7 +412,7 @@ public final class CausalLm implements AutoCloseable {
               + config.vocabularySize()
               + "; they are of different models");
     }
-    TorchScript script = compile(config, lora);
+    TorchScript script = compile(config, lora, device);
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(
         config,
@@ -425,13 +425,13 @@ public final class CausalLm implements AutoCloseable {
         false);
   }
 
-  private static TorchScript compile(DecoderConfig config, LoraSettings lora) {
+  private static TorchScript compile(DecoderConfig config, LoraSettings lora, Device device) {
     List<String> scripts =
         List.of(
             "tensor_bytes.py",
             "lora.py",
             "decoder.py",
-            Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
+            !device.isGpu() && Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
             "generation.py",
             "objective.py",
             "optimizer.py");

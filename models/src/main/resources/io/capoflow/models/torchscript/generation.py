@@ -46,7 +46,7 @@ def invert(self, masses: Tensor, uniforms: Tensor) -> Tensor:
     target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
     return torch.searchsorted(cumulative, target, right=True)
   # First the block that holds the token, then the token in it: sums in float64 of the whole vocabulary, one
-  # after another, cost more than the softmax.
+  # after another, cost more than the softmax. A block's own few are added as they are.
   missing = -masses.size(1) % width
   if missing > 0:
     masses = torch.constant_pad_nd(masses, [0, missing])
@@ -112,9 +112,9 @@ def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_pr
   return state + self.matrices(p, rows)
 
 def matrices(self, p: List[Tensor], rows: int) -> List[Tensor]:
-  # The matrices in the order and form in which decoding multiplies with them: queries, keys and values in one, what mixes them, gate and up in one,
-  # down, and the queries', keys' and values' bias where there is one, a layer; then the output projection. They are copies, made anew for each
-  # batch, since a learner changes weights in place; without $packed there are none.
+  # The matrices as decoding multiplies with them. A layer's: queries, keys and values in one; the attention's output; gate and up in one; down;
+  # and, where there is one, the bias of queries, keys and values. Then the output projection. They are copies, made anew for each batch,
+  # since a learner changes weights in place; without $packed there are none.
   matrices: List[Tensor] = []
   if $packed:
     for layer in range($layers):

@@ -1,4 +1,4 @@
-# As linear_onednn.py, where libtorch has no oneDNN.
+# As linear_onednn.py, elsewhere.
 
 def pack(self, weight: Tensor, rows: int) -> Tensor:
   return weight
