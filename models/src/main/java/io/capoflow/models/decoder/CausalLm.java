@@ -39,15 +39,6 @@ import java.util.stream.Stream;
  * at work on a model, nothing else may use that model.
  */
 public final class CausalLm implements AutoCloseable {
-  private static final List<String> SCRIPTS =
-      List.of(
-          "tensor_bytes.py",
-          "lora.py",
-          "decoder.py",
-          "generation.py",
-          "objective.py",
-          "optimizer.py");
-
   private final DecoderConfig config;
   private final ConfigFiles configFiles;
   private final TokenizerFiles tokenizerFiles;
@@ -292,7 +283,7 @@ public final class CausalLm implements AutoCloseable {
         configFiles,
         tokenizerFiles,
         tokenizer,
-        TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+        compile(config, LoraSettings.NONE, weights.device()),
         weights,
         Optional.empty(),
         true);
@@ -401,7 +392,7 @@ public final class CausalLm implements AutoCloseable {
             configFiles,
             tokenizerFiles,
             tokenizer,
-            TorchScript.compile(SCRIPTS, constants(config, LoraSettings.NONE)),
+            compile(config, LoraSettings.NONE, weights.device()),
             weights,
             Optional.empty(),
             false);
@@ -430,7 +421,7 @@ public final class CausalLm implements AutoCloseable {
               + config.vocabularySize()
               + "; they are of different models");
     }
-    TorchScript script = TorchScript.compile(SCRIPTS, constants(config, lora));
+    TorchScript script = compile(config, lora, device);
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(
         config,
@@ -443,6 +434,19 @@ public final class CausalLm implements AutoCloseable {
         false);
   }
 
+  private static TorchScript compile(DecoderConfig config, LoraSettings lora, Device device) {
+    List<String> scripts =
+        List.of(
+            "tensor_bytes.py",
+            "lora.py",
+            "decoder.py",
+            !device.isGpu() && Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
+            "generation.py",
+            "objective.py",
+            "optimizer.py");
+    return TorchScript.compile(scripts, constants(config, lora));
+  }
+
   /** What the text of {@code decoder.py} leaves open. */
   static Map<String, String> constants(DecoderConfig config, LoraSettings lora) {
     Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
@@ -451,6 +455,8 @@ public final class CausalLm implements AutoCloseable {
     constants.put("heads", Integer.toString(config.heads()));
     constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));
     constants.put("head_dimension", Integer.toString(config.headDimension()));
+    constants.put("packed", DecoderMemory.copiesMatrices(config, lora) ? "True" : "False");
+    constants.put("smallest_packed", Integer.toString(DecoderMemory.SMALLEST_PACKED));
     constants.put("norm_epsilon", Double.toString(config.normEpsilon()));
     constants.put("rope_theta", Double.toString(config.ropeTheta()));
     double[] factors =

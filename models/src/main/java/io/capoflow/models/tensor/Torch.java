@@ -4,9 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.capoflow.schemas.UserMistake;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +33,12 @@ public final class Torch {
       System.setProperty(OFFLINE, "true");
     }
     return Engine.getEngine("PyTorch");
+  }
+
+  /** Whether this libtorch can multiply with oneDNN, found by compiling what calls it. */
+  public static boolean hasOneDnn() {
+    engine();
+    return OneDnn.IS_THERE;
   }
 
   /** Version of libtorch. */
@@ -122,6 +131,18 @@ public final class Torch {
     }
     engine();
     JniUtils.setNumThreads(threads);
+  }
+
+  private static final class OneDnn {
+    static final boolean IS_THERE = compiles("linear_onednn.py", Map.of("smallest_packed", "0"));
+
+    private static boolean compiles(String resource, Map<String, String> constants) {
+      try (TorchScript script = TorchScript.compile(List.of(resource), constants)) {
+        return true;
+      } catch (EngineException unknownOperator) {
+        return false;
+      }
+    }
   }
 
   /** An owner of tensors on a device; the caller closes it. */

@@ -1,8 +1,8 @@
 # Sampling with a key-value cache. A batch's content decides every bit of its result.
 #
 # The state of a batch is a list of tensors, changed in place: the logits of the first tokens, what was drawn (tokens and log-probabilities,
-# each [rows, limit]), rotary tables, the lengths of the rows' prompts, the mask of their padding, and a cache
-# [key or value, rows, key-value heads, time, head_dim] a layer.
+# each [rows, limit]), rotary tables, the lengths of the rows' prompts, the mask of their padding, a cache
+# [key or value, rows, key-value heads, time, head_dim] a layer, and what `matrices` gives.
 
 def truncate(self, probabilities: Tensor, top_k: int, top_p: float, min_p: float) -> Tensor:
   # In the order of Hugging Face's transformers: top-k, top-p of what that left, min-p. What falls is 0.
@@ -46,12 +46,12 @@ def invert(self, masses: Tensor, uniforms: Tensor) -> Tensor:
     target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
     return torch.searchsorted(cumulative, target, right=True)
   # First the block that holds the token, then the token in it: sums in float64 of the whole vocabulary, one
-  # after another, cost more than the softmax.
+  # after another, cost more than the softmax. A block's own few are added as they are.
   missing = -masses.size(1) % width
   if missing > 0:
     masses = torch.constant_pad_nd(masses, [0, missing])
   blocks = masses.unflatten(1, [-1, width])
-  cumulative = blocks.sum([2], dtype=7).cumsum(1)
+  cumulative = blocks.sum([2]).cumsum(1, dtype=7)
   target = uniforms.clamp(max=below_one) * cumulative.narrow(1, -1, 1)
   block = torch.searchsorted(cumulative, target, right=True)
   inside = torch.take_along_dim(blocks, block.unsqueeze(2), 1).squeeze(1).cumsum(1, dtype=7)
@@ -109,7 +109,29 @@ def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_pr
     cache.select(0, 0).narrow(2, 0, time).copy_(keys[layer].index_select(0, row_prompts))
     cache.select(0, 1).narrow(2, 0, time).copy_(values[layer].index_select(0, row_prompts))
     state.append(cache)
-  return state
+  return state + self.matrices(p, rows)
+
+def matrices(self, p: List[Tensor], rows: int) -> List[Tensor]:
+  # The matrices as decoding multiplies with them. A layer's: queries, keys and values in one; the attention's output; gate and up in one; down;
+  # and, where there is one, the bias of queries, keys and values. Then the output projection. They are copies, made anew for each batch,
+  # since a learner changes weights in place; without $packed there are none.
+  matrices: List[Tensor] = []
+  if $packed:
+    for layer in range($layers):
+      first = 1 + $stride * layer
+      matrices.append(self.pack(torch.cat([p[first + 1], p[first + 2], p[first + 3]]), rows))
+      matrices.append(self.pack(p[first + 4], rows))
+      matrices.append(self.pack(torch.cat([p[first + 6], p[first + 7]]), rows))
+      matrices.append(self.pack(p[first + 8], rows))
+      if $q_bias > 0:
+        matrices.append(torch.cat([p[first + $q_bias], p[first + $k_bias], p[first + $v_bias]]))
+    matrices.append(self.pack(p[$output], rows))
+  return matrices
+
+def packed(self, state: List[Tensor], layer: int, place: int) -> Tensor:
+  # One of a layer's, by its place among them; the output projection follows the last layer.
+  stride = 5 if $q_bias > 0 else 4
+  return state[7 + $layers + stride * layer + place]
 
 def retain(self, state: List[Tensor], open: Tensor, filled: int) -> Tensor:
   # The rows where `open` is set close up: the last of them take the places of those that ended, so that only
@@ -127,22 +149,36 @@ def retain(self, state: List[Tensor], open: Tensor, filled: int) -> Tensor:
       cache.index_copy_(1, holes, cache.index_select(1, movers))
   return kept
 
-def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, hole: Tensor, cache: Tensor, time: int) -> Tensor:
-  # As `attention`, for one new token a row: x [rows, hidden], the cache's first `time` slots hold the past.
+def decode_heads(self, p: List[Tensor], state: List[Tensor], layer: int, x: Tensor) -> Tensor:
+  # Queries, keys and values side by side, [rows, heads + 2 * key-value heads, head_dim]
   first = 1 + $stride * layer
-  rows = x.size(0)
-  q = self.project(p, layer, 1, $q_bias, $q_adapter, x)
-  k = self.project(p, layer, 2, $k_bias, $k_adapter, x)
-  v = self.project(p, layer, 3, $v_bias, $v_adapter, x)
+  if $packed:
+    bias: Optional[Tensor] = None
+    if $q_bias > 0:
+      bias = self.packed(state, layer, 4)
+    heads = self.multiply(x, self.packed(state, layer, 0), bias)
+  else:
+    q = self.project(p, layer, 1, $q_bias, $q_adapter, x)
+    k = self.project(p, layer, 2, $k_bias, $k_adapter, x)
+    v = self.project(p, layer, 3, $v_bias, $v_adapter, x)
+    heads = torch.cat([q, k, v], 1)
+  heads = heads.unflatten(1, [$heads + 2 * $key_value_heads, $head_dimension])
   if $q_norm > 0:
-    q = self.root_mean_square_norm(q.view([rows, $heads, $head_dimension]), p[first + $q_norm]).flatten(1)
-    k = self.root_mean_square_norm(k.view([rows, $key_value_heads, $head_dimension]), p[first + $k_norm]).flatten(1)
-  heads = torch.cat([q, k, v], 1).view([rows, $heads + 2 * $key_value_heads, $head_dimension])
+    q = heads.narrow(1, 0, $heads)
+    q.copy_(self.root_mean_square_norm(q, p[first + $q_norm]))
+    k = heads.narrow(1, $heads, $key_value_heads)
+    k.copy_(self.root_mean_square_norm(k, p[first + $k_norm]))
+  return heads
+
+def decode_attention(self, p: List[Tensor], state: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, hole: Tensor, time: int) -> Tensor:
+  # As `attention`, for one new token a row: x [rows, hidden], the cache's first `time` slots hold the past.
+  rows = x.size(0)
+  heads = self.decode_heads(p, state, layer, x)
   turned = heads.narrow(1, 0, $heads + $key_value_heads)
   swapped = torch.roll(turned, [$head_dimension // 2], [2])
   turned.mul_(cosine).addcmul_(swapped, sine)
   fresh = heads.narrow(1, $heads, 2 * $key_value_heads).view([rows, 2, $key_value_heads, $head_dimension])
-  cache = cache.narrow(1, 0, rows)
+  cache = state[7 + layer].narrow(1, 0, rows)
   cache.select(3, time).copy_(fresh.transpose(0, 1))
   # Queries that share a key head stand side by side.
   q = heads.narrow(1, 0, $heads).reshape([rows * $key_value_heads, $heads // $key_value_heads, $head_dimension])
@@ -152,7 +188,19 @@ def decode_attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tenso
   padded = 1.0 if hole.size(2) > 1 else 0.0
   scores = torch.baddbmm(hole, q, keys.transpose(1, 2), beta=padded, alpha=$head_dimension ** -0.5)
   weights = torch.softmax(scores, 2, self.wide_type(scores)).to(x.dtype)
-  return self.project(p, layer, 4, $o_bias, $o_adapter, torch.bmm(weights, values).view([rows, $heads * $head_dimension]))
+  mixed = torch.bmm(weights, values).view([rows, $heads * $head_dimension])
+  if $packed:
+    bias: Optional[Tensor] = None
+    if $o_bias > 0:
+      bias = p[1 + $stride * layer + $o_bias]
+    return self.multiply(mixed, self.packed(state, layer, 1), bias)
+  return self.project(p, layer, 4, $o_bias, $o_adapter, mixed)
+
+def decode_feed_forward(self, p: List[Tensor], state: List[Tensor], layer: int, x: Tensor) -> Tensor:
+  if $packed:
+    gate, up = torch.chunk(self.multiply(x, self.packed(state, layer, 2), None), 2, 1)
+    return self.multiply(torch.silu(gate).mul_(up), self.packed(state, layer, 3), None)
+  return self.feed_forward(p, layer, x)
 
 def decode(self, p: List[Tensor], state: List[Tensor], token: Tensor, time: int, index: int) -> Tensor:
   # The rows' token number `index`, kept in slot `time` of the caches -> logits of the next one.
@@ -169,9 +217,13 @@ def decode(self, p: List[Tensor], state: List[Tensor], token: Tensor, time: int,
   for layer in range($layers):
     first = 1 + $stride * layer
     normal = self.root_mean_square_norm(x, p[first])
-    x = x + self.decode_attention(p, layer, normal, cosine, sine, hole, state[7 + layer], time)
-    x = x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
-  return self.logits(p, self.root_mean_square_norm(x, p[1 + $stride * $layers]))
+    x.add_(self.decode_attention(p, state, layer, normal, cosine, sine, hole, time))
+    x.add_(self.decode_feed_forward(p, state, layer, self.root_mean_square_norm(x, p[first + 5])))
+  x = self.root_mean_square_norm(x, p[1 + $stride * $layers])
+  if $packed:
+    z = self.multiply(x, self.packed(state, $layers, 0), None)
+    return z.to(self.wide_type(z))
+  return self.logits(p, x)
 
 def advance(self, p: List[Tensor], state: List[Tensor], order: Tensor, last: Tensor, open: Tensor, uniforms: Tensor, end_tokens: Tensor, temperature: float, top_k: int, top_p: float, min_p: float, prompt_time: int, start: int, end: int) -> List[Tensor]:
   # Draws tokens start .. end - 1 of the rows `order`, whose tokens before are `last`, as far as `open` is set;
