@@ -44,7 +44,7 @@ public final class MathVerifier implements Verifier {
 
   @Override
   public String version() {
-    return "math-2";
+    return "math-3";
   }
 
   @Override

@@ -22,6 +22,9 @@ import java.util.Set;
 /** Reads tokens as one answer (VERIFY_SPEC.md, 3). What it cannot read is {@link Answer.Opaque}. */
 public final class AnswerReader {
   private static final Set<String> ORDER = Set.of("<", "≤", ">", "≥", "≠");
+  /** Tokens that are looked through for all that may divide an answer, for a unit of fuel. */
+  private static final int SCANNED = 2;
+
   private static final Span EVERYWHERE = new Span(Optional.empty(), false, Optional.empty(), false);
 
   private final Equivalence equivalence;
@@ -58,7 +61,7 @@ public final class AnswerReader {
 
   private Parsed read(Tokens all, int depth) {
     Budget.check(depth <= Budget.DEPTH, "depth");
-    budget.spend(1 + all.size() / 8);
+    budget.spend(1 + all.size() / SCANNED);
     Tokens tokens = trimmed(all);
     Answer answer;
     try {
