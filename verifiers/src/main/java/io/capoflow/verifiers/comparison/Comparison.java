@@ -34,10 +34,11 @@ import java.util.function.Function;
 
 /** Decides whether two answers are equivalent; the gold answer's type decides how. */
 public final class Comparison {
-  /** What deciding on a pair of answers costs, in units of fuel, and how many letters for one. */
-  private static final int PAIR = 20;
+  /** What deciding on a pair of answers costs, in units of fuel; letters and bits for one more. */
+  private static final int PAIR = 30;
 
   private static final int LETTERS = 4;
+  private static final int BITS = 4;
 
   private final Equivalence equivalence;
   private final Budget budget;
@@ -132,6 +133,7 @@ public final class Comparison {
 
   private Decision scalar(Parsed gold, Parsed response) {
     if (gold.answer() instanceof Scalar one && response.answer() instanceof Scalar other) {
+      budget.spend((bits(one) + bits(other)) / BITS);
       Equivalence.Decision decision = scalars.compare(one, other);
       return switch (decision.outcome()) {
         case EQUAL -> new Decision(true, decision.route());
@@ -151,6 +153,10 @@ public final class Comparison {
       return new Decision(sameDigits(numeral, response), "base");
     }
     return whole(gold, item -> decide(item, response));
+  }
+
+  private static int bits(Scalar scalar) {
+    return scalar.value().map(Rational::bits).orElse(0);
   }
 
   private Decision scalarGold(Scalar gold, Parsed whole, Parsed response) {

@@ -20,7 +20,7 @@ public final class Equivalence {
   private static final int CONFIRMATIONS = 2;
 
   /** What a comparison costs in units of fuel before any value is worked out. */
-  private static final int COMPARISON = 40;
+  private static final int COMPARISON = 60;
 
   /** Nodes that are looked at for one more. */
   private static final int WALKED = 2;
@@ -205,11 +205,7 @@ public final class Equivalence {
   }
 
   private Decision closedForms(
-      Expression left,
-      Expression right,
-      boolean same,
-      boolean complex,
-      boolean commonLogarithm) {
+      Expression left, Expression right, boolean same, boolean complex, boolean commonLogarithm) {
     Point point = Point.general(randomness.draws(), 0);
     try {
       if (!doubles(left, right, point, same, complex, commonLogarithm)) {

@@ -22,13 +22,13 @@ final class Evaluator<T> {
   private static final int EXPONENT_BITS = 4_096;
 
   /** What a term of a long sum costs beside its value, in units of fuel. */
-  private static final int TERM = 5;
+  private static final int TERM = 3;
 
   /** How many running indices, or letters of a name, are looked at for a unit of fuel. */
   private static final int NAMES = 8;
 
   /** Units of fuel for leaving a level of an expression by an exception. */
-  private static final int UNWOUND = 8;
+  private static final int UNWOUND = 12;
 
   private final Arithmetic<T> arithmetic;
   private final Whole whole;
@@ -72,8 +72,7 @@ final class Evaluator<T> {
   /** An evaluator of exact values at no point at all. */
   static Evaluator<Rational> exact(Budget budget) {
     ExactArithmetic rationals = new ExactArithmetic(budget);
-    return new Evaluator<>(
-        rationals, rationals, name -> null, false, budget, new ArrayDeque<>());
+    return new Evaluator<>(rationals, rationals, name -> null, false, budget, new ArrayDeque<>());
   }
 
   T evaluate(Expression expression) {
@@ -212,8 +211,7 @@ final class Evaluator<T> {
     if (steps > arithmetic.largestFactorial()) {
       throw new OutOfReach("binomial");
     }
-    return arithmetic.divide(
-        arithmetic.falling(n, steps), arithmetic.falling(chosen, steps));
+    return arithmetic.divide(arithmetic.falling(n, steps), arithmetic.falling(chosen, steps));
   }
 
   private T logarithm(Expression expression) {
@@ -260,8 +258,7 @@ final class Evaluator<T> {
     if (terms.signum() <= 0) {
       return arithmetic.number(sum ? Rational.ZERO : Rational.ONE);
     }
-    Balanced<T> result =
-        new Balanced<>(sum ? arithmetic::add : arithmetic::multiply);
+    Balanced<T> result = new Balanced<>(sum ? arithmetic::add : arithmetic::multiply);
     for (BigInteger i = from; i.compareTo(to) <= 0; i = i.add(BigInteger.ONE)) {
       budget.spend(TERM);
       indices.push(new Index(expression.name(), Rational.of(i)));

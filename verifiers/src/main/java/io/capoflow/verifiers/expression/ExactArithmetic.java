@@ -15,7 +15,7 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   private static final long PRODUCT_BITS = 60_000;
   private static final long ROOT_BITS = 5_000;
   private static final long ROOT = 30;
-  private static final long OPERATION = 8;
+  private static final long OPERATION = 5;
 
   private final Budget budget;
   private long effort;
@@ -207,9 +207,7 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   private static long divisorCost(BigInteger left, BigInteger right) {
     int least = Math.min(left.bitLength(), right.bitLength());
     long most = Math.max(left.bitLength(), right.bitLength());
-    return least <= 1
-        ? 0
-        : (long) least * least / DIVISOR_BITS + least / 3 + most / 64 + 4;
+    return least <= 1 ? 0 : (long) least * least / DIVISOR_BITS + least / 3 + most / 64 + 4;
   }
 
   /** A sum's numerator may have factors in common with what both denominators have in common. */

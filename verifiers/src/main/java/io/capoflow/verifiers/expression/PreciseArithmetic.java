@@ -24,10 +24,10 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   private static final int MULTIPLICATION = 20;
   private static final int DIVISION = 25;
   private static final int SQUARE_ROOT = 80;
-  private static final int SINE = 200;
-  private static final int EXPONENTIAL = 180;
-  private static final int LOGARITHM = 270;
-  private static final int ARCTANGENT = 270;
+  private static final int SINE = 280;
+  private static final int EXPONENTIAL = 250;
+  private static final int LOGARITHM = 340;
+  private static final int ARCTANGENT = 340;
   private static final int CONVERSION = 5;
 
   /** Pairs of bits of a long number that are rounded to 64 digits for a unit of fuel. */

@@ -85,8 +85,7 @@ public final class Rational implements Comparable<Rational> {
     BigInteger otherRest = quotient(other.denominator, divisor);
     BigInteger sum = numerator.multiply(otherRest).add(other.numerator.multiply(rest));
     BigInteger again = commonDivisor(sum, divisor);
-    return new Rational(
-        quotient(sum, again), rest.multiply(quotient(other.denominator, again)));
+    return new Rational(quotient(sum, again), rest.multiply(quotient(other.denominator, again)));
   }
 
   public Rational negate() {

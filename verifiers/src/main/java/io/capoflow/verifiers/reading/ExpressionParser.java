@@ -93,7 +93,7 @@ final class ExpressionParser {
   private static final int NESTING = 3 * Budget.DEPTH;
 
   /** What reading a factor costs, in units of fuel. */
-  private static final int FACTOR = 4;
+  private static final int FACTOR = 5;
 
   private final Tokens tokens;
   private final Budget budget;

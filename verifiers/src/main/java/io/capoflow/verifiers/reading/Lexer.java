@@ -660,9 +660,7 @@ public final class Lexer {
       int start = position;
       int end = position;
       boolean whole = true;
-      while (whole
-          && text.startsWith(separator, end)
-          && digitAt(end + separator.length()) >= 0) {
+      while (whole && text.startsWith(separator, end) && digitAt(end + separator.length()) >= 0) {
         position = end + separator.length();
         int before = grouped.length();
         takeDigits(grouped);
