@@ -221,11 +221,11 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   }
 
   private void spend(long cost) {
-    budget.spend(cost);
     effort += cost;
     if (effort > EFFORT) {
       throw new OutOfReach("large");
     }
+    budget.spend(cost);
   }
 
   private static Rational bounded(Rational value) {

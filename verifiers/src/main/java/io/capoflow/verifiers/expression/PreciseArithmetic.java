@@ -38,7 +38,22 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
   /** Values of functions at exact arguments, which both sides and all points may share. */
   static final class Memory {
-    private record Application(Function function, int index, BigDecimal argument) {}
+    /** Written out what a record has of its own: making that costs a process's first verdict. */
+    private record Application(Function function, int index, BigDecimal argument) {
+      @Override
+      public boolean equals(Object other) {
+        return other instanceof Application that
+            && function == that.function
+            && index == that.index
+            && argument.equals(that.argument);
+      }
+
+      @Override
+      public int hashCode() {
+        return 31 * (31 * argument.hashCode() + index)
+            + (function == null ? -1 : function.ordinal());
+      }
+    }
 
     private final Map<Application, Precise> values = new HashMap<>();
     private final Budget budget;
