@@ -52,7 +52,11 @@ final class AnswerPhrases {
   /** Looks at every fifth pair of letters alone, of which each subject has exactly one. */
   static Optional<Found> last(String text) {
     for (int end = text.length() - 1; end > 0; end -= PAIRS) {
-      int pairs = PAIR_FIRST[letter(text.charAt(end - 1))] & PAIR_LAST[letter(text.charAt(end))];
+      int pairs = PAIR_LAST[letter(text.charAt(end))];
+      if (pairs == 0) {
+        continue; // most are seen not to fit by their last letter
+      }
+      pairs &= PAIR_FIRST[letter(text.charAt(end - 1))];
       for (int rest = pairs; rest != 0; rest &= rest - 1) {
         int pair = Integer.numberOfTrailingZeros(rest) / SUBJECTS.length;
         int start = afterVerb(text, end - 1 - pair);

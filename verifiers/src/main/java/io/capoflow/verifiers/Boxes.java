@@ -50,7 +50,7 @@ final class Boxes {
     int near = Math.max(0, text.length() - NEAR);
     int start = lastStart(text, text.length() - 1, near);
     // Searching from the front is so much faster that it comes before searching from the right.
-    if (start < 0 && (text.contains(BOXED) || text.contains(FBOX))) {
+    if (start < 0 && text.contains("box")) {
       start = lastStart(text, near - 1, 0);
     }
     return start < 0 ? NONE : new Boxes(text).from(start);

@@ -146,8 +146,8 @@ final class ExactArithmetic implements Arithmetic<Rational> {
 
   /** The whole part of the root, from just above the double's value. */
   private static BigInteger newton(BigInteger value, int index) {
-    int even = Math.max(value.bitLength() - 62, 0);
-    double bits = (even + log2(value.shiftRight(even).longValue() + 1)) / index;
+    int dropped = Math.max(value.bitLength() - 62, 0);
+    double bits = (dropped + log2(value.shiftRight(dropped).longValue() + 1)) / index;
     int shift = Math.max((int) bits - 50, 0);
     long top = (long) (Math.pow(2, bits - shift) * (1 + 0x1p-36)) + 1;
     BigInteger guess = BigInteger.valueOf(top).shiftLeft(shift);

@@ -8,7 +8,7 @@ import java.math.BigInteger;
  */
 final class ModularArithmetic implements Arithmetic<Long> {
   /** An inverse, in units of fuel. */
-  private static final int INVERSE = 12;
+  private static final int INVERSE = 14;
 
   private static final int POWER = 4;
 
@@ -18,7 +18,7 @@ final class ModularArithmetic implements Arithmetic<Long> {
   /** Bits of an exponent below the prime that are worked off, and factors multiplied, for one. */
   private static final int SQUARED = 5;
 
-  private static final int MULTIPLIED = 3;
+  private static final int MULTIPLIED = 2;
   private static final int PRIME_BITS = 61;
 
   private final Prime prime;
@@ -69,6 +69,7 @@ final class ModularArithmetic implements Arithmetic<Long> {
 
   @Override
   public Long multiply(Long left, Long right) {
+    budget.spend(1);
     return prime.multiply(left, right);
   }
 
