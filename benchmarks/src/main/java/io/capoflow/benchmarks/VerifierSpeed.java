@@ -23,6 +23,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
 
 /**
  * Verdicts a second of the math verifier on one thread, by JMH: usual answers, long responses and
@@ -31,6 +32,26 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public class VerifierSpeed {
   private static final int CALIBRATION_CHARACTERS = 4_096;
+  private static final int PROCESSES = 11;
+
+  /** Classes with constants, beside those that they bring along. */
+  private static final List<String> INITIALISED =
+      List.of(
+          "AnswerExtractor",
+          "AnswerPhrases",
+          "Boxes",
+          "Suffixes",
+          "expression.Expression",
+          "expression.Point",
+          "expression.PreciseArithmetic",
+          "expression.PreciseMath",
+          "expression.Randomness",
+          "reading.AnswerReader",
+          "reading.ExpressionParser",
+          "reading.Lexer",
+          "reading.Lexicon",
+          "reading.UnitReader",
+          "reading.Units");
 
   /** Usual answers; each verdict takes the next pair. */
   @State(Scope.Thread)
@@ -98,6 +119,9 @@ public class VerifierSpeed {
   public int lastBox(Answers answers) {
     String response = answers.take().response();
     int box = response.lastIndexOf("\\boxed{");
+    if (box < 0) {
+      return -1;
+    }
     int depth = 0;
     for (int i = box + 6; i < response.length(); i++) {
       char here = response.charAt(i);
@@ -116,10 +140,26 @@ public class VerifierSpeed {
         hostile.pair.response(), hostile.pair.gold(), VerifierOptions.strict());
   }
 
-  /** The first verdict of a process: loading, class initialisation and the verdict itself. */
+  /** Loading and initialising the classes that have something to set up, in a new process. */
+  @Benchmark
+  public Verifier initialisation() throws ClassNotFoundException {
+    for (String name : INITIALISED) {
+      Class.forName(MathVerifier.class.getPackageName() + "." + name);
+    }
+    return new MathVerifier();
+  }
+
+  /** The first verdict of a process: all classes that it needs, and the verdict itself. */
   @Benchmark
   public Verification first() {
     return new MathVerifier().verify("So \\boxed{\\frac{1}{2}}.", "0.5", VerifierOptions.strict());
+  }
+
+  /** The same for an answer that has to be confirmed at 50 digits. */
+  @Benchmark
+  public Verification firstAtFiftyDigits() {
+    return new MathVerifier()
+        .verify("So \\boxed{\\sqrt{3}/2}.", "\\sin(\\pi/3)", VerifierOptions.strict());
   }
 
   /** The loop that others are compared with. */
@@ -155,7 +195,11 @@ public class VerifierSpeed {
       measureHostile(hostile, iteration, before);
     }
     if ("first verdict".contains(part)) {
-      firstVerdicts();
+      System.out.printf("%-40s %10s %16s%n", "of a new process, ms", "median", "range");
+      measureOnce("initialising classes", "initialisation");
+      measureOnce("first verdict, initialising included", "first");
+      measureOnce("the same at 50 digits", "firstAtFiftyDigits");
+      System.out.println();
     }
     System.out.printf(Locale.ROOT, "calibration again %.3f us%n", calibrate(iteration));
   }
@@ -192,7 +236,11 @@ public class VerifierSpeed {
         "%-30s %10s %10s %10s  %s%n", "hostile inputs", "mean, us", "ratio", "most, us", "verdict");
     for (String name : inputs) {
       RunResult result =
-          run(options("hostile", iteration).mode(Mode.SampleTime).param("input", name))
+          run(options("hostile", iteration)
+                  .mode(Mode.SampleTime)
+                  .warmupIterations(2)
+                  .measurementIterations(2)
+                  .param("input", name))
               .iterator()
               .next();
       double mean = result.getPrimaryResult().getScore();
@@ -213,24 +261,28 @@ public class VerifierSpeed {
     System.out.println();
   }
 
-  private static void firstVerdicts() throws RunnerException {
-    RunResult result =
+  private static void measureOnce(String what, String method) throws RunnerException {
+    Statistics times =
         run(new OptionsBuilder()
-                .include(VerifierSpeed.class.getName() + ".first$")
+                .include(VerifierSpeed.class.getName() + "." + method + "$")
                 .mode(Mode.SingleShotTime)
                 .timeUnit(TimeUnit.MILLISECONDS)
                 .warmupIterations(0)
                 .measurementIterations(1)
-                .forks(10)
+                .forks(PROCESSES)
                 .verbosity(VerboseMode.SILENT))
             .iterator()
-            .next();
+            .next()
+            .getPrimaryResult()
+            .getStatistics();
     System.out.printf(
         Locale.ROOT,
-        "first verdict of a process (loading and class initialisation): %.1f ms, at most %.1f in 10"
-            + " processes%n%n",
-        result.getPrimaryResult().getScore(),
-        result.getPrimaryResult().getStatistics().getMax());
+        "%-40s %10.1f %8.1f to %.1f, %d processes%n",
+        what,
+        times.getPercentile(50),
+        times.getMin(),
+        times.getMax(),
+        PROCESSES);
   }
 
   private static ChainedOptionsBuilder options(String method, TimeValue iteration) {

@@ -7,7 +7,10 @@ import io.capoflow.verifiers.fuzz.FuzzInput;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Usual answers by kind, half of them right; a {@code kind} says which verdict is due. */
+/**
+ * Usual answers by kind, half of them right where there are answers; a {@code kind} says which
+ * verdict is due.
+ */
 final class VerifierWork {
   static final List<String> NAMES =
       List.of(
@@ -16,7 +19,8 @@ final class VerifierWork {
           "polynomials with roots",
           "trigonometry",
           "32k characters, box last",
-          "32k characters, box first");
+          "32k characters, box first",
+          "32k characters, no answer");
 
   private static final int PAIRS = 256;
   private static final int LONG = 32_768;
@@ -56,6 +60,7 @@ final class VerifierWork {
                 pair(right, prose() + "So it is \\boxed{" + (a + off) + "}.", Integer.toString(a));
             case "32k characters, box first" ->
                 pair(right, "It is \\boxed{" + (a + off) + "}. " + prose(), Integer.toString(a));
+            case "32k characters, no answer" -> pair(false, prose(), Integer.toString(a));
             default -> throw new IllegalArgumentException("no work of the name " + name);
           });
     }

@@ -15,6 +15,7 @@ final class AnswerExtractor {
   private static final String THOUGHT = "</think>";
   private static final String TAG = "<answer>";
   private static final String TAG_END = "</answer>";
+  private static final String HASH = "####";
   private static final List<String> END_OF_TURN =
       List.of(
           "<|im_end|>",
@@ -127,12 +128,16 @@ final class AnswerExtractor {
   }
 
   private static Optional<Found> hash(String text) {
-    int marker = text.lastIndexOf("####");
+    int near = text.length() - 1; // one of four neighbours is seen by looking at every fourth
+    while (near >= 0 && text.charAt(near) != '#') {
+      near -= HASH.length();
+    }
+    int marker = near < 0 ? -1 : text.lastIndexOf(HASH, near);
     if (marker < 0) {
       return Optional.empty();
     }
     int end = text.indexOf('\n', marker);
-    String line = text.substring(marker + 4, end < 0 ? text.length() : end);
+    String line = text.substring(marker + HASH.length(), end < 0 ? text.length() : end);
     return found(line, "hash");
   }
 

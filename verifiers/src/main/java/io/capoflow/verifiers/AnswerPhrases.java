@@ -25,23 +25,72 @@ final class AnswerPhrases {
     "if"
   };
 
+  private static final String[] SUBJECTS = {"answer", "option", "choice"};
+
+  /** The pairs of neighbouring letters in a subject: all subjects are of one length. */
+  private static final int PAIRS = 5;
+
+  private static final int ASCII = 128;
+
+  /** A bit for each pair of each subject that has the letter first, and those that have it last. */
+  private static final short[] PAIR_FIRST = new short[ASCII];
+
+  private static final short[] PAIR_LAST = new short[ASCII];
+
+  static {
+    for (int subject = 0; subject < SUBJECTS.length; subject++) {
+      for (int pair = 0; pair < PAIRS; pair++) {
+        int bit = 1 << (pair * SUBJECTS.length + subject);
+        PAIR_FIRST[SUBJECTS[subject].charAt(pair)] |= (short) bit;
+        PAIR_LAST[SUBJECTS[subject].charAt(pair + 1)] |= (short) bit;
+      }
+    }
+  }
+
   private AnswerPhrases() {}
 
+  /** Looks at every fifth pair of letters alone, of which each subject has exactly one. */
   static Optional<Found> last(String text) {
-    for (int position = text.length() - 1; position >= 0; position--) {
-      int start = afterVerb(text, position);
-      if (start >= 0) {
-        String sentence = text.substring(start, sentenceEnd(text, start));
-        return WeakRules.environment(sentence)
-            .map(inner -> new Found(inner.text(), "phrase"))
-            .or(() -> AnswerExtractor.found(withoutReason(sentence), "phrase"));
+    for (int end = text.length() - 1; end > 0; end -= PAIRS) {
+      int pairs = PAIR_LAST[letter(text.charAt(end))];
+      if (pairs == 0) {
+        continue; // most are seen not to fit by their last letter
+      }
+      pairs &= PAIR_FIRST[letter(text.charAt(end - 1))];
+      for (int rest = pairs; rest != 0; rest &= rest - 1) {
+        int pair = Integer.numberOfTrailingZeros(rest) / SUBJECTS.length;
+        int start = afterVerb(text, end - 1 - pair);
+        if (start >= 0) {
+          return answer(text.substring(start, sentenceEnd(text, start)));
+        }
       }
     }
     return Optional.empty();
   }
 
+  /** The lower-case letter that a comparison without regard to case takes it for; 0 for none. */
+  private static int letter(char c) {
+    if (c < ASCII) {
+      return c | 0x20;
+    }
+    return switch (c) {
+      case 'ſ' -> 's';
+      case 'ı', 'İ' -> 'i';
+      default -> 0;
+    };
+  }
+
+  private static Optional<Found> answer(String sentence) {
+    return WeakRules.environment(sentence)
+        .map(inner -> new Found(inner.text(), "phrase"))
+        .or(() -> AnswerExtractor.found(withoutReason(sentence), "phrase"));
+  }
+
   /** Where the answer begins, if "answer is", "answer:" or "answer =" begins at the position. */
   private static int afterVerb(String text, int position) {
+    if (position < 0) {
+      return -1;
+    }
     String subject =
         switch (text.charAt(position)) {
           case 'a', 'A' -> "answer";

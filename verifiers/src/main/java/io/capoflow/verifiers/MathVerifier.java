@@ -44,7 +44,7 @@ public final class MathVerifier implements Verifier {
 
   @Override
   public String version() {
-    return "math-2";
+    return "math-3";
   }
 
   @Override
@@ -52,13 +52,20 @@ public final class MathVerifier implements Verifier {
     requireNonNull(response, "response");
     requireNonNull(gold, "gold");
     requireNonNull(options, "options");
+    Extraction extraction = null;
     if (isPlainInteger(gold)) {
-      Optional<Verification> fast = integers(response, gold, options);
-      if (fast.isPresent()) {
-        return fast.get();
+      extraction = extraction(response, options);
+      if (extraction instanceof Missing missing) {
+        return verification(missing.reason(), Optional.empty(), "none", "none");
+      }
+      if (extraction instanceof Found found && isPlainInteger(found.text())) {
+        boolean equal = Long.parseLong(found.text()) == Long.parseLong(gold);
+        return verification(
+            equal ? "CORRECT" : "WRONG", Optional.of(found.text()), found.rung(), "exact");
       }
     }
-    return new Attempt(randomness(options.seed()), options).verify(response, gold);
+    return new Attempt(randomness(options.seed()), options)
+        .verify(response, gold, Optional.ofNullable(extraction));
   }
 
   /** Its type and normalised tokens. */
@@ -79,28 +86,19 @@ public final class MathVerifier implements Verifier {
     return last;
   }
 
-  /** Two plain whole numbers need no tree; anything else is left to the full way. */
-  private static Optional<Verification> integers(
-      String response, String gold, VerifierOptions options) {
-    Extraction extraction;
+  /** What a response says beside a whole number; null where a limit keeps it from being read. */
+  private static Extraction extraction(String response, VerifierOptions options) {
     try {
-      extraction = AnswerExtractor.extract(response, options, Sought.NUMBER);
+      return AnswerExtractor.extract(response, options, Sought.NUMBER);
     } catch (Budget.Exceeded e) {
-      return Optional.empty();
+      return null;
     }
-    if (!(extraction instanceof Found found) || !isPlainInteger(found.text())) {
-      return Optional.empty();
-    }
-    boolean equal = Long.parseLong(found.text()) == Long.parseLong(gold);
-    return Optional.of(
-        new Verification(
-            equal,
-            equal ? "CORRECT" : "WRONG",
-            Optional.of(found.text()),
-            found.rung(),
-            "Integer",
-            "exact",
-            1));
+  }
+
+  /** Of a whole number: two plain ones need no tree. */
+  private static Verification verification(
+      String reason, Optional<String> extracted, String rung, String route) {
+    return new Verification(reason.equals("CORRECT"), reason, extracted, rung, "Integer", route, 1);
   }
 
   private static boolean isPlainInteger(String text) {
@@ -127,7 +125,10 @@ public final class MathVerifier implements Verifier {
       equivalence = new Equivalence(randomness, budget);
     }
 
-    Verification verify(String response, String gold) {
+    /**
+     * @param extracted what the response says, where that is known already
+     */
+    Verification verify(String response, String gold, Optional<Extraction> extracted) {
       Optional<Gold> expected = gold(gold);
       if (expected.isEmpty()) {
         return new Verification(
@@ -136,7 +137,10 @@ public final class MathVerifier implements Verifier {
       String type = expected.get().type();
       Extraction extraction;
       try {
-        extraction = AnswerExtractor.extract(response, options, expected.get().sought());
+        extraction =
+            extracted.isPresent()
+                ? extracted.get()
+                : AnswerExtractor.extract(response, options, expected.get().sought());
       } catch (Budget.Exceeded e) {
         return missing("LIMIT", type, e.getMessage());
       }
@@ -175,6 +179,7 @@ public final class MathVerifier implements Verifier {
       try {
         Budget.check(text.length() <= Budget.RESPONSE_CHARACTERS, "gold length");
         String answer = AnswerExtractor.gold(text);
+        checkLength(answer);
         Optional<Character> choice = Choices.gold(answer);
         List<Token> tokens = Lexer.tokens(answer, Commas.THOUSANDS);
         boolean french = AnswerReader.isFrench(tokens);
@@ -190,11 +195,16 @@ public final class MathVerifier implements Verifier {
       }
     }
 
+    private static void checkLength(String answer) {
+      Budget.check(answer.length() <= Budget.CANDIDATE_CHARACTERS, "candidate length");
+    }
+
     private AnswerReader reader(Habits habits) {
       return new AnswerReader(equivalence, budget, habits);
     }
 
     private Comparison.Decision decide(Gold gold, String candidate) {
+      checkLength(candidate);
       if (gold.choice().isPresent()) {
         boolean chosen = Choices.chosen(candidate).equals(gold.choice());
         return new Comparison.Decision(chosen, "choice");

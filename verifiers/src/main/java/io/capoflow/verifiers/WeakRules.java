@@ -79,15 +79,21 @@ final class WeakRules {
   }
 
   private static String mark(String text, int position) {
-    if ("$\\".indexOf(text.charAt(position)) < 0) {
+    char here = text.charAt(position);
+    if (here != '$' && here != '\\') {
       return "";
     }
-    for (String mark : List.of("$$", "$", "\\(", "\\)", "\\[", "\\]")) {
-      if (text.startsWith(mark, position)) {
-        return mark;
-      }
+    char next = position + 1 < text.length() ? text.charAt(position + 1) : ' ';
+    if (here == '$') {
+      return next == '$' ? "$$" : "$";
     }
-    return "";
+    return switch (next) {
+      case '(' -> "\\(";
+      case ')' -> "\\)";
+      case '[' -> "\\[";
+      case ']' -> "\\]";
+      default -> "";
+    };
   }
 
   static Optional<Found> last(String text, Sought sought) {

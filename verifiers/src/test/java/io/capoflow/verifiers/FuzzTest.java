@@ -72,7 +72,7 @@ class FuzzTest {
           .as(verifier.name())
           .isIn("CORRECT", "WRONG", "NO_ANSWER", "BAD_BOX", "TRUNCATED", "LIMIT", "GOLD_UNPARSED");
       assertThat(verification.correct()).isEqualTo(verification.reason().equals("CORRECT"));
-      assertThat(verification.fuel()).isBetween(0L, 210_000L);
+      assertThat(verification.fuel()).isBetween(0L, 200_000L);
       verifier.normalForm(input.gold(), options);
     }
   }

@@ -34,6 +34,12 @@ import java.util.function.Function;
 
 /** Decides whether two answers are equivalent; the gold answer's type decides how. */
 public final class Comparison {
+  /** What deciding on a pair of answers costs, in units of fuel; letters and bits for one more. */
+  private static final int PAIR = 30;
+
+  private static final int LETTERS = 4;
+  private static final int BITS = 4;
+
   private final Equivalence equivalence;
   private final Budget budget;
   private final Scalars scalars;
@@ -61,7 +67,7 @@ public final class Comparison {
   }
 
   public Decision decide(Parsed gold, Parsed response) {
-    budget.spend(1);
+    budget.spend(PAIR);
     if (gold.answer() instanceof Answer.Undefined
         || response.answer() instanceof Answer.Undefined) {
       return new Decision(false, "undefined");
@@ -118,7 +124,8 @@ public final class Comparison {
     return new Decision(equal, equal ? "tokens" : route);
   }
 
-  private static Decision words(Parsed gold, Parsed response) {
+  private Decision words(Parsed gold, Parsed response) {
+    budget.spend((gold.tokens().length() + response.tokens().length()) / LETTERS);
     String expected = Folding.fold(gold.tokens());
     return new Decision(
         !expected.isEmpty() && expected.equals(Folding.fold(response.tokens())), "text");
@@ -126,6 +133,7 @@ public final class Comparison {
 
   private Decision scalar(Parsed gold, Parsed response) {
     if (gold.answer() instanceof Scalar one && response.answer() instanceof Scalar other) {
+      budget.spend((bits(one) + bits(other)) / BITS);
       Equivalence.Decision decision = scalars.compare(one, other);
       return switch (decision.outcome()) {
         case EQUAL -> new Decision(true, decision.route());
@@ -145,6 +153,10 @@ public final class Comparison {
       return new Decision(sameDigits(numeral, response), "base");
     }
     return whole(gold, item -> decide(item, response));
+  }
+
+  private static int bits(Scalar scalar) {
+    return scalar.value().map(Rational::bits).orElse(0);
   }
 
   private Decision scalarGold(Scalar gold, Parsed whole, Parsed response) {
@@ -445,13 +457,13 @@ public final class Comparison {
   private boolean equalSets(List<Parsed> golds, List<Parsed> responses) {
     List<Parsed> gold = distinct(golds);
     List<Parsed> response = distinct(responses);
-    double[] expected = estimates(gold);
-    double[] given = estimates(response);
+    Estimate[] expected = estimates(gold);
+    Estimate[] given = estimates(response);
     boolean[] matched = new boolean[response.size()];
     for (int i = 0; i < gold.size(); i++) {
       boolean found = false;
       for (int j = 0; j < response.size(); j++) {
-        if (mayAgree(expected[i], given[j]) && decide(gold.get(i), response.get(j)).equal()) {
+        if (expected[i].mayAgree(given[j]) && decide(gold.get(i), response.get(j)).equal()) {
           found = true;
           matched[j] = true;
         }
@@ -477,24 +489,38 @@ public final class Comparison {
     return List.copyOf(distinct.values());
   }
 
-  /** The values of plain numbers, by which most pairs need no closer look. */
-  private double[] estimates(List<Parsed> items) {
-    double[] estimates = new double[items.size()];
+  /**
+   * The value of a plain number, by which most pairs need no closer look.
+   *
+   * @param value not a number where only a closer look can tell
+   * @param unit what the last digit of a decimal counts; 0 for any other number
+   */
+  private record Estimate(double value, double unit) {
+    static final Estimate NONE = new Estimate(Double.NaN, 0);
+
+    boolean mayAgree(Estimate other) {
+      return Double.isNaN(value)
+          || Double.isNaN(other.value)
+          || Math.abs(value - other.value)
+              <= 1e-6 * (1 + Math.max(Math.abs(value), Math.abs(other.value)))
+                  + 2 * (unit + other.unit);
+    }
+  }
+
+  private Estimate[] estimates(List<Parsed> items) {
+    Estimate[] estimates = new Estimate[items.size()];
     for (int i = 0; i < estimates.length; i++) {
-      estimates[i] =
+      boolean plain =
           items.get(i).answer() instanceof Scalar scalar
-                  && scalar.literal().isEmpty()
-                  && !scalar.percent()
-                  && scalar.unit().isEmpty()
-              ? equivalence.estimate(scalar.expression())
-              : Double.NaN;
+              && !scalar.percent()
+              && scalar.unit().isEmpty();
+      estimates[i] = plain ? estimate((Scalar) items.get(i).answer()) : Estimate.NONE;
     }
     return estimates;
   }
 
-  private static boolean mayAgree(double one, double other) {
-    return Double.isNaN(one)
-        || Double.isNaN(other)
-        || Math.abs(one - other) <= 1e-6 * (1 + Math.max(Math.abs(one), Math.abs(other)));
+  private Estimate estimate(Scalar plain) {
+    double unit = plain.literal().map(literal -> Math.pow(10, -literal.places())).orElse(0.0);
+    return new Estimate(equivalence.estimate(plain.expression()), unit);
   }
 }

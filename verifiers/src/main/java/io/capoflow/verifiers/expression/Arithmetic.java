@@ -4,7 +4,7 @@ import java.math.BigInteger;
 
 /**
  * A number system that expressions are evaluated in. Every operation may throw {@link NoValue} or
- * {@link OutOfReach}.
+ * {@link OutOfReach}, and spends fuel for what it costs beyond the visit of its node.
  *
  * @param <T> its numbers
  */
@@ -42,6 +42,20 @@ interface Arithmetic<T> {
 
   /** The larger one, for systems with an order. */
   T maximum(T left, T right);
+
+  /** from · (from - 1) · … of that many factors. */
+  default T falling(BigInteger from, int factors) {
+    if (factors <= 0) {
+      return number(Rational.ONE);
+    }
+    Balanced<T> product = new Balanced<>(this::multiply);
+    BigInteger factor = from;
+    for (int i = 0; i < factors; i++) {
+      product.add(number(Rational.of(factor)));
+      factor = factor.subtract(BigInteger.ONE);
+    }
+    return product.result();
+  }
 
   /** The largest n whose factorial this system computes. */
   int largestFactorial();

@@ -242,8 +242,8 @@ abstract class ComplexArithmetic<T> implements Arithmetic<Complex<T>> {
   static final class OfDoubles extends ComplexArithmetic<Real> {
     private final Point point;
 
-    OfDoubles(Point point) {
-      super(new RealArithmetic(point));
+    OfDoubles(Point point, Budget budget) {
+      super(new RealArithmetic(point, budget));
       this.point = point;
     }
 

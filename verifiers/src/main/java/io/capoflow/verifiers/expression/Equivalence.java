@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,9 +19,18 @@ public final class Equivalence {
   private static final int NEEDED = 3;
   private static final int CONFIRMATIONS = 2;
 
+  /** What a comparison costs in units of fuel before any value is worked out. */
+  private static final int COMPARISON = 60;
+
+  /** Nodes that are looked at for one more. */
+  private static final int WALKED = 2;
+
   private final Randomness randomness;
   private final Budget budget;
   private final PreciseArithmetic.Memory memory;
+
+  /** Exact values of expressions that were read, which comparing them asks for again. */
+  private final Map<Expression, Optional<Rational>> exact = new IdentityHashMap<>();
 
   /** What a comparison comes to. */
   public enum Outcome {
@@ -38,11 +49,6 @@ public final class Equivalence {
    */
   public record Decision(Outcome outcome, String route) {}
 
-  /** How two values at a point are judged. */
-  private interface Judge<T> {
-    boolean accepts(T left, T right);
-  }
-
   public Equivalence(Randomness randomness, Budget budget) {
     this.randomness = requireNonNull(randomness, "randomness");
     this.budget = requireNonNull(budget, "budget");
@@ -58,20 +64,23 @@ public final class Equivalence {
   }
 
   private Decision compare(Expression left, Expression right, boolean commonLogarithm) {
+    budget.spend(COMPARISON + (left.nodes() + right.nodes()) / WALKED);
     boolean closed = left.isClosed() && right.isClosed();
     if (closed) {
       try {
-        Rational one = exactly(left);
-        boolean equal = one.equals(exactly(right));
-        return new Decision(equal ? Outcome.EQUAL : Outcome.DIFFERENT, "exact");
+        Optional<Rational> one = exact(left);
+        Optional<Rational> other = one.isPresent() ? exact(right) : one;
+        if (other.isPresent()) {
+          boolean equal = one.equals(other);
+          return new Decision(equal ? Outcome.EQUAL : Outcome.DIFFERENT, "exact");
+        } // else irrational, or too large: another way
       } catch (NoValue e) {
         return new Decision(Outcome.UNDEFINED, "exact");
-      } catch (OutOfReach e) {
-        // Irrational, or too large: another way.
       }
     }
+    boolean same = left.isSameAs(right);
     try {
-      return modular(left, right);
+      return modular(left, right, same);
     } catch (NoValue e) {
       return new Decision(Outcome.UNDEFINED, "modular");
     } catch (OutOfReach e) {
@@ -79,11 +88,11 @@ public final class Equivalence {
     }
     boolean complex = left.isComplex() || right.isComplex();
     if (closed) {
-      return closedForms(left, right, complex, commonLogarithm);
+      return closedForms(left, right, same, complex, commonLogarithm);
     }
-    Decision general = sampled(left, right, complex, commonLogarithm, false);
+    Decision general = sampled(left, right, same, complex, commonLogarithm, false);
     return general.outcome() == Outcome.UNDECIDED
-        ? sampled(left, right, complex, commonLogarithm, true)
+        ? sampled(left, right, same, complex, commonLogarithm, true)
         : general;
   }
 
@@ -96,15 +105,20 @@ public final class Equivalence {
     if (closed.kind() == Expression.Kind.NUMBER) {
       return Optional.of(closed.value());
     }
+    Optional<Rational> known = exact.get(closed);
+    if (known == null) {
+      known = freshExact(closed);
+      exact.put(closed, known);
+    }
+    return known;
+  }
+
+  private Optional<Rational> freshExact(Expression closed) {
     try {
-      return Optional.of(exactly(closed));
+      return Optional.of(Evaluator.exact(budget).evaluate(closed));
     } catch (OutOfReach e) {
       return Optional.empty();
     }
-  }
-
-  private Rational exactly(Expression closed) {
-    return Evaluator.exact(budget).evaluate(closed);
   }
 
   /**
@@ -134,7 +148,7 @@ public final class Equivalence {
     }
     Point point = Point.general(randomness.draws(), 0);
     try {
-      return new Evaluator<>(new RealArithmetic(point), point, false, budget)
+      return new Evaluator<>(new RealArithmetic(point, budget), point, false, budget)
           .evaluate(closed)
           .value();
     } catch (OutOfReach | NoValue e) {
@@ -170,14 +184,18 @@ public final class Equivalence {
 
   private Long residue(Expression expression, int prime, int point) {
     return new Evaluator<>(
-            new ModularArithmetic(randomness.prime(prime), randomness.draws(), point),
+            new ModularArithmetic(randomness.prime(prime), randomness.draws(), point, budget),
             name -> null,
             false,
             budget)
         .evaluate(expression);
   }
 
-  private Decision modular(Expression left, Expression right) {
+  private Decision modular(Expression left, Expression right, boolean same) {
+    if (same) {
+      residue(left, 0, 0); // it has a value
+      return new Decision(Outcome.EQUAL, "modular");
+    }
     for (int prime = 0; prime < randomness.primes(); prime++) {
       if (!residue(left, prime, prime).equals(residue(right, prime, prime))) {
         return new Decision(Outcome.DIFFERENT, "modular");
@@ -187,11 +205,14 @@ public final class Equivalence {
   }
 
   private Decision closedForms(
-      Expression left, Expression right, boolean complex, boolean commonLogarithm) {
+      Expression left, Expression right, boolean same, boolean complex, boolean commonLogarithm) {
     Point point = Point.general(randomness.draws(), 0);
     try {
-      if (!doubles(left, right, point, complex, commonLogarithm)) {
+      if (!doubles(left, right, point, same, complex, commonLogarithm)) {
         return new Decision(Outcome.DIFFERENT, "numeric");
+      }
+      if (same) {
+        return new Decision(Outcome.EQUAL, "numeric");
       }
     } catch (NoValue e) {
       return new Decision(Outcome.UNDEFINED, "numeric");
@@ -206,16 +227,21 @@ public final class Equivalence {
     } catch (OutOfReach e) {
       return complex
           ? new Decision(Outcome.UNDECIDED, "digits")
-          : closedForms(left, right, true, commonLogarithm);
+          : closedForms(left, right, same, true, commonLogarithm);
     }
   }
 
   private Decision sampled(
-      Expression left, Expression right, boolean complex, boolean commonLogarithm, boolean whole) {
+      Expression left,
+      Expression right,
+      boolean same,
+      boolean complex,
+      boolean commonLogarithm,
+      boolean whole) {
     int good = 0;
     for (int i = 0; i < Point.SEARCHED && good < WANTED; i++) {
       try {
-        if (!doubles(left, right, point(i, whole), complex, commonLogarithm)) {
+        if (!doubles(left, right, point(i, whole), same, complex, commonLogarithm)) {
           return new Decision(Outcome.DIFFERENT, "numeric");
         }
         good++;
@@ -225,6 +251,9 @@ public final class Equivalence {
     }
     if (good < NEEDED) {
       return new Decision(Outcome.UNDECIDED, "numeric");
+    }
+    if (same) {
+      return new Decision(Outcome.EQUAL, "numeric");
     }
     int confirmations = 0;
     for (int i = 0; i < Point.SEARCHED && confirmations < CONFIRMATIONS; i++) {
@@ -249,21 +278,25 @@ public final class Equivalence {
         : Point.general(randomness.draws(), index);
   }
 
+  /** Whether the values may agree; the value of the same tree need only be one. */
   private boolean doubles(
-      Expression left, Expression right, Point point, boolean complex, boolean commonLogarithm) {
+      Expression left,
+      Expression right,
+      Point point,
+      boolean same,
+      boolean complex,
+      boolean commonLogarithm) {
     if (complex) {
-      Arithmetic<Complex<Real>> arithmetic = new ComplexArithmetic.OfDoubles(point);
-      return judged(
-          left,
-          right,
-          new Evaluator<>(arithmetic, point, commonLogarithm, budget),
-          Equivalence::mayAgree);
+      Arithmetic<Complex<Real>> arithmetic = new ComplexArithmetic.OfDoubles(point, budget);
+      Evaluator<Complex<Real>> evaluator =
+          new Evaluator<>(arithmetic, point, commonLogarithm, budget);
+      Complex<Real> value = evaluator.evaluate(left);
+      return same || mayAgree(value, evaluator.evaluate(right));
     }
-    return judged(
-        left,
-        right,
-        new Evaluator<>(new RealArithmetic(point), point, commonLogarithm, budget),
-        (one, other) -> !one.differs(other));
+    Evaluator<Real> evaluator =
+        new Evaluator<>(new RealArithmetic(point, budget), point, commonLogarithm, budget);
+    Real value = evaluator.evaluate(left);
+    return same || !value.differs(evaluator.evaluate(right));
   }
 
   /** Relative to the whole number, since either part alone may be 0. */
@@ -291,11 +324,9 @@ public final class Equivalence {
       Complex<Precise> other = precise(right, point, true, commonLogarithm);
       return one.real().agrees(other.real()) && one.imaginary().agrees(other.imaginary());
     }
-    return judged(
-        left,
-        right,
-        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget),
-        Precise::agrees);
+    Evaluator<Precise> evaluator =
+        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget);
+    return evaluator.evaluate(left).agrees(evaluator.evaluate(right));
   }
 
   private Complex<Precise> precise(
@@ -310,17 +341,13 @@ public final class Equivalence {
         PreciseArithmetic.ZERO);
   }
 
-  private static <T> boolean judged(
-      Expression left, Expression right, Evaluator<T> evaluator, Judge<T> judge) {
-    return judge.accepts(evaluator.evaluate(left), evaluator.evaluate(right));
-  }
-
   /**
    * Whether one is a constant multiple of the other, by a constant that is not 0.
    *
    * @param positive whether the constant must be above 0
    */
   public Decision proportional(Expression left, Expression right, boolean positive) {
+    budget.spend(COMPARISON + (left.nodes() + right.nodes()) / WALKED);
     Decision decision;
     try {
       decision = proportionalModulo(left, right);
@@ -388,7 +415,7 @@ public final class Equivalence {
   }
 
   private Real ratio(Expression left, Expression right, Point point) {
-    RealArithmetic arithmetic = new RealArithmetic(point);
+    RealArithmetic arithmetic = new RealArithmetic(point, budget);
     Evaluator<Real> evaluator = new Evaluator<>(arithmetic, point, false, budget);
     return arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right));
   }

@@ -3,6 +3,7 @@ package io.capoflow.verifiers.expression;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BinaryOperator;
 
 /**
  * Walks an expression in one number system. Exponents, bounds and the arguments of factorials are
@@ -20,14 +21,21 @@ final class Evaluator<T> {
   /** An exponent beyond this is too large for any number that an answer means. */
   private static final int EXPONENT_BITS = 4_096;
 
-  /** An inverse modulo a prime, in the time of node visits. */
-  private static final int QUOTIENT_COST = 8;
+  /** What a term of a long sum costs beside its value, in units of fuel. */
+  private static final int TERM = 3;
+
+  /** How many running indices, or letters of a name, are looked at for a unit of fuel. */
+  private static final int NAMES = 8;
+
+  /** Units of fuel for leaving a level of an expression by an exception. */
+  private static final int UNWOUND = 12;
 
   private final Arithmetic<T> arithmetic;
   private final Whole whole;
   private final boolean commonLogarithm;
   private final Budget budget;
   private final Deque<Index> indices;
+  private final ExactArithmetic rationals;
   private final Evaluator<Rational> exact;
   private int lastArgument;
   private T lastFactorial;
@@ -41,17 +49,19 @@ final class Evaluator<T> {
     this.commonLogarithm = commonLogarithm;
     this.budget = budget;
     this.indices = new ArrayDeque<>();
-    this.exact =
-        new Evaluator<>(new ExactArithmetic(budget), whole, commonLogarithm, budget, indices);
+    this.rationals = new ExactArithmetic(budget);
+    this.exact = new Evaluator<>(rationals, rationals, whole, commonLogarithm, budget, indices);
   }
 
   private Evaluator(
       Arithmetic<T> arithmetic,
+      ExactArithmetic rationals,
       Whole whole,
       boolean commonLogarithm,
       Budget budget,
       Deque<Index> indices) {
     this.arithmetic = arithmetic;
+    this.rationals = rationals;
     this.whole = whole;
     this.commonLogarithm = commonLogarithm;
     this.budget = budget;
@@ -61,8 +71,8 @@ final class Evaluator<T> {
 
   /** An evaluator of exact values at no point at all. */
   static Evaluator<Rational> exact(Budget budget) {
-    return new Evaluator<>(
-        new ExactArithmetic(budget), name -> null, false, budget, new ArrayDeque<>());
+    ExactArithmetic rationals = new ExactArithmetic(budget);
+    return new Evaluator<>(rationals, rationals, name -> null, false, budget, new ArrayDeque<>());
   }
 
   T evaluate(Expression expression) {
@@ -74,24 +84,10 @@ final class Evaluator<T> {
       case EULER -> arithmetic.euler();
       case IMAGINARY -> arithmetic.imaginary();
       case INFINITY -> throw new NoValue("infinity");
-      case SUM -> {
-        T sum = evaluate(expression.part(0));
-        for (int i = 1; i < expression.arity(); i++) {
-          sum = arithmetic.add(sum, evaluate(expression.part(i)));
-        }
-        yield sum;
-      }
-      case PRODUCT -> {
-        T product = evaluate(expression.part(0));
-        for (int i = 1; i < expression.arity(); i++) {
-          product = arithmetic.multiply(product, evaluate(expression.part(i)));
-        }
-        yield product;
-      }
-      case QUOTIENT -> {
-        budget.spend(QUOTIENT_COST);
-        yield arithmetic.divide(evaluate(expression.part(0)), evaluate(expression.part(1)));
-      }
+      case SUM -> folded(expression, arithmetic::add);
+      case PRODUCT -> folded(expression, arithmetic::multiply);
+      case QUOTIENT ->
+          arithmetic.divide(evaluate(expression.part(0)), evaluate(expression.part(1)));
       case NEGATION -> arithmetic.negate(evaluate(expression.part(0)));
       case POWER -> power(expression.part(0), expression.part(1));
       case ROOT -> arithmetic.root(evaluate(expression.part(0)), index(expression.part(1)));
@@ -106,7 +102,19 @@ final class Evaluator<T> {
     };
   }
 
+  private T folded(Expression expression, BinaryOperator<T> operation) {
+    if (expression.arity() == 2) {
+      return operation.apply(evaluate(expression.part(0)), evaluate(expression.part(1)));
+    }
+    Balanced<T> whole = new Balanced<>(operation);
+    for (int i = 0; i < expression.arity(); i++) {
+      whole.add(evaluate(expression.part(i)));
+    }
+    return whole.result();
+  }
+
   private T variable(String name) {
+    budget.spend((indices.size() + name.length()) / NAMES);
     for (Index index : indices) {
       if (index.name().equals(name)) {
         return arithmetic.number(index.value());
@@ -131,6 +139,7 @@ final class Evaluator<T> {
     try {
       return exactly(expression);
     } catch (OutOfReach e) {
+      budget.spend((long) UNWOUND * expression.depth());
       return null;
     }
   }
@@ -185,10 +194,7 @@ final class Evaluator<T> {
     boolean further = lastFactorial != null && n >= lastArgument;
     int start = further ? lastArgument : 1;
     T product = further ? lastFactorial : arithmetic.number(Rational.ONE);
-    budget.spend((n - start) / 4);
-    for (int i = start + 1; i <= n; i++) {
-      product = arithmetic.multiply(product, arithmetic.number(Rational.of(i)));
-    }
+    product = arithmetic.multiply(product, arithmetic.falling(argument, n - start));
     lastArgument = n;
     lastFactorial = product;
     return product;
@@ -205,15 +211,7 @@ final class Evaluator<T> {
     if (steps > arithmetic.largestFactorial()) {
       throw new OutOfReach("binomial");
     }
-    budget.spend(steps / 2);
-    T numerator = arithmetic.number(Rational.ONE);
-    T denominator = arithmetic.number(Rational.ONE);
-    for (int i = 0; i < steps; i++) {
-      T factor = arithmetic.number(Rational.of(n.subtract(BigInteger.valueOf(i))));
-      numerator = arithmetic.multiply(numerator, factor);
-      denominator = arithmetic.multiply(denominator, arithmetic.number(Rational.of(i + 1L)));
-    }
-    return arithmetic.divide(numerator, denominator);
+    return arithmetic.divide(arithmetic.falling(n, steps), arithmetic.falling(chosen, steps));
   }
 
   private T logarithm(Expression expression) {
@@ -240,11 +238,12 @@ final class Evaluator<T> {
     BigInteger result = wholeNumber(expression.part(0)).abs();
     for (int i = 1; i < expression.arity(); i++) {
       BigInteger next = wholeNumber(expression.part(i)).abs();
-      BigInteger common = result.gcd(next);
-      if (expression.kind() == Expression.Kind.GREATEST_COMMON_DIVISOR) {
+      BigInteger common = rationals.greatestCommonDivisor(result, next);
+      if (expression.kind() == Expression.Kind.GREATEST_COMMON_DIVISOR || common.signum() == 0) {
         result = common;
       } else {
-        result = common.signum() == 0 ? common : result.divide(common).multiply(next);
+        Rational rest = Rational.of(result.divide(common));
+        result = rationals.multiply(rest, Rational.of(next)).numerator();
       }
     }
     return arithmetic.number(Rational.of(result));
@@ -256,16 +255,19 @@ final class Evaluator<T> {
     boolean sum = expression.kind() == Expression.Kind.SUM_OVER;
     BigInteger terms = to.subtract(from).add(BigInteger.ONE);
     Budget.check(terms.compareTo(BigInteger.valueOf(Budget.TERMS)) <= 0, "terms");
-    T result = arithmetic.number(sum ? Rational.ZERO : Rational.ONE);
+    if (terms.signum() <= 0) {
+      return arithmetic.number(sum ? Rational.ZERO : Rational.ONE);
+    }
+    Balanced<T> result = new Balanced<>(sum ? arithmetic::add : arithmetic::multiply);
     for (BigInteger i = from; i.compareTo(to) <= 0; i = i.add(BigInteger.ONE)) {
+      budget.spend(TERM);
       indices.push(new Index(expression.name(), Rational.of(i)));
       try {
-        T term = evaluate(expression.part(2));
-        result = sum ? arithmetic.add(result, term) : arithmetic.multiply(result, term);
+        result.add(evaluate(expression.part(2)));
       } finally {
         indices.pop();
       }
     }
-    return result;
+    return result.result();
   }
 }

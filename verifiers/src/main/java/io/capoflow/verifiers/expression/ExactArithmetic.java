@@ -2,10 +2,20 @@ package io.capoflow.verifiers.expression;
 
 import java.math.BigInteger;
 
-/** Rational numbers of up to 4,096 bits; what is irrational or larger is out of reach. */
+/** Rational numbers of up to 8,192 bits; what is irrational or larger is out of reach. */
 final class ExactArithmetic implements Arithmetic<Rational> {
-  /** What one evaluation may cost before another way is better, in the time of node visits. */
-  private static final long EFFORT = 20_000;
+  /** What one evaluation may cost before another way is better, in units of fuel. */
+  private static final long EFFORT = 40_000;
+
+  private static final int BITS = 2 * Budget.BITS;
+
+  /** Pairs of bits that a unit of fuel pays for: in a common divisor, a product, a root. */
+  private static final long DIVISOR_BITS = 1_000;
+
+  private static final long PRODUCT_BITS = 60_000;
+  private static final long ROOT_BITS = 5_000;
+  private static final long ROOT = 30;
+  private static final long OPERATION = 5;
 
   private final Budget budget;
   private long effort;
@@ -41,11 +51,22 @@ final class ExactArithmetic implements Arithmetic<Rational> {
 
   @Override
   public Rational add(Rational left, Rational right) {
+    spend(
+        OPERATION
+            + sumsDivisorsCost(left.denominator(), right.denominator())
+            + productCost(left.numerator(), right.denominator())
+            + productCost(right.numerator(), left.denominator()));
     return bounded(left.plus(right));
   }
 
   @Override
   public Rational multiply(Rational left, Rational right) {
+    spend(
+        OPERATION
+            + divisorCost(left.numerator(), right.denominator())
+            + divisorCost(right.numerator(), left.denominator())
+            + productCost(left.numerator(), right.numerator())
+            + productCost(left.denominator(), right.denominator()));
     return bounded(left.times(right));
   }
 
@@ -54,6 +75,12 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     if (divisor.isZero()) {
       throw new NoValue("division by zero");
     }
+    spend(
+        OPERATION
+            + divisorCost(dividend.numerator(), divisor.numerator())
+            + divisorCost(divisor.denominator(), dividend.denominator())
+            + productCost(dividend.numerator(), divisor.denominator())
+            + productCost(dividend.denominator(), divisor.numerator()));
     return bounded(dividend.dividedBy(divisor));
   }
 
@@ -80,6 +107,8 @@ final class ExactArithmetic implements Arithmetic<Rational> {
         || (long) (base.bits() - 1) * Math.abs(exponent.intValue()) > Budget.BITS) {
       throw new OutOfReach("large");
     }
+    long bits = (long) base.bits() * Math.abs(exponent.intValue());
+    spend(bits * bits / PRODUCT_BITS);
     return bounded(base.power(exponent.intValue()));
   }
 
@@ -93,9 +122,11 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     if (radicand.signum() < 0 && index % 2 == 0) {
       throw new OutOfReach("not real");
     }
+    long bits = radicand.bits();
+    spend(index == 1 ? 0 : ROOT + bits * bits / ROOT_BITS);
     BigInteger numerator = root(radicand.numerator().abs(), index);
     BigInteger denominator = root(radicand.denominator(), index);
-    Rational root = new Rational(numerator, denominator);
+    Rational root = Rational.of(numerator, denominator);
     return radicand.signum() < 0 ? root.negate() : root;
   }
 
@@ -103,25 +134,25 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     if (index == 1 || value.bitLength() <= 1) {
       return value;
     }
-    BigInteger root;
-    if (index == 2) {
-      root = value.sqrt();
-    } else if (value.bitLength() <= index) {
+    if (value.bitLength() <= index) {
       throw new OutOfReach("irrational");
-    } else {
-      root = newton(value, index);
     }
+    BigInteger root = newton(value, index);
     if (!root.pow(index).equals(value)) {
       throw new OutOfReach("irrational");
     }
     return root;
   }
 
-  /** The whole part of the root, from above. */
+  /** The whole part of the root, from just above the double's value. */
   private static BigInteger newton(BigInteger value, int index) {
+    int dropped = Math.max(value.bitLength() - 62, 0);
+    double bits = (dropped + log2(value.shiftRight(dropped).longValue() + 1)) / index;
+    int shift = Math.max((int) bits - 50, 0);
+    long top = (long) (Math.pow(2, bits - shift) * (1 + 0x1p-36)) + 1;
+    BigInteger guess = BigInteger.valueOf(top).shiftLeft(shift);
     BigInteger n = BigInteger.valueOf(index);
     BigInteger less = BigInteger.valueOf(index - 1L);
-    BigInteger guess = BigInteger.ONE.shiftLeft(value.bitLength() / index + 1);
     while (true) {
       BigInteger next = guess.multiply(less).add(value.divide(guess.pow(index - 1))).divide(n);
       if (next.compareTo(guess) >= 0) {
@@ -129,6 +160,10 @@ final class ExactArithmetic implements Arithmetic<Rational> {
       }
       guess = next;
     }
+  }
+
+  private static double log2(long value) {
+    return Math.log(value) / Math.log(2);
   }
 
   @Override
@@ -159,14 +194,42 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     return 500;
   }
 
-  private Rational bounded(Rational value) {
-    int bits = value.bits();
-    if (bits > 64) {
-      long cost = (long) bits * bits / 4_000; // of the greatest common divisor
-      budget.spend(cost);
-      effort += cost;
+  /** Of two whole numbers, neither negative. */
+  BigInteger greatestCommonDivisor(BigInteger left, BigInteger right) {
+    spend(divisorCost(left, right));
+    return left.gcd(right);
+  }
+
+  /**
+   * What the greatest common divisor costs: one division where one number is far smaller than the
+   * other, else a step a bit, each over all digits.
+   */
+  private static long divisorCost(BigInteger left, BigInteger right) {
+    int least = Math.min(left.bitLength(), right.bitLength());
+    long most = Math.max(left.bitLength(), right.bitLength());
+    return least <= 1 ? 0 : (long) least * least / DIVISOR_BITS + least / 3 + most / 64 + 4;
+  }
+
+  /** A sum's numerator may have factors in common with what both denominators have in common. */
+  private static long sumsDivisorsCost(BigInteger left, BigInteger right) {
+    int times = left.bitLength() <= Long.SIZE || left.equals(right) ? 1 : 2;
+    return times * divisorCost(left, right);
+  }
+
+  private static long productCost(BigInteger left, BigInteger right) {
+    return (long) left.bitLength() * right.bitLength() / PRODUCT_BITS;
+  }
+
+  private void spend(long cost) {
+    effort += cost;
+    if (effort > EFFORT) {
+      throw new OutOfReach("large");
     }
-    if (bits > 2 * Budget.BITS || effort > EFFORT) {
+    budget.spend(cost);
+  }
+
+  private static Rational bounded(Rational value) {
+    if (value.bits() > BITS) {
       throw new OutOfReach("large");
     }
     return value;

@@ -2,7 +2,10 @@ package io.capoflow.verifiers.expression;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -132,6 +135,52 @@ public final class Expression {
 
   public Expression part(int index) {
     return parts[index];
+  }
+
+  int nodes() {
+    return nodes;
+  }
+
+  int depth() {
+    return depth;
+  }
+
+  /** Whether both are the same tree, whatever their running indices are called. */
+  boolean isSameAs(Expression other) {
+    return isSameAs(other, new ArrayList<>(), new ArrayList<>());
+  }
+
+  private boolean isSameAs(Expression other, List<String> indices, List<String> otherIndices) {
+    boolean alike =
+        kind == other.kind
+            && function == other.function
+            && nodes == other.nodes
+            && parts.length == other.parts.length
+            && Objects.equals(value, other.value);
+    if (!alike) {
+      return false;
+    }
+    if (kind == Kind.VARIABLE) {
+      int index = indices.lastIndexOf(name);
+      return index == otherIndices.lastIndexOf(other.name)
+          && (index >= 0 || name.equals(other.name));
+    }
+    boolean over = kind == Kind.SUM_OVER || kind == Kind.PRODUCT_OVER;
+    for (int i = 0; i < parts.length; i++) {
+      boolean body = over && i == 2;
+      if (body) {
+        indices.add(name);
+        otherIndices.add(other.name);
+      }
+      if (!parts[i].isSameAs(other.parts[i], indices, otherIndices)) {
+        return false; // and the comparison ends: what is left in the lists is not read again
+      }
+      if (body) {
+        indices.remove(indices.size() - 1);
+        otherIndices.remove(otherIndices.size() - 1);
+      }
+    }
+    return true;
   }
 
   /** The names of its free variables. */

@@ -7,18 +7,35 @@ import java.math.BigInteger;
  * there are equal but for a chance of about their degree in 2^60 (Schwartz, Zippel).
  */
 final class ModularArithmetic implements Arithmetic<Long> {
+  /** An inverse, in units of fuel. */
+  private static final int INVERSE = 14;
+
+  private static final int POWER = 4;
+
+  /** Bits of a long number that are reduced for a unit of fuel. */
+  private static final int REDUCED = 32;
+
+  /** Bits of an exponent below the prime that are worked off, and factors multiplied, for one. */
+  private static final int SQUARED = 5;
+
+  private static final int MULTIPLIED = 2;
+  private static final int PRIME_BITS = 61;
+
   private final Prime prime;
   private final Draws draws;
   private final int point;
+  private final Budget budget;
 
-  ModularArithmetic(Prime prime, Draws draws, int point) {
+  ModularArithmetic(Prime prime, Draws draws, int point, Budget budget) {
     this.prime = prime;
     this.draws = draws;
     this.point = point;
+    this.budget = budget;
   }
 
   @Override
   public Long number(Rational value) {
+    budget.spend(value.bits() / REDUCED);
     long numerator = prime.residue(value.numerator());
     return value.isInteger()
         ? (Long) numerator
@@ -52,6 +69,7 @@ final class ModularArithmetic implements Arithmetic<Long> {
 
   @Override
   public Long multiply(Long left, Long right) {
+    budget.spend(1);
     return prime.multiply(left, right);
   }
 
@@ -60,6 +78,7 @@ final class ModularArithmetic implements Arithmetic<Long> {
     if (divisor == 0) {
       throw new NoValue("division by zero");
     }
+    budget.spend(INVERSE);
     return prime.multiply(dividend, prime.inverse(divisor));
   }
 
@@ -76,6 +95,8 @@ final class ModularArithmetic implements Arithmetic<Long> {
       }
       return base;
     }
+    int bits = exponent.bitLength();
+    budget.spend(POWER + Math.min(bits, PRIME_BITS) / SQUARED + bits / REDUCED);
     return prime.power(base, exponent);
   }
 
@@ -107,7 +128,16 @@ final class ModularArithmetic implements Arithmetic<Long> {
     return Budget.FACTORIAL;
   }
 
-  long difference(Long left, Long right) {
-    return prime.add(left, prime.negate(right));
+  @Override
+  public Long falling(BigInteger from, int factors) {
+    budget.spend(factors / MULTIPLIED);
+    long less = prime.negate(prime.one());
+    long factor = prime.residue(from);
+    long product = prime.one();
+    for (int i = 0; i < factors; i++) {
+      product = prime.multiply(product, factor);
+      factor = prime.add(factor, less);
+    }
+    return product;
   }
 }

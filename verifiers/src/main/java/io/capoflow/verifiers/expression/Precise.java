@@ -44,8 +44,7 @@ record Precise(BigDecimal value, double noise) {
 
   /** The logarithm of the sum of two bounds, rounded up. */
   static double larger(double left, double right) {
-    double most = Math.max(left, right);
-    return most == EXACT ? most : most + 1;
+    return left == EXACT || right == EXACT ? Math.max(left, right) : Math.max(left, right) + 1;
   }
 
   boolean mayBeZero() {

@@ -18,16 +18,42 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   private static final Precise TWO = Precise.exact(BigDecimal.valueOf(2));
   private static final double LARGEST_MAGNITUDE = 1 << 22;
 
-  /** What a function costs, and any other operation, in the time of node visits. */
-  private static final int FUNCTION_COST = 100;
+  /** What operations cost, in units of fuel. */
+  private static final int ADDITION = 10;
 
-  private static final int COST = 8;
+  private static final int MULTIPLICATION = 20;
+  private static final int DIVISION = 25;
+  private static final int SQUARE_ROOT = 80;
+  private static final int SINE = 280;
+  private static final int EXPONENTIAL = 250;
+  private static final int LOGARITHM = 340;
+  private static final int ARCTANGENT = 340;
+  private static final int CONVERSION = 5;
+
+  /** Pairs of bits of a long number that are rounded to 64 digits for a unit of fuel. */
+  private static final long ROUNDED_BITS = 20_000;
+
   private final Point point;
   private final Memory memory;
 
   /** Values of functions at exact arguments, which both sides and all points may share. */
   static final class Memory {
-    private record Application(Function function, int index, BigDecimal argument) {}
+    /** Written out what a record has of its own: making that costs a process's first verdict. */
+    private record Application(Function function, int index, BigDecimal argument) {
+      @Override
+      public boolean equals(Object other) {
+        return other instanceof Application that
+            && function == that.function
+            && index == that.index
+            && argument.equals(that.argument);
+      }
+
+      @Override
+      public int hashCode() {
+        return 31 * (31 * argument.hashCode() + index)
+            + (function == null ? -1 : function.ordinal());
+      }
+    }
 
     private final Map<Application, Precise> values = new HashMap<>();
     private final Budget budget;
@@ -44,6 +70,8 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
   @Override
   public Precise number(Rational value) {
+    long bits = value.bits();
+    memory.budget.spend(CONVERSION + bits * bits / ROUNDED_BITS);
     BigDecimal numerator = new BigDecimal(value.numerator());
     if (value.isInteger()) {
       return numerator.precision() <= CONTEXT.getPrecision()
@@ -75,11 +103,13 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
   @Override
   public Precise add(Precise left, Precise right) {
+    memory.budget.spend(ADDITION);
     return checked(left.value().add(right.value(), CONTEXT), larger(left.noise(), right.noise()));
   }
 
   @Override
   public Precise multiply(Precise left, Precise right) {
+    memory.budget.spend(MULTIPLICATION);
     return checked(
         left.value().multiply(right.value(), CONTEXT),
         larger(product(left.magnitude(), right.noise()), product(right.magnitude(), left.noise())));
@@ -95,6 +125,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     if (divisor.mayBeZero()) {
       throw new NoValue("division by zero");
     }
+    memory.budget.spend(DIVISION);
     BigDecimal quotient = dividend.value().divide(divisor.value(), CONTEXT);
     double noise = larger(dividend.noise(), product(Precise.magnitude(quotient), divisor.noise()));
     return checked(quotient, noise - divisor.magnitude() + 1);
@@ -168,10 +199,16 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   }
 
   private Precise freshRoot(Precise radicand, int index, boolean negative) {
-    memory.budget.spend(FUNCTION_COST);
+    memory.budget.spend(index == 2 ? SQUARE_ROOT : otherRootCost(index));
     BigDecimal root = PreciseMath.root(radicand.value().abs(), index);
     double carried = radicand.noise() + Precise.magnitude(root) - radicand.magnitude() + 1;
     return Precise.rounded(negative ? root.negate() : root, carried);
+  }
+
+  /** By way of the logarithm, then a power and a step of Newton's. */
+  private static int otherRootCost(int index) {
+    int squarings = Integer.SIZE - Integer.numberOfLeadingZeros(index);
+    return LOGARITHM + EXPONENTIAL + 2 * DIVISION + 2 * MULTIPLICATION * squarings;
   }
 
   @Override
@@ -189,7 +226,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   }
 
   private Precise fresh(Function function, Precise x) {
-    memory.budget.spend(FUNCTION_COST);
+    memory.budget.spend(cost(function));
     BigDecimal v = x.value();
     return switch (function) {
       case SIN -> function(PreciseMath.sin(v), x.noise());
@@ -232,6 +269,18 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     };
   }
 
+  /** Beside that of the functions that it goes back to. */
+  private static int cost(Function function) {
+    return switch (function) {
+      case SIN, COS -> SINE;
+      case EXP -> EXPONENTIAL;
+      case LN -> LOGARITHM;
+      case ARCTAN -> ARCTANGENT;
+      case SINH, COSH -> DIVISION;
+      default -> ADDITION;
+    };
+  }
+
   private static Precise halved(Precise value) {
     return new Precise(value.value().divide(BigDecimal.valueOf(2), CONTEXT), value.noise());
   }
@@ -270,7 +319,6 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   }
 
   private Precise checked(BigDecimal value, double carried) {
-    memory.budget.spend(COST);
     Precise result = Precise.rounded(value, carried);
     Budget.check(
         value.signum() == 0 || Math.abs(result.magnitude()) < LARGEST_MAGNITUDE, "magnitude");

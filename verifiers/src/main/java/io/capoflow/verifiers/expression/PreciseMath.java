@@ -15,6 +15,8 @@ final class PreciseMath {
   private static final int CONSTANT_BITS = 448;
   private static final BigInteger ONE = BigInteger.ONE.shiftLeft(BITS);
   private static final BigDecimal UNIT = new BigDecimal(ONE);
+  private static final int DECIMALS = 75; // more than 236 bits
+  private static final BigInteger DECIMAL = BigInteger.TEN.pow(DECIMALS);
   private static final BigInteger PI_FIXED = machin(CONSTANT_BITS);
   private static final BigInteger HALF_PI_FIXED = PI_FIXED.shiftRight(1);
   private static final BigInteger LN_TEN_FIXED = lnTen(CONSTANT_BITS);
@@ -162,11 +164,21 @@ final class PreciseMath {
 
   private static BigDecimal squareRoot(BigDecimal x) {
     int scale = x.scale();
-    int shift = 2 * CONTEXT.getPrecision() + 4 - x.precision();
-    shift = Math.max(shift, 0);
+    int shift = Math.max(2 * CONTEXT.getPrecision() + 4 - x.precision(), 0);
     shift += (scale + shift) & 1;
-    BigInteger scaled = x.unscaledValue().multiply(BigInteger.TEN.pow(shift));
-    return new BigDecimal(scaled.sqrt(), (scale + shift) / 2).round(CONTEXT);
+    BigInteger scaled = x.setScale(scale + shift).unscaledValue();
+    return new BigDecimal(wholeRoot(scaled), (scale + shift) / 2).round(CONTEXT);
+  }
+
+  /** The square root to all its digits or one more in the last, from the double's by Newton. */
+  private static BigInteger wholeRoot(BigInteger square) {
+    int even = Math.max(square.bitLength() - 62, 0) & -2;
+    double top = Math.sqrt(square.shiftRight(even).doubleValue()); // below 2^31
+    BigInteger root = BigInteger.valueOf((long) (top * 0x1p21)).shiftLeft(even / 2).shiftRight(21);
+    for (int right = 50; right < square.bitLength() / 2 + 1; right *= 2) {
+      root = root.add(square.divide(root)).shiftRight(1);
+    }
+    return root;
   }
 
   private static BigInteger times(BigInteger left, BigInteger right) {
@@ -182,7 +194,7 @@ final class PreciseMath {
   }
 
   private static BigDecimal decimal(BigInteger fixed) {
-    return new BigDecimal(fixed).divide(UNIT, CONTEXT);
+    return new BigDecimal(fixed.multiply(DECIMAL).shiftRight(BITS), DECIMALS);
   }
 
   /** pi = 16 arctan(1/5) - 4 arctan(1/239) (Machin 1706). */

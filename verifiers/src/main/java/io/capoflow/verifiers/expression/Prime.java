@@ -11,6 +11,7 @@ final class Prime {
   private final long modulus;
   private final long negativeInverse; // -modulus^-1 mod 2^64
   private final long squaredRadix; // 2^128 mod modulus
+  private final long cubedRadix; // 2^192 mod modulus
   private final long one;
   private final BigInteger large;
 
@@ -23,6 +24,7 @@ final class Prime {
     negativeInverse = -inverse;
     large = BigInteger.valueOf(modulus);
     squaredRadix = BigInteger.ONE.shiftLeft(128).mod(large).longValue();
+    cubedRadix = BigInteger.ONE.shiftLeft(192).mod(large).longValue();
     one = BigInteger.ONE.shiftLeft(64).mod(large).longValue();
   }
 
@@ -119,7 +121,22 @@ final class Prime {
     return power(base, exponent.mod(large.subtract(BigInteger.ONE)).longValue());
   }
 
+  /** Of a residue that is not 0, by Euclid's algorithm. */
   long inverse(long value) {
-    return power(value, modulus - 2);
+    long larger = modulus;
+    long smaller = value;
+    long before = 0;
+    long coefficient = 1;
+    while (smaller > 1) {
+      long quotient = larger / smaller;
+      long rest = larger - quotient * smaller;
+      larger = smaller;
+      smaller = rest;
+      long next = before - quotient * coefficient;
+      before = coefficient;
+      coefficient = next;
+    }
+    // The inverse of a residue in Montgomery form lacks the radix twice.
+    return multiply(coefficient < 0 ? coefficient + modulus : coefficient, cubedRadix);
   }
 }

@@ -11,10 +11,15 @@ final class RealArithmetic implements Arithmetic<Real> {
   private static final Real PI = Real.rounded(Math.PI, 0);
   private static final Real EULER = Real.rounded(Math.E, 0);
 
-  private final Point point;
+  /** What a function or power costs, in units of fuel; any other operation costs one. */
+  private static final int FUNCTION_COST = 3;
 
-  RealArithmetic(Point point) {
+  private final Point point;
+  private final Budget budget;
+
+  RealArithmetic(Point point, Budget budget) {
     this.point = point;
+    this.budget = budget;
   }
 
   @Override
@@ -55,11 +60,13 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real add(Real left, Real right) {
+    budget.spend(1);
     return checked(left.value() + right.value(), left.error() + right.error());
   }
 
   @Override
   public Real multiply(Real left, Real right) {
+    budget.spend(1);
     double product = left.value() * right.value();
     if (product == 0 && left.value() != 0 && right.value() != 0) {
       throw new OutOfReach("small");
@@ -70,6 +77,7 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real divide(Real dividend, Real divisor) {
+    budget.spend(1);
     if (divisor.value() == 0 && divisor.error() == 0) {
       throw new NoValue("division by zero");
     }
@@ -92,6 +100,7 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real power(Real base, BigInteger exponent) {
+    budget.spend(FUNCTION_COST);
     if (exponent.signum() == 0) {
       if (base.mayBeZero()) {
         throw nearZero(base);
@@ -121,6 +130,7 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real power(Real base, Real exponent) {
+    budget.spend(FUNCTION_COST);
     if (base.mayBeZero()) {
       throw new OutOfReach("a base near zero");
     }
@@ -141,6 +151,7 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real root(Real radicand, int index) {
+    budget.spend(FUNCTION_COST);
     if (index == 1) {
       return radicand;
     }
@@ -161,6 +172,7 @@ final class RealArithmetic implements Arithmetic<Real> {
 
   @Override
   public Real apply(Function function, Real x) {
+    budget.spend(FUNCTION_COST);
     double v = x.value();
     return switch (function) {
       case SIN -> function(Math.sin(v), x, 1);

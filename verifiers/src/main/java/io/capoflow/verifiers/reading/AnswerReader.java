@@ -22,6 +22,10 @@ import java.util.Set;
 /** Reads tokens as one answer (VERIFY_SPEC.md, 3). What it cannot read is {@link Answer.Opaque}. */
 public final class AnswerReader {
   private static final Set<String> ORDER = Set.of("<", "≤", ">", "≥", "≠");
+
+  /** Tokens that are looked through for all that may divide an answer, for a unit of fuel. */
+  private static final int SCANNED = 2;
+
   private static final Span EVERYWHERE = new Span(Optional.empty(), false, Optional.empty(), false);
 
   private final Equivalence equivalence;
@@ -58,7 +62,7 @@ public final class AnswerReader {
 
   private Parsed read(Tokens all, int depth) {
     Budget.check(depth <= Budget.DEPTH, "depth");
-    budget.spend(1 + all.size() / 8);
+    budget.spend(1 + all.size() / SCANNED);
     Tokens tokens = trimmed(all);
     Answer answer;
     try {
@@ -209,8 +213,25 @@ public final class AnswerReader {
 
   /** "(3)" is 3, and "(x+1)" an expression; a list in round brackets is a tuple. */
   private Answer insideBrackets(Tokens inner, Tokens whole, int depth) {
-    Answer answer = read(inner, depth + 1).answer();
+    // Brackets around brackets are taken off together: what is in them is read once.
+    Tokens innermost = inner;
+    int level = depth + 1;
+    while (isBracketed(innermost)) {
+      innermost = innermost.inner();
+      level++;
+    }
+    Answer answer = read(innermost, level).answer();
     return answer instanceof Scalar ? scalar(whole) : answer;
+  }
+
+  /** In round brackets, and no tuple or matrix. */
+  private static boolean isBracketed(Tokens tokens) {
+    return tokens.size() > 2
+        && tokens.isEnclosed()
+        && tokens.is(0, "(")
+        && tokens.last().is(")")
+        && !tokens.is(tokens.size() - 2, Kind.COMMAND)
+        && tokens.inner().separators().isEmpty();
   }
 
   private Answer set(Tokens inner, int depth) {

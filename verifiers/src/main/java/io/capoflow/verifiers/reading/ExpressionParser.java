@@ -6,7 +6,9 @@ import io.capoflow.verifiers.expression.Expression.Kind;
 import io.capoflow.verifiers.expression.Function;
 import io.capoflow.verifiers.expression.Rational;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +92,9 @@ final class ExpressionParser {
   /** A level of brackets is up to three of descent. */
   private static final int NESTING = 3 * Budget.DEPTH;
 
+  /** What reading a factor costs, in units of fuel. */
+  private static final int FACTOR = 5;
+
   private final Tokens tokens;
   private final Budget budget;
   private int at;
@@ -97,6 +102,9 @@ final class ExpressionParser {
   private int depth;
   private int bars;
   private int functions;
+
+  /** Of the sums that are being read: there, i and e are no constants. */
+  private final Deque<String> indices = new ArrayDeque<>(0);
 
   ExpressionParser(Tokens tokens, Budget budget) {
     this.tokens = tokens;
@@ -292,7 +300,7 @@ final class ExpressionParser {
   }
 
   private Expression base() {
-    budget.spend(1);
+    budget.spend(FACTOR);
     if (at >= end) {
       throw new Unreadable("nothing where an expression should be");
     }
@@ -387,13 +395,13 @@ final class ExpressionParser {
       return null;
     }
     at = after;
-    return new Rational(numerator, denominator);
+    return Rational.of(numerator, denominator);
   }
 
   private Expression letter() {
     String name = tokens.get(at++).text();
     boolean indexed = here("_") || here("'");
-    if (!indexed) {
+    if (!indexed && !indices.contains(name)) {
       switch (name) {
         case "e":
           return Expression.EULER;
@@ -677,7 +685,9 @@ final class ExpressionParser {
       throw new Unreadable("bounds");
     }
     Budget.check(++depth <= NESTING, "depth");
+    indices.push(index);
     Expression body = product();
+    indices.pop();
     depth--;
     return Expression.over(kind, index, from, to, body);
   }

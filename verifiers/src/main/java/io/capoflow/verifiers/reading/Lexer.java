@@ -40,6 +40,9 @@ public final class Lexer {
   /** How many one-token arguments of {@code \frac} or {@code \sqrt} are still to come. */
   private int due;
 
+  /** Up to where the groups behind each separator are known not to have three digits each. */
+  private final int[] ungrouped = new int[THOUSANDS_SEPARATORS.length];
+
   private final int[] suspended = new int[Budget.DEPTH + 2];
   private int open;
 
@@ -645,8 +648,10 @@ public final class Lexer {
 
   /** Groups of exactly three digits, all behind the same separator; else there is no grouping. */
   private void takeThousands(StringBuilder digits) {
-    for (String separator : THOUSANDS_SEPARATORS) {
-      if (!text.startsWith(separator, position)
+    for (int i = 0; i < THOUSANDS_SEPARATORS.length; i++) {
+      String separator = THOUSANDS_SEPARATORS[i];
+      if (position < ungrouped[i]
+          || !text.startsWith(separator, position)
           || digitAt(position + separator.length()) < 0
           || (digits.length() == 1 && digits.charAt(0) == '0')) {
         continue;
@@ -655,11 +660,11 @@ public final class Lexer {
       int start = position;
       int end = position;
       boolean whole = true;
-      while (text.startsWith(separator, end) && digitAt(end + separator.length()) >= 0) {
+      while (whole && text.startsWith(separator, end) && digitAt(end + separator.length()) >= 0) {
         position = end + separator.length();
         int before = grouped.length();
         takeDigits(grouped);
-        whole &= grouped.length() == before + 3;
+        whole = grouped.length() == before + 3;
         end = position;
       }
       position = start;
@@ -669,6 +674,7 @@ public final class Lexer {
         digits.append(grouped);
         return;
       }
+      ungrouped[i] = end;
     }
   }
 

@@ -212,7 +212,7 @@ final class ScalarReader {
       boolean isExponent =
           tokens.is(from, Kind.NUMBER)
               && tokens.get(from).text().length() <= 3
-              && tokens.get(from).text().indexOf('.') < 0
+              && tokens.get(from).text().chars().allMatch(c -> c >= '0' && c <= '9')
               && tokens.size() == from + (braced ? 2 : 1);
       if (!isExponent) {
         return Optional.empty();

@@ -100,7 +100,7 @@ public final class Units {
 
   private static Unit scalar(long numerator, long denominator) {
     return new Unit(
-        Map.of(), new Rational(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator)));
+        Map.of(), Rational.of(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator)));
   }
 
   /** A unit with its decimal multiples. */
@@ -128,7 +128,7 @@ public final class Units {
         units,
         new Unit(
             Map.of(dimension, 1),
-            new Rational(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator))),
+            Rational.of(BigInteger.valueOf(numerator), BigInteger.valueOf(denominator))),
         names);
   }
 
