@@ -120,7 +120,7 @@ public final class AnswerVerification {
         .build();
   }
 
-  /** As verdicts name a verifier: {@code math/math-2}. */
+  /** As verdicts name a verifier: {@code math/math-3}. */
   public static String nameAndVersion(Verifier verifier) {
     return verifier.name() + "/" + verifier.version();
   }

@@ -76,7 +76,7 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     return Extensions.named(Verifier.class, Verifier::name, "verifier", name);
   }
 
-  private static final class Verify extends DoFn<Rollout, Verdict> {
+  static final class Verify extends DoFn<Rollout, Verdict> {
     private final String verifier;
     private final VerifierOptions options;
     private final NanoClock clock;

@@ -6,7 +6,6 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,7 +29,7 @@ public final class Equivalence {
   private final PreciseArithmetic.Memory memory;
 
   /** Exact values of expressions that were read, which comparing them asks for again. */
-  private final Map<Expression, Optional<Rational>> exact = new IdentityHashMap<>();
+  private final IdentityHashMap<Expression, Optional<Rational>> exact = new IdentityHashMap<>();
 
   /** What a comparison comes to. */
   public enum Outcome {

@@ -163,7 +163,7 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   }
 
   private static double log2(long value) {
-    return Math.log(value) / Math.log(2);
+    return Math.log((double) value) / Math.log(2);
   }
 
   @Override

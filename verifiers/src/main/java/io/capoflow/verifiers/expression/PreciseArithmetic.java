@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Real numbers to 64 digits. Confined to one verification. */
 final class PreciseArithmetic implements Arithmetic<Precise> {
@@ -50,8 +51,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
       @Override
       public int hashCode() {
-        return 31 * (31 * argument.hashCode() + index)
-            + (function == null ? -1 : function.ordinal());
+        return 31 * (31 * argument.hashCode() + index) + Objects.hashCode(function);
       }
     }
 

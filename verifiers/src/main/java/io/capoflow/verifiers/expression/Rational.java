@@ -50,10 +50,10 @@ public final class Rational implements Comparable<Rational> {
   }
 
   /** Without common factors; the sign may still be below. */
-  private static Rational reduced(BigInteger numerator, BigInteger denominator) {
-    return denominator.signum() < 0
-        ? new Rational(numerator.negate(), denominator.negate())
-        : new Rational(numerator, denominator);
+  private static Rational reduced(BigInteger above, BigInteger below) {
+    return below.signum() < 0
+        ? new Rational(above.negate(), below.negate())
+        : new Rational(above, below);
   }
 
   private static BigInteger commonDivisor(BigInteger one, BigInteger other) {
