@@ -2,17 +2,11 @@ package io.capoflow.models.chat;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import io.capoflow.models.jinja.Template;
+import io.capoflow.models.text.TokenizerConfig;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -21,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * A chat template with the special tokens it writes, rendered as {@code apply_chat_template} of
@@ -34,25 +27,13 @@ public final class ChatTemplate {
   /** The template in a file of its own, which wins over the one in the configuration. */
   static final String FILE = "chat_template.jinja";
 
-  static final String CONFIGURATION = "tokenizer_config.json";
-  static final String TOKENS = "special_tokens_map.json";
+  static final String CONFIGURATION = TokenizerConfig.FILE;
+  static final String TOKENS = TokenizerConfig.TOKENS;
 
   /** What a prompt depends on in a checkpoint, beside its tokenizer. */
   public static final List<String> FILES = List.of(FILE, CONFIGURATION, TOKENS);
 
   private static final LocalDate TODAY = LocalDate.of(2024, 7, 26);
-
-  private static final List<String> TOKEN_NAMES =
-      List.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
-
-  private static final String ADDITIONAL_TOKENS = "additional_special_tokens";
 
   private final Template template;
   private final Map<String, Object> tokens;
@@ -79,18 +60,17 @@ public final class ChatTemplate {
   public static Optional<ChatTemplate> read(Path directory) {
     requireNonNull(directory, "directory");
     Path configurationFile = directory.resolve(CONFIGURATION);
-    JsonNode configuration = json(configurationFile);
+    TokenizerConfig configuration = TokenizerConfig.read(directory);
     Optional<Template> template =
-        text(directory.resolve(FILE))
+        TokenizerConfig.text(directory.resolve(FILE))
             .map(source -> Template.parse(directory.resolve(FILE).toString(), source))
             .or(
                 () ->
-                    configured(configurationFile, configuration.path("chat_template"))
+                    configured(configurationFile, configuration.field("chat_template"))
                         .map(
                             source ->
                                 Template.parse(configurationFile + " (chat_template)", source)));
-    return template.map(
-        found -> new ChatTemplate(found, tokens(configuration, json(directory.resolve(TOKENS)))));
+    return template.map(found -> new ChatTemplate(found, configuration.tokens()));
   }
 
   /**
@@ -133,62 +113,5 @@ public final class ChatTemplate {
       }
     }
     throw new UserMistake(file + ": field chat_template holds no template named default; add one");
-  }
-
-  /**
-   * Strings, or objects whose content is one. In older checkpoints, whose configuration lists no
-   * added tokens, the map of tokens wins.
-   */
-  private static Map<String, Object> tokens(JsonNode configuration, JsonNode map) {
-    boolean mapWins = !configuration.has("added_tokens_decoder");
-    JsonNode first = mapWins ? map : configuration;
-    JsonNode second = mapWins ? configuration : map;
-    Map<String, Object> tokens = new TreeMap<>();
-    for (String name : TOKEN_NAMES) {
-      token(first.path(name))
-          .or(() -> token(second.path(name)))
-          .ifPresent(token -> tokens.put(name, token));
-    }
-    JsonNode additional = (first.has(ADDITIONAL_TOKENS) ? first : second).path(ADDITIONAL_TOKENS);
-    List<Object> others = new ArrayList<>();
-    additional.forEach(token -> token(token).ifPresent(others::add));
-    if (!others.isEmpty()) {
-      tokens.put(ADDITIONAL_TOKENS, others);
-    }
-    return tokens;
-  }
-
-  private static Optional<String> token(JsonNode node) {
-    JsonNode content = node.isObject() ? node.path("content") : node;
-    return content.isTextual() && !content.textValue().isEmpty()
-        ? Optional.of(content.textValue())
-        : Optional.empty();
-  }
-
-  private static JsonNode json(Path file) {
-    return text(file)
-        .map(
-            content -> {
-              try {
-                return new ObjectMapper().readTree(content);
-              } catch (JsonProcessingException e) {
-                throw new UserMistake(
-                    file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
-              }
-            })
-        .orElse(MissingNode.getInstance());
-  }
-
-  private static Optional<String> text(Path file) {
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Files.readString(file));
-    } catch (CharacterCodingException e) {
-      throw new UserMistake(file + ": not UTF-8 text; fetch it again", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading " + file, e);
-    }
   }
 }

@@ -2,12 +2,8 @@ package io.capoflow.models.text;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.schemas.UserMistake;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
@@ -29,8 +25,6 @@ record Opening(Said said, OptionalInt bosId) {
     NOTHING
   }
 
-  private static final String CONFIGURATION = "tokenizer_config.json";
-
   private static final Opening NONE = new Opening(Said.NO, OptionalInt.empty());
 
   /** A text of which any tokenizer makes a token. */
@@ -41,19 +35,19 @@ record Opening(Said said, OptionalInt bosId) {
    *
    * @throws UserMistake when {@code tokenizer_config.json} is not JSON
    */
-  static Opening read(Path directory, HuggingFaceTokenizer tokenizer, SpecialTokens specialTokens)
-      throws IOException {
-    JsonNode configuration = configuration(directory.resolve(CONFIGURATION));
-    JsonNode bosToken = configuration.path("bos_token");
+  static Opening read(Path directory, HuggingFaceTokenizer tokenizer, SpecialTokens specialTokens) {
+    TokenizerConfig configuration = TokenizerConfig.read(directory);
     Opening written = written(tokenizer);
-    JsonNode wanted = configuration.path("add_bos_token");
+    JsonNode wanted = configuration.field("add_bos_token");
     if (wanted.isBoolean()) {
-      OptionalInt named = named(bosToken, specialTokens);
+      OptionalInt named =
+          configuration.token("bos_token").map(specialTokens::id).orElse(OptionalInt.empty());
       return wanted.booleanValue()
           ? new Opening(Said.YES, named.isPresent() ? named : written.bosId())
           : NONE;
     }
-    return written.said() == Said.NOTHING && bosToken.isNull() ? NONE : written;
+    boolean none = configuration.field("bos_token").isNull();
+    return written.said() == Said.NOTHING && none ? NONE : written;
   }
 
   /**
@@ -79,23 +73,5 @@ record Opening(Said said, OptionalInt bosId) {
     return special[0] == 1
         ? new Opening(Said.YES, OptionalInt.of(Math.toIntExact(encoding.getIds()[0])))
         : NONE;
-  }
-
-  /** A token as a text, or as an object with a {@code content}. */
-  private static OptionalInt named(JsonNode token, SpecialTokens specialTokens) {
-    JsonNode content = token.isObject() ? token.path("content") : token;
-    return specialTokens.id(content.asText());
-  }
-
-  private static JsonNode configuration(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      return new ObjectMapper().createObjectNode();
-    }
-    try {
-      return new ObjectMapper().readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new UserMistake(
-          file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
-    }
   }
 }

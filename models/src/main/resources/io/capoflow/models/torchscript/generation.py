@@ -109,7 +109,9 @@ def begin(self, p: List[Tensor], prompts: Tensor, prompt_lengths: Tensor, row_pr
     cache.select(0, 0).narrow(2, 0, time).copy_(keys[layer].index_select(0, row_prompts))
     cache.select(0, 1).narrow(2, 0, time).copy_(values[layer].index_select(0, row_prompts))
     state.append(cache)
-  return state + self.matrices(p, rows)
+  if limit > 1:  # the first token is drawn without
+    state = state + self.matrices(p, rows)
+  return state
 
 def matrices(self, p: List[Tensor], rows: int) -> List[Tensor]:
   # The matrices as decoding multiplies with them. A layer's: queries, keys and values in one; the attention's output; gate and up in one; down;

@@ -172,7 +172,7 @@ def gradient(self, ids: Tensor, positions: Tensor, segments: Tensor, selected: T
       leaf = inputs.pop().detach().requires_grad_(True)
       x = self.block(variables, $layers - 1 - i, leaf, cosine, sine, mask, cache, cache, 0)
       slope = unchecked_cast(Tensor, self.differentiate(x, slope, leaf, variables, gradients))
-    x = torch.embedding(variables[0], ids)
+    x = self.embed(variables[0], ids)
   # Without recomputation x holds all layers. The embedding is the first parameter, so where any is
   # frozen, it is.
   if not recompute or len(gradients) == len(p):

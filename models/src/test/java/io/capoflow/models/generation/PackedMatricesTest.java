@@ -68,14 +68,21 @@ class PackedMatricesTest {
     TinyModels.write(directory, config, 3, "F32");
     try (CausalLm whole = CausalLm.load(directory, "cpu");
         CausalLm adapted = CausalLm.loadForTraining(directory, "cpu", lora, 1)) {
-      // A fresh adapter changes nothing.
       List<Generated> expected = generate(whole);
-      List<Generated> actual = generate(adapted);
-      for (int i = 0; i < expected.size(); i++) {
-        assertThat(actual.get(i).tokenIds()).isEqualTo(expected.get(i).tokenIds());
-        assertThat(actual.get(i).logProbabilities())
-            .containsExactly(expected.get(i).logProbabilities(), within(1e-4f));
-      }
+      assertFresh(generate(adapted), expected);
+
+      adapted.trainable().arrays().forEach(matrix -> matrix.addi(0.05f));
+      assertThat(generate(adapted)).usingRecursiveComparison().isNotEqualTo(expected);
+      assertRecordedAreTrue(adapted, lora);
+    }
+  }
+
+  /** A fresh adapter changes nothing. */
+  private static void assertFresh(List<Generated> actual, List<Generated> expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i).tokenIds()).isEqualTo(expected.get(i).tokenIds());
+      assertThat(actual.get(i).logProbabilities())
+          .containsExactly(expected.get(i).logProbabilities(), within(1e-4f));
     }
   }
 
@@ -129,10 +136,14 @@ class PackedMatricesTest {
   }
 
   private static void assertRecordedAreTrue(CausalLm model) {
+    assertRecordedAreTrue(model, LoraSettings.NONE);
+  }
+
+  private static void assertRecordedAreTrue(CausalLm model, LoraSettings lora) {
     List<GenerationRequest> batch = batch();
     List<List<Generated>> generated = model.generate(batch, SAMPLED);
     int ended = 0;
-    try (FullForward forward = new FullForward(model)) {
+    try (FullForward forward = new FullForward(model, lora)) {
       for (int i = 0; i < batch.size(); i++) {
         int[] prompt = batch.get(i).promptTokenIds();
         for (Generated sample : generated.get(i)) {

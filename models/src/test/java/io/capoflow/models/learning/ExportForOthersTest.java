@@ -1,6 +1,7 @@
 package io.capoflow.models.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
@@ -15,7 +16,6 @@ import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TestDevice;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -80,7 +80,15 @@ class ExportForOthersTest {
         };
     merge.accept("merged", Optional.of(ScalarType.F32));
     merge.accept("merged-bf16", Optional.of(ScalarType.BF16));
-    assertThat(Files.isRegularFile(directory.resolve("merged-bf16.logits.safetensors"))).isTrue();
+    assertThat(exported(directory, "merged"))
+        .containsExactly(exported(directory, "adapter"), within(1e-4f));
+    try (CausalLm again = CausalLm.loadForTraining(adapter, TestDevice.NAME, Precision.F32)) {
+      assertThat(logits(again)).isEqualTo(exported(directory, "adapter"));
+    }
+    try (CausalLm narrow =
+        CausalLm.load(directory.resolve("merged-bf16"), TestDevice.NAME, Precision.F32)) {
+      assertThat(logits(narrow)).isEqualTo(exported(directory, "merged-bf16"));
+    }
   }
 
   private static void train(CausalLm model) {

@@ -19,22 +19,25 @@ class LinearScriptsTest {
   /** Packed are matrices of at least so many numbers. */
   @ParameterizedTest
   @CsvSource({
-    "linear_onednn.py, 0, 1",
-    "linear_onednn.py, 0, 16",
-    "linear_onednn.py, 0, 37",
-    "linear_onednn.py, 961, 37",
-    "linear_plain.py, 0, 37"
+    "linear_onednn.py, 0, 1, true",
+    "linear_onednn.py, 0, 16, true",
+    "linear_onednn.py, 0, 37, true",
+    "linear_onednn.py, 961, 37, false",
+    "linear_plain.py, 0, 37, false"
   })
-  void aPackedMatrixMultipliesAsItself(String resource, int smallest, int rows) {
+  void aPackedMatrixMultipliesAsItself(String resource, int smallest, int rows, boolean isPacked) {
     try (TorchScript script =
             TorchScript.compile(
-                List.of(resource), Map.of("smallest_packed", Integer.toString(smallest)));
+                List.of(resource, "layout.py"),
+                Map.of("smallest_packed", Integer.toString(smallest)));
         NDManager scope = Torch.newManager(Torch.device("cpu"))) {
       float[] x = draws("x", rows * INPUTS);
       float[] w = draws("w", OUTPUTS * INPUTS);
       float[] b = draws("b", OUTPUTS);
       NDArray weight = scope.create(w, new Shape(OUTPUTS, INPUTS));
       NDArray packed = script.call(scope, "pack", weight, 64).singletonOrThrow();
+      assertThat(script.call(scope, "is_packed", packed).singletonOrThrow().getFloat())
+          .isEqualTo(isPacked ? 1 : 0);
       NDArray product =
           script
               .call(

@@ -56,6 +56,23 @@ class TorchScriptDevicesTest {
         .contains("elements.cpu()");
   }
 
+  /** On CUDA its gradient adds in any order: what is trained looks up by {@code embed} alone. */
+  @Test
+  void onlyTheDecoderAndGenerationCallEmbedding() throws IOException, URISyntaxException {
+    List<String> calls = new ArrayList<>();
+    for (Path script : scripts()) {
+      Files.readAllLines(script).stream()
+          .filter(line -> line.contains("torch.embedding("))
+          .map(line -> script.getFileName() + ":" + line.strip())
+          .forEach(calls::add);
+    }
+
+    assertThat(calls)
+        .containsExactly(
+            "decoder.py:return torch.embedding(table, ids)",
+            "generation.py:x = torch.embedding(p[0], token)");
+  }
+
   @Test
   void aCreationWithoutADeviceWouldBeFound() {
     assertThat(creations("x = torch.zeros([a(b), 2], dtype=6) + torch.ones([1], device=d)"))

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Critiques one shard of rollouts. */
 final class RolloutCritique implements ShardFunction<Rollout, Critique> {
   /** Changes whenever the same critic could give other critiques. */
-  private static final String CODE_VERSION = "critique/3";
+  private static final String CODE_VERSION = "critique/4";
 
   private final CriticSource critic;
   private final int times;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** Samples one shard of problems. */
 final class RolloutSampling implements ShardFunction<Problem, Rollout> {
   /** Changes whenever the same request could give other rollouts. */
-  private static final String CODE_VERSION = "sample/3";
+  private static final String CODE_VERSION = "sample/4";
 
   private final PolicySource policy;
   private final SampleRequest request;

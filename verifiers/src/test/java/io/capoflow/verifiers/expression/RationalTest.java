@@ -40,8 +40,11 @@ class RationalTest {
       @ForAll @IntRange(min = -5, max = 5) int exponent) {
     Rational one = Rational.of(BigInteger.valueOf(a), BigInteger.valueOf(b));
     Rational other = Rational.of(BigInteger.valueOf(c), BigInteger.valueOf(d));
-    is(one.plus(other), BigInteger.valueOf(a * d + c * b), BigInteger.valueOf(b * d));
-    is(one.times(other), BigInteger.valueOf(a * c), BigInteger.valueOf(b * d));
+    is(
+        one.plus(other),
+        BigInteger.valueOf((long) a * d + (long) c * b),
+        BigInteger.valueOf((long) b * d));
+    is(one.times(other), BigInteger.valueOf((long) a * c), BigInteger.valueOf((long) b * d));
     if (a != 0) {
       Rational power = one.power(exponent);
       BigInteger above = BigInteger.valueOf(exponent < 0 ? b : a).pow(Math.abs(exponent));
