@@ -180,7 +180,7 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   }
 
   private Rational floor(Rational value) {
-    spend(OPERATION + productCost(value.numerator(), value.denominator()));
+    spend(productCost(value.numerator(), value.denominator()));
     BigInteger[] parts = value.numerator().divideAndRemainder(value.denominator());
     return Rational.of(parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0]);
   }
@@ -188,8 +188,7 @@ final class ExactArithmetic implements Arithmetic<Rational> {
   @Override
   public Rational maximum(Rational left, Rational right) {
     spend(
-        OPERATION
-            + productCost(left.numerator(), right.denominator())
+        productCost(left.numerator(), right.denominator())
             + productCost(right.numerator(), left.denominator()));
     return left.compareTo(right) >= 0 ? left : right;
   }
