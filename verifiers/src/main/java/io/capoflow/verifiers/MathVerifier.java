@@ -44,7 +44,7 @@ public final class MathVerifier implements Verifier {
 
   @Override
   public String version() {
-    return "math-3";
+    return "math-4";
   }
 
   @Override

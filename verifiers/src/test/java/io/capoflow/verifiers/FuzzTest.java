@@ -43,6 +43,7 @@ class FuzzTest {
     for (FuzzInput input : HostileInputs.all()) {
       OPTIONS.forEach(options -> requireAnswers(input, options));
     }
+    assertThat(HostileInputs.all()).anySatisfy(input -> assertThat(route(input)).isEqualTo("fuel"));
   }
 
   @Test
@@ -65,6 +66,10 @@ class FuzzTest {
     assertThat(Set.copyOf(forwards)).hasSizeGreaterThan(280);
   }
 
+  private static String route(FuzzInput input) {
+    return new MathVerifier().verify(input.response(), input.gold(), OPTIONS.get(0)).route();
+  }
+
   private static void requireAnswers(FuzzInput input, VerifierOptions options) {
     for (Verifier verifier : Verifiers.all().values()) {
       Verification verification = verifier.verify(input.response(), input.gold(), options);
@@ -72,7 +77,7 @@ class FuzzTest {
           .as(verifier.name())
           .isIn("CORRECT", "WRONG", "NO_ANSWER", "BAD_BOX", "TRUNCATED", "LIMIT", "GOLD_UNPARSED");
       assertThat(verification.correct()).isEqualTo(verification.reason().equals("CORRECT"));
-      assertThat(verification.fuel()).isBetween(0L, 200_000L);
+      Fuel.requireAccounted(verification);
       verifier.normalForm(input.gold(), options);
     }
   }

@@ -74,8 +74,9 @@ public final class FileVerification {
    * Writes every row with its verdict, in the order of the input, and the rows that cannot be
    * verified to a file of their own. Both appear complete or not at all, the rejects first.
    *
-   * @param rejects written where there are any, deleted where not
-   * @throws UserMistake when the input cannot be read, or no row of it verified
+   * @param rejects written where there are any; what was there before is deleted where not
+   * @throws UserMistake when the input cannot be read, or no row of it verified; what was at the
+   *     output before is left there
    */
   public VerificationSummary verify(Path input, Path output, Path rejects, Progress progress) {
     VerificationSummary.Counts counts = new VerificationSummary.Counts();
@@ -102,16 +103,21 @@ public final class FileVerification {
       VerificationSummary summary = counts.summary();
       if (summary.rejected() > 0) {
         rejected.commit();
-      } else {
-        Files.deleteIfExists(rejects);
       }
       if (summary.verified() == 0 && summary.rejected() > 0) {
         throw new UserMistake(
-            "%s: none of %d rows can be verified; the first, on line %s; mend them (all in %s)"
+            "%s: none of %d rows can be verified; the first, on line %s; mend them (all in %s)%s"
                 .formatted(
-                    input, summary.rejected(), summary.firstRejected().orElseThrow(), rejects));
+                    input,
+                    summary.rejected(),
+                    summary.firstRejected().orElseThrow(),
+                    rejects,
+                    Files.exists(output) ? "; " + output + " is left as it was" : ""));
       }
       draft.commit();
+      if (summary.rejected() == 0) {
+        Files.deleteIfExists(rejects);
+      }
       return summary;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + output, e);

@@ -1,12 +1,14 @@
 package io.capoflow.pipelines.verification;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.verification.VerificationSummary.SlowRow;
 import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.verifiers.NumericVerifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +74,18 @@ final class FileVerificationTest {
     assertThat(FileVerification.heapToRead(input)).isZero();
     // Four million times the same letter pack to next to nothing.
     assertThat(FileVerification.heapToRead(parquet)).isBetween(4L << 20, 5L << 20);
+  }
+
+  @Test
+  void earlierRejectsAreLeftWhereTheOutputCannotBeWritten() throws IOException {
+    Files.writeString(input, "{\"id\": 1, \"response\": \"#### 4\", \"gold\": \"4\"}\n");
+    Path rejects = Files.writeString(directory.resolve("rejected.jsonl"), "earlier");
+    Path output = Files.createDirectory(directory.resolve("v.jsonl"));
+    Files.createFile(output.resolve("in the way"));
+    assertThatThrownBy(() -> verify(output, System::nanoTime))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessage("cannot write " + output);
+    assertThat(rejects).hasContent("earlier");
   }
 
   private VerificationSummary verify(Path output, LongSupplier clock) {

@@ -264,6 +264,10 @@ final class VerifyCommandTest {
     assertThat(output).doesNotExist();
     assertThat(rows(directory.resolve("verified-rejected.jsonl"))).hasSize(2);
     assertThat(leftovers()).isEmpty();
+    Files.writeString(output, "mine");
+    assertThat(verify(input, output, "--force").errors())
+        .endsWith("; " + output + " is left as it was\n");
+    assertThat(output).hasContent("mine");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.pipelines.metrics.Figure;
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.runners.it.CliProcess.Ended;
@@ -56,7 +57,8 @@ final class ResumeIT {
             "2 v00002 critic_agreement",
             "2 v00002 kl",
             "3 v00003 held_out_pass_rate")
-        .doesNotContainKeys("0 v00000 tokens_per_second", "0 v00000 seconds_sample");
+        .doesNotContainKeys(
+            "0 v00000 tokens_per_second", "0 v00000 seconds_sample", "0 v00000 slow_verdicts");
   }
 
   /** The points in an order in which each is still ahead when its turn comes. */
@@ -271,7 +273,7 @@ final class ResumeIT {
     RunSummary summary = summary(run);
     Map<String, Double> metrics = new TreeMap<>();
     for (IterationMetrics row : new MetricsFile(run.resolve("metrics.parquet"), "any").rows()) {
-      if (!row.getName().contains("seconds") && !row.getName().equals("tokens_per_second")) {
+      if (!isOfTheClock(row.getName())) {
         String name = row.getIteration() + " " + row.getPolicyVersion() + " " + row.getName();
         assertThat(metrics.put(name, row.getValue())).as("another row for " + name).isNull();
       }
@@ -289,6 +291,12 @@ final class ResumeIT {
             summary.iterations(),
             summary.rejectedProblems()),
         metrics);
+  }
+
+  private static boolean isOfTheClock(String figure) {
+    return figure.contains("seconds")
+        || figure.equals("tokens_per_second")
+        || figure.equals(Figure.SLOW_VERDICTS.label());
   }
 
   private static RunSummary summary(Path run) {

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A response is untrusted text, so one that breaks a verifier costs its own reward and not the
  * run: it counts as wrong, with the reason {@value #FAULT} and the exception's class as the route.
- * A verdict names the verifier that judged, where one picks among others by the problem's source.
+ * A verdict names the verifier that judged, where one picks among others by the problem's source;
+ * the one that was to pick, where that threw.
  *
  * <p>A verdict that takes longer than {@value #SLOW_MICROS} microseconds is logged with its row's
  * id, and for its caller to count. It is as good as any other: time decides nothing.
@@ -86,8 +87,16 @@ public final class AnswerVerification {
    */
   public Timed verify(String id, String source, String response, String gold) {
     long start = nanoClock.getAsLong();
-    Verifier judge = judge(source);
-    Verification verification = judged(judge, response, gold, options);
+    Verifier judge = verifier;
+    Verification verification;
+    try {
+      judge = requireNonNull(judge(source), "judge");
+      verification = requireNonNull(judge.verify(response, gold, options), "verification");
+    } catch (RuntimeException | StackOverflowError e) {
+      // Deep recursion is what a hostile text provokes first, in regular expressions above all.
+      String route = e.getClass().getName();
+      verification = new Verification(false, FAULT, Optional.empty(), "none", "none", route, 0);
+    }
     long micros = (nanoClock.getAsLong() - start) / 1_000;
     if (isSlow(micros)) {
       LOG.warn("slow verdict: {} took {} ms for the row {}", judge.name(), micros / 1_000, id);
@@ -120,20 +129,8 @@ public final class AnswerVerification {
         .build();
   }
 
-  /** As verdicts name a verifier: {@code math/math-3}. */
+  /** As verdicts name a verifier: {@code math/math-4}. */
   public static String nameAndVersion(Verifier verifier) {
     return verifier.name() + "/" + verifier.version();
-  }
-
-  /** What a verifier says of a response; where it throws, that it is wrong, for {@value #FAULT}. */
-  private static Verification judged(
-      Verifier judge, String response, String gold, VerifierOptions options) {
-    try {
-      return requireNonNull(judge.verify(response, gold, options), "verification");
-    } catch (RuntimeException | StackOverflowError e) {
-      // Deep recursion is what a hostile text provokes first, in regular expressions above all.
-      String route = e.getClass().getName();
-      return new Verification(false, FAULT, Optional.empty(), "none", "none", route, 0);
-    }
   }
 }

@@ -50,6 +50,23 @@ class AnswerVerificationTest {
     assertFault(verdict(() -> null), "java.lang.NullPointerException");
   }
 
+  @Test
+  void aVerifierThatCannotPickAnotherGivesAWrongVerdictUnderItsOwnName() {
+    Verdict thrown =
+        verdictOfPicked(
+            () -> {
+              throw new IllegalStateException("no such source");
+            });
+    assertFault(thrown, "java.lang.IllegalStateException");
+    assertThat(thrown.getVerifier()).isEqualTo("picker/1");
+    assertFault(verdictOfPicked(() -> null), "java.lang.NullPointerException");
+  }
+
+  private static Verdict verdictOfPicked(Supplier<Verifier> picked) {
+    return new AnswerVerification(new Picker(picked), VerifierOptions.strict())
+        .verify(TestRollouts.stopped(0, "4"));
+  }
+
   private static void assertFault(Verdict verdict, String route) {
     assertThat(verdict.getOutcome()).isZero();
     assertThat(verdict.getReason()).isEqualTo("FAULT");
@@ -61,6 +78,28 @@ class AnswerVerificationTest {
   private static Verdict verdict(Supplier<Verification> behaviour) {
     return new AnswerVerification(new ThirdParty(behaviour), VerifierOptions.strict())
         .verify(TestRollouts.stopped(0, "4"));
+  }
+
+  private record Picker(Supplier<Verifier> picked) implements Verifier {
+    @Override
+    public String name() {
+      return "picker";
+    }
+
+    @Override
+    public String version() {
+      return "1";
+    }
+
+    @Override
+    public Verifier forSource(String source, VerifierOptions options) {
+      return picked.get();
+    }
+
+    @Override
+    public Verification verify(String response, String gold, VerifierOptions options) {
+      return new Verification(true, "CORRECT", Optional.empty(), "box", "Integer", "n", 1);
+    }
   }
 
   private record ThirdParty(Supplier<Verification> behaviour) implements Verifier {

@@ -33,10 +33,13 @@ interface Arithmetic<T> {
 
   T power(T base, T exponent);
 
-  /**
-   * The real root of odd index of a negative number where the system is real, else the principal.
-   */
+  /** The real root of a real number where the index is odd, else the principal root. */
   T root(T radicand, int index);
+
+  /** The principal root where the system is complex, else the same as {@link #root}. */
+  default T principalRoot(T radicand, int index) {
+    return root(radicand, index);
+  }
 
   T apply(Function function, T argument);
 

@@ -133,6 +133,13 @@ abstract class ComplexArithmetic<T> implements Arithmetic<Complex<T>> {
 
   @Override
   public Complex<T> root(Complex<T> radicand, int index) {
+    return index % 2 == 1 && isReal(radicand) && !isZero(radicand)
+        ? real(reals.root(radicand.real(), index))
+        : principalRoot(radicand, index);
+  }
+
+  @Override
+  public Complex<T> principalRoot(Complex<T> radicand, int index) {
     if (index == 1 || isZero(radicand)) {
       return radicand;
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Whether two expressions are equal (VERIFY_SPEC.md, 3): exact rational numbers by value; rational
@@ -17,6 +18,9 @@ public final class Equivalence {
   private static final int WANTED = 5;
   private static final int NEEDED = 3;
   private static final int CONFIRMATIONS = 2;
+
+  /** How much longer good points are searched among whole ones, where factorials ask for order. */
+  private static final int LONGER = 3;
 
   /** What a comparison costs in units of fuel before any value is worked out. */
   private static final int COMPARISON = 60;
@@ -87,12 +91,24 @@ public final class Equivalence {
     }
     boolean complex = left.isComplex() || right.isComplex();
     if (closed) {
-      return closedForms(left, right, same, complex, commonLogarithm);
+      return complex
+          ? complexForms(left, right, same, commonLogarithm)
+          : closedForms(left, right, same, false, commonLogarithm);
     }
-    Decision general = sampled(left, right, same, complex, commonLogarithm, false);
-    return general.outcome() == Outcome.UNDECIDED
-        ? sampled(left, right, same, complex, commonLogarithm, true)
-        : general;
+    Decision decision = sampled(left, right, same, complex, commonLogarithm, Set.of());
+    Set<String> tried = Set.of();
+    for (boolean exponents : new boolean[] {false, true}) {
+      if (decision.outcome() != Outcome.UNDECIDED) {
+        return decision;
+      }
+      Set<String> whole = left.wholeVariables(exponents);
+      whole.addAll(right.wholeVariables(exponents));
+      if (whole.size() > tried.size()) {
+        decision = sampled(left, right, same, complex, commonLogarithm, whole);
+        tried = whole;
+      }
+    }
+    return decision;
   }
 
   /**
@@ -126,7 +142,7 @@ public final class Equivalence {
    * @throws NoValue where it has none
    */
   public Optional<BigDecimal> value(Expression closed) {
-    Point point = Point.general(randomness.draws(), 0);
+    Point point = general(0);
     try {
       return Optional.of(
           new Evaluator<>(new PreciseArithmetic(point, memory), point, false, budget)
@@ -145,7 +161,7 @@ public final class Equivalence {
     if (closed.hasOpenLogarithm()) {
       return Double.NaN;
     }
-    Point point = Point.general(randomness.draws(), 0);
+    Point point = general(0);
     try {
       return new Evaluator<>(new RealArithmetic(point, budget), point, false, budget)
           .evaluate(closed)
@@ -161,7 +177,7 @@ public final class Equivalence {
       if (exact(closed).isPresent() || value(closed).isPresent()) {
         return true;
       }
-      return precise(closed, Point.general(randomness.draws(), 0), true, false) != null;
+      return precise(closed, general(0), true, false) != null;
     } catch (NoValue e) {
       return false;
     } catch (OutOfReach e) {
@@ -205,7 +221,7 @@ public final class Equivalence {
 
   private Decision closedForms(
       Expression left, Expression right, boolean same, boolean complex, boolean commonLogarithm) {
-    Point point = Point.general(randomness.draws(), 0);
+    Point point = general(0);
     try {
       if (!doubles(left, right, point, same, complex, commonLogarithm)) {
         return new Decision(Outcome.DIFFERENT, "numeric");
@@ -226,8 +242,22 @@ public final class Equivalence {
     } catch (OutOfReach e) {
       return complex
           ? new Decision(Outcome.UNDECIDED, "digits")
-          : closedForms(left, right, same, true, commonLogarithm);
+          : complexForms(left, right, same, commonLogarithm);
     }
+  }
+
+  /** A side whose exact value is known keeps it, though the other be complex: (-8)^{1/3} is -2. */
+  private Decision complexForms(
+      Expression left, Expression right, boolean same, boolean commonLogarithm) {
+    try {
+      return closedForms(settled(left), settled(right), same, true, commonLogarithm);
+    } catch (NoValue e) {
+      return new Decision(Outcome.UNDEFINED, "exact");
+    }
+  }
+
+  private Expression settled(Expression closed) {
+    return closed.isComplex() ? closed : exact(closed).map(Expression::number).orElse(closed);
   }
 
   private Decision sampled(
@@ -236,11 +266,13 @@ public final class Equivalence {
       boolean same,
       boolean complex,
       boolean commonLogarithm,
-      boolean whole) {
+      Set<String> whole) {
+    int searched = whole.isEmpty() ? Point.SEARCHED : LONGER * Point.SEARCHED;
     int good = 0;
-    for (int i = 0; i < Point.SEARCHED && good < WANTED; i++) {
+    for (int i = 0; i < searched && good < WANTED; i++) {
+      Point point = Point.whole(randomness.draws(), i, whole);
       try {
-        if (!doubles(left, right, point(i, whole), same, complex, commonLogarithm)) {
+        if (!doubles(left, right, point, same, complex, commonLogarithm)) {
           return new Decision(Outcome.DIFFERENT, "numeric");
         }
         good++;
@@ -255,9 +287,9 @@ public final class Equivalence {
       return new Decision(Outcome.EQUAL, "numeric");
     }
     int confirmations = 0;
-    for (int i = 0; i < Point.SEARCHED && confirmations < CONFIRMATIONS; i++) {
+    for (int i = 0; i < searched && confirmations < CONFIRMATIONS; i++) {
+      Point fresh = Point.whole(randomness.draws(), searched + i, whole);
       try {
-        Point fresh = point(Point.SEARCHED + i, whole);
         if (!confirmed(left, right, fresh, complex, commonLogarithm)) {
           return new Decision(Outcome.DIFFERENT, "digits");
         }
@@ -271,10 +303,8 @@ public final class Equivalence {
         : new Decision(Outcome.UNDECIDED, "digits");
   }
 
-  private Point point(int index, boolean whole) {
-    return whole
-        ? Point.whole(randomness.draws(), index)
-        : Point.general(randomness.draws(), index);
+  private Point general(int index) {
+    return Point.general(randomness.draws(), index);
   }
 
   /** Whether the values may agree; the value of the same tree need only be one. */
@@ -383,7 +413,7 @@ public final class Equivalence {
     List<Real> ratios = new ArrayList<>();
     for (int i = 0; i < Point.SEARCHED && ratios.size() < WANTED; i++) {
       try {
-        ratios.add(ratio(left, right, point(i, false)));
+        ratios.add(ratio(left, right, general(i)));
         if (ratios.get(ratios.size() - 1).differs(ratios.get(0))) {
           return new Decision(Outcome.DIFFERENT, "numeric");
         }
@@ -396,7 +426,7 @@ public final class Equivalence {
     }
     List<Precise> confirmed = new ArrayList<>();
     for (int i = 0; i < Point.SEARCHED && confirmed.size() <= CONFIRMATIONS; i++) {
-      Point point = point(Point.SEARCHED + i, false);
+      Point point = general(Point.SEARCHED + i);
       try {
         PreciseArithmetic arithmetic = new PreciseArithmetic(point, memory);
         Evaluator<Precise> evaluator = new Evaluator<>(arithmetic, point, false, budget);
@@ -422,7 +452,7 @@ public final class Equivalence {
   private boolean sameSign(Expression left, Expression right) {
     for (int i = 0; i < Point.SEARCHED; i++) {
       try {
-        Real ratio = ratio(left, right, point(i, false));
+        Real ratio = ratio(left, right, general(i));
         if (!ratio.mayBeZero()) {
           return ratio.value() > 0;
         }

@@ -3,6 +3,7 @@ package io.capoflow.verifiers.expression;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.function.BinaryOperator;
 
 /**
@@ -26,6 +27,12 @@ final class Evaluator<T> {
 
   /** How many running indices, or letters of a name, are looked at for a unit of fuel. */
   private static final int NAMES = 8;
+
+  /** What an unknown of a running index costs, in units of fuel. */
+  private static final int RUNNING = 8;
+
+  /** Nodes that are searched for a variable, for a unit of fuel. */
+  private static final int NODES = 8;
 
   /** Units of fuel for leaving a level of an expression by an exception. */
   private static final int UNWOUND = 12;
@@ -80,6 +87,7 @@ final class Evaluator<T> {
     return switch (expression.kind()) {
       case NUMBER -> arithmetic.number(expression.value());
       case VARIABLE -> variable(expression.name());
+      case RUNNING -> variable(runningName(expression));
       case PI -> arithmetic.pi();
       case EULER -> arithmetic.euler();
       case IMAGINARY -> arithmetic.imaginary();
@@ -90,7 +98,7 @@ final class Evaluator<T> {
           arithmetic.divide(evaluate(expression.part(0)), evaluate(expression.part(1)));
       case NEGATION -> arithmetic.negate(evaluate(expression.part(0)));
       case POWER -> power(expression.part(0), expression.part(1));
-      case ROOT -> arithmetic.root(evaluate(expression.part(0)), index(expression.part(1)));
+      case ROOT -> root(expression.part(0), index(expression.part(1)));
       case FACTORIAL -> factorial(wholeNumber(expression.part(0)));
       case BINOMIAL -> binomial(wholeNumber(expression.part(0)), wholeNumber(expression.part(1)));
       case LOGARITHM -> logarithm(expression);
@@ -122,6 +130,18 @@ final class Evaluator<T> {
     }
     Rational value = whole.of(name);
     return value == null ? arithmetic.variable(name) : arithmetic.number(value);
+  }
+
+  /** As a_3 and f(3) are named where they are written out. */
+  private String runningName(Expression expression) {
+    budget.spend(RUNNING);
+    Rational value = exactly(expression.part(0));
+    if (!value.isInteger() || value.bits() >= Long.SIZE) {
+      throw new OutOfReach("an index that is no small whole number");
+    }
+    long index = value.numerator().longValue();
+    String name = expression.name();
+    return name + (index < 0 ? "- " + -index : index) + (name.endsWith("(") ? ")" : "");
   }
 
   private Rational exactly(Expression expression) {
@@ -160,8 +180,17 @@ final class Evaluator<T> {
     if (base.kind() == Expression.Kind.EULER || exactExponent.denominator().bitLength() > 10) {
       return arithmetic.power(value, arithmetic.number(exactExponent));
     }
-    T root = arithmetic.root(value, exactExponent.denominator().intValue());
+    T root = arithmetic.principalRoot(value, exactExponent.denominator().intValue());
     return arithmetic.power(root, exactExponent.numerator());
+  }
+
+  /** The root sign's: of a variable it is the same as the power to 1/index, whatever the system. */
+  private T root(Expression radicand, int index) {
+    T value = evaluate(radicand);
+    budget.spend(radicand.nodes() / NODES);
+    return radicand.mentions(Expression.Kind.VARIABLE)
+        ? arithmetic.principalRoot(value, index)
+        : arithmetic.root(value, index);
   }
 
   private int index(Expression expression) {
@@ -249,12 +278,23 @@ final class Evaluator<T> {
     return arithmetic.number(Rational.of(result));
   }
 
+  /** Whether the bounds are values of a point, rather than fixed or of an outer index. */
+  private boolean isDrawn(Expression from, Expression to) {
+    budget.spend(from.nodes() + to.nodes());
+    Set<String> names = from.variables();
+    names.addAll(to.variables());
+    return !names.isEmpty() && indices.stream().noneMatch(index -> names.contains(index.name()));
+  }
+
   private T over(Expression expression) {
     BigInteger from = wholeNumber(expression.part(0));
     BigInteger to = wholeNumber(expression.part(1));
     boolean sum = expression.kind() == Expression.Kind.SUM_OVER;
     BigInteger terms = to.subtract(from).add(BigInteger.ONE);
     Budget.check(terms.compareTo(BigInteger.valueOf(Budget.TERMS)) <= 0, "terms");
+    if (terms.signum() < 0 && isDrawn(expression.part(0), expression.part(1))) {
+      throw new NoValue("an upper bound below the lower one");
+    }
     if (terms.signum() <= 0) {
       return arithmetic.number(sum ? Rational.ZERO : Rational.ONE);
     }

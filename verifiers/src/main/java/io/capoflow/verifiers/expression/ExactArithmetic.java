@@ -179,13 +179,17 @@ final class ExactArithmetic implements Arithmetic<Rational> {
     };
   }
 
-  static Rational floor(Rational value) {
+  private Rational floor(Rational value) {
+    spend(productCost(value.numerator(), value.denominator()));
     BigInteger[] parts = value.numerator().divideAndRemainder(value.denominator());
     return Rational.of(parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0]);
   }
 
   @Override
   public Rational maximum(Rational left, Rational right) {
+    spend(
+        productCost(left.numerator(), right.denominator())
+            + productCost(right.numerator(), left.denominator()));
     return left.compareTo(right) >= 0 ? left : right;
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -15,7 +16,8 @@ import java.util.TreeSet;
  * <p>What the parts mean depends on the kind: the terms of a {@code SUM}, base and exponent of a
  * {@code POWER}, radicand and index of a {@code ROOT}, argument (and base) of a {@code LOGARITHM};
  * lower bound, upper bound and body of a {@code SUM_OVER} or {@code PRODUCT_OVER}, whose name is
- * the running index.
+ * the running index. {@code RUNNING} is an unknown that depends on such an index (a_k, f(k)): one
+ * variable for each value of its part.
  */
 public final class Expression {
   private static final Expression[] NONE = {};
@@ -24,6 +26,7 @@ public final class Expression {
   public enum Kind {
     NUMBER,
     VARIABLE,
+    RUNNING,
     PI,
     EULER,
     IMAGINARY,
@@ -91,6 +94,16 @@ public final class Expression {
     return new Expression(Kind.VARIABLE, requireNonNull(name, "name"), null, null, NONE);
   }
 
+  /**
+   * An unknown for each value of a part.
+   *
+   * @param name what its name begins with: {@code a_}, {@code f(}
+   */
+  public static Expression running(String name, Expression part) {
+    return new Expression(
+        Kind.RUNNING, requireNonNull(name, "name"), null, null, new Expression[] {part});
+  }
+
   public static Expression of(Kind kind, Expression... parts) {
     return new Expression(kind, "", null, null, parts.clone());
   }
@@ -114,7 +127,7 @@ public final class Expression {
     return kind;
   }
 
-  /** Of a variable, or of the index that runs. */
+  /** Of a variable, of the index that runs, or the beginning of those of a {@code RUNNING}. */
   public String name() {
     return name;
   }
@@ -165,7 +178,10 @@ public final class Expression {
       return index == otherIndices.lastIndexOf(other.name)
           && (index >= 0 || name.equals(other.name));
     }
-    boolean over = kind == Kind.SUM_OVER || kind == Kind.PRODUCT_OVER;
+    if (kind == Kind.RUNNING && !name.equals(other.name)) {
+      return false;
+    }
+    boolean over = isOver();
     for (int i = 0; i < parts.length; i++) {
       boolean body = over && i == 2;
       if (body) {
@@ -195,7 +211,10 @@ public final class Expression {
       names.add(name);
       return;
     }
-    if (kind == Kind.SUM_OVER || kind == Kind.PRODUCT_OVER) {
+    if (kind == Kind.RUNNING) {
+      names.add(name);
+    }
+    if (isOver()) {
       SortedSet<String> body = parts[2].variables();
       body.remove(name);
       names.addAll(body);
@@ -206,6 +225,53 @@ public final class Expression {
     for (Expression part : parts) {
       part.collect(names);
     }
+  }
+
+  /**
+   * The names of its free variables that stand where a whole number has to: in a bound, in the
+   * argument of a factorial, binomial, common divisor or multiple, in the index of a root or
+   * letter.
+   *
+   * @param exponents whether also in an exponent, unless its base is positive whatever the
+   *     variables are
+   */
+  Set<String> wholeVariables(boolean exponents) {
+    SortedSet<String> names = new TreeSet<>();
+    collectWhole(names, exponents);
+    return names;
+  }
+
+  private void collectWhole(SortedSet<String> names, boolean exponents) {
+    for (int i = 0; i < parts.length; i++) {
+      if (isWhole(i, exponents)) {
+        parts[i].collect(names);
+      } else if (isOver()) {
+        Set<String> body = parts[i].wholeVariables(exponents);
+        body.remove(name);
+        names.addAll(body);
+      } else {
+        parts[i].collectWhole(names, exponents);
+      }
+    }
+  }
+
+  private boolean isWhole(int part, boolean exponents) {
+    return switch (kind) {
+      case FACTORIAL, BINOMIAL, GREATEST_COMMON_DIVISOR, LEAST_COMMON_MULTIPLE -> true;
+      case RUNNING -> name.endsWith("_");
+      case SUM_OVER, PRODUCT_OVER -> part < 2;
+      case ROOT -> part == 1;
+      case POWER -> part == 1 && exponents && !parts[0].isPositiveNumber();
+      default -> false;
+    };
+  }
+
+  private boolean isPositiveNumber() {
+    return kind == Kind.EULER || kind == Kind.PI || (kind == Kind.NUMBER && value.signum() > 0);
+  }
+
+  private boolean isOver() {
+    return kind == Kind.SUM_OVER || kind == Kind.PRODUCT_OVER;
   }
 
   public boolean isClosed() {
@@ -262,7 +328,7 @@ public final class Expression {
               : value.numerator() + "/" + value.denominator();
       case VARIABLE -> name;
       case FUNCTION -> function + Arrays.toString(parts);
-      case SUM_OVER, PRODUCT_OVER -> kind + "(" + name + ")" + Arrays.toString(parts);
+      case RUNNING, SUM_OVER, PRODUCT_OVER -> kind + "(" + name + ")" + Arrays.toString(parts);
       default -> parts.length == 0 ? kind.toString() : kind + Arrays.toString(parts);
     };
   }

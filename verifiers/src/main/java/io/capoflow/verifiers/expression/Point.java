@@ -5,8 +5,8 @@ import java.util.Set;
 
 /**
  * Where variables are set for one numeric evaluation: short decimals, all positive at some points
- * and all negative at others, small or large; or whole numbers, for what only they make sense in
- * (n!, (-1)^n, a sum's bound).
+ * and all negative at others, small or large; some of them to positive whole numbers, for what only
+ * these make sense in (n!, (-1)^n, a sum's bound).
  */
 final class Point implements Evaluator.Whole {
   static final int SEARCHED = 12;
@@ -32,25 +32,30 @@ final class Point implements Evaluator.Whole {
 
   private final Draws draws;
   private final int index;
-  private final boolean whole;
+  private final Set<String> whole;
 
-  private Point(Draws draws, int index, boolean whole) {
+  private Point(Draws draws, int index, Set<String> whole) {
     this.draws = draws;
     this.index = index;
     this.whole = whole;
   }
 
   static Point general(Draws draws, int index) {
-    return new Point(draws, index, false);
+    return new Point(draws, index, Set.of());
   }
 
-  static Point whole(Draws draws, int index) {
-    return new Point(draws, index, true);
+  /**
+   * @param names of the variables that are whole
+   */
+  static Point whole(Draws draws, int index, Set<String> names) {
+    return new Point(draws, index, names);
   }
 
   @Override
   public Rational of(String name) {
-    return whole ? Rational.of(1 + draws.below(4 + 2 * (index % SEARCHED), name, index)) : null;
+    return whole.contains(name)
+        ? Rational.of(1 + draws.below(4 + 2 * (index % SEARCHED), name, index))
+        : null;
   }
 
   BigDecimal real(String name) {

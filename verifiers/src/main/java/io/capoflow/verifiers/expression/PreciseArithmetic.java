@@ -32,7 +32,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   private static final int CONVERSION = 5;
 
   /** Pairs of bits of a long number that are rounded to 64 digits for a unit of fuel. */
-  private static final long ROUNDED_BITS = 20_000;
+  private static final long ROUNDED_BITS = 12_000;
 
   private final Point point;
   private final Memory memory;

@@ -110,6 +110,26 @@ public final class HostileInputs {
               n -> joined(n, "+", i -> "\\sqrt[3]{8^{" + (1_300 - i) + "}}"),
               "8"),
           boxed(
+              "whole parts of long decimals",
+              450,
+              n ->
+                  "\\sum_{k=1}^{1000}\\sum_{j=1}^{7}\\lfloor\\max(3."
+                      + "7".repeat(n)
+                      + ",3."
+                      + "1".repeat(n)
+                      + ")\\rfloor",
+              "21000"),
+          boxed(
+              "unknowns of running indices",
+              1_000,
+              n -> "\\sum_{k=1}^{" + n + "}\\sum_{j=1}^{" + n + "}a_kb_{j+1}",
+              "\\sum_{k=1}^{90}a_k\\sum_{j=2}^{91}b_j"),
+          boxed(
+              "functions of running indices",
+              150,
+              n -> "\\sum_{k=1}^{9}".repeat(20) + "f(".repeat(n) + "k" + ")".repeat(n),
+              "\\sum_{k=1}^{9}f(f(k))"),
+          boxed(
               "binomials",
               60,
               n -> joined(n, "+", i -> "\\binom{" + (20_000 + i) + "}{9999}"),

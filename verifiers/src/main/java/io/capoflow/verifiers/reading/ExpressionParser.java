@@ -95,6 +95,9 @@ final class ExpressionParser {
   /** What reading a factor costs, in units of fuel. */
   private static final int FACTOR = 5;
 
+  /** Tokens that are compared with a running index for a unit of fuel. */
+  private static final int COMPARED = 8;
+
   private final Tokens tokens;
   private final Budget budget;
   private int at;
@@ -129,12 +132,22 @@ final class ExpressionParser {
    * @throws Unreadable where they are none
    */
   static Expression whole(Tokens tokens, Budget budget) {
-    ExpressionParser parser = new ExpressionParser(tokens, budget);
-    Expression expression = parser.prefix();
-    if (parser.at != tokens.size()) {
+    return new ExpressionParser(tokens, budget).whole();
+  }
+
+  private Expression whole() {
+    Expression expression = prefix();
+    if (at != tokens.size()) {
       throw new Unreadable("more than an expression");
     }
     return expression;
+  }
+
+  /** A part of these tokens as one expression. */
+  private Expression whole(Tokens part) {
+    ExpressionParser parser = new ExpressionParser(part, budget);
+    parser.indices.addAll(indices);
+    return parser.whole();
   }
 
   private boolean here(String symbol) {
@@ -401,7 +414,10 @@ final class ExpressionParser {
   private Expression letter() {
     String name = tokens.get(at++).text();
     boolean indexed = here("_") || here("'");
-    if (!indexed && !indices.contains(name)) {
+    if (!indexed) {
+      if (indices.contains(name)) {
+        return Expression.variable(name);
+      }
       switch (name) {
         case "e":
           return Expression.EULER;
@@ -416,23 +432,59 @@ final class ExpressionParser {
           break;
       }
     }
-    String full = indexed(name);
+    Expression symbol = symbol(name);
     boolean applied =
         name.length() == 1 && "fgh".contains(name) && here("(") && tokens.partner(at) > 0;
-    return applied ? application(full) : Expression.variable(full);
+    if (applied && symbol.kind() == Kind.RUNNING) {
+      throw new Unreadable("a function for each index");
+    }
+    return applied ? application(symbol.name()) : symbol;
   }
 
-  /** A function that nothing is known of: the whole is an atom, told by its tokens. */
+  /**
+   * A function that nothing is known of: the whole is an atom, told by its tokens, or one for each
+   * value of an argument that a sum's index runs in.
+   */
   private Expression application(String name) {
     int close = tokens.partner(at);
-    String argument = tokens.slice(at + 1, close).joined();
+    Tokens argument = tokens.slice(at + 1, close);
+    if (runs(argument)) {
+      return Expression.running(name + "(", inside(at + 1, close));
+    }
     at = close + 1;
-    return Expression.variable(name + "(" + argument + ")");
+    return Expression.variable(name + "(" + argument.joined() + ")");
   }
 
-  private String indexed(String name) {
+  /** Whether a running index occurs, or may. */
+  private boolean runs(Tokens part) {
+    if (indices.isEmpty()) {
+      return false;
+    }
+    budget.spend(1 + (long) part.size() * indices.size() / COMPARED);
+    for (int i = 0; i < part.size(); i++) {
+      String text = part.get(i).text();
+      if (part.is(i, Token.Kind.LETTER)
+          ? indices.contains(text)
+          : part.is(i, Token.Kind.TEXT) && indices.stream().anyMatch(text::contains)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * A letter with its indices and primes: an atom, or one for each value of an index that runs.
+   *
+   * @throws Unreadable where an index runs that is more than a sum of letters and numbers: a_{ij}
+   *     has two, a_{2k} may have
+   */
+  private Expression symbol(String name) {
     StringBuilder full = new StringBuilder(name);
+    Expression running = null;
     while (here("_") || here("'")) {
+      if (running != null) {
+        throw new Unreadable("more behind an index that runs");
+      }
       if (take("'")) {
         full.append('\'');
         continue;
@@ -442,14 +494,32 @@ final class ExpressionParser {
         throw new Unreadable("an index without a text");
       }
       int close = here("{") ? tokens.partner(at) : -1;
-      if (close > 0) {
-        full.append('_').append(tokens.slice(at + 1, close).joined());
-        at = close + 1;
+      int from = close > 0 ? at + 1 : at;
+      int to = close > 0 ? close : at + 1;
+      Tokens index = tokens.slice(from, to);
+      full.append('_');
+      if (runs(index)) {
+        requireSum(index);
+        running = inside(from, to);
       } else {
-        full.append('_').append(tokens.get(at++).text());
+        full.append(index.joined());
+      }
+      at = close > 0 ? close + 1 : to;
+    }
+    return running == null
+        ? Expression.variable(full.toString())
+        : Expression.running(full.toString(), running);
+  }
+
+  private static void requireSum(Tokens index) {
+    for (int i = 0; i < index.size(); i++) {
+      boolean sign = index.is(i, "+") || index.is(i, "-");
+      boolean term = index.is(i, Token.Kind.LETTER) || index.is(i, Token.Kind.NUMBER);
+      boolean behindTerm = index.is(i - 1, Token.Kind.LETTER) || index.is(i - 1, Token.Kind.NUMBER);
+      if (!sign && (!term || behindTerm)) {
+        throw new Unreadable("several indices");
       }
     }
-    return full.toString();
   }
 
   private Expression bracketed() {
@@ -509,7 +579,7 @@ final class ExpressionParser {
       return accented(name);
     }
     if (name.startsWith("\\mathcal{")) {
-      return Expression.variable(indexed(name));
+      return symbol(name);
     }
     return switch (name) {
       case "\\pi" -> Expression.PI;
@@ -625,7 +695,7 @@ final class ExpressionParser {
     List<Expression> arguments = new ArrayList<>();
     Tokens inner = tokens.slice(at + 1, close);
     for (Tokens part : inner.split(inner.separators())) {
-      arguments.add(whole(part, budget));
+      arguments.add(whole(part));
     }
     at = close + 1;
     return Expression.of(kind, arguments.toArray(new Expression[0]));
@@ -637,13 +707,17 @@ final class ExpressionParser {
     if (close < 0 || close >= end) {
       throw new Unreadable(accent);
     }
-    String content = tokens.slice(start, close + 1).joined();
+    Tokens inner = tokens.slice(start, close + 1);
+    if (runs(inner)) {
+      throw new Unreadable("an accent over an index that runs");
+    }
+    String content = inner.joined();
     at = close + 1;
     boolean conjugate = accent.equals("\\bar") || accent.equals("\\overline");
     if (conjugate && (content.equals("z") || content.equals("w"))) {
       return Expression.apply(Function.CONJUGATE, Expression.variable(content));
     }
-    return Expression.variable(indexed(accent + " " + content));
+    return symbol(accent + " " + content);
   }
 
   private Expression upTo(String closing) {

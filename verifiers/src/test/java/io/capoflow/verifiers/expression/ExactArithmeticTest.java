@@ -44,6 +44,26 @@ class ExactArithmeticTest {
   }
 
   @Test
+  void wholePartsAndComparisonsCostWhatTheirDigitsCost() {
+    assertThat(spentOn(1_000, Function.FLOOR)).isGreaterThan(30 + spentOn(1, Function.FLOOR));
+    assertThat(spentOn(1_000, Function.CEILING)).isGreaterThan(30 + spentOn(1, Function.CEILING));
+    assertThat(spentOnMaximum(1_000)).isGreaterThan(30 + spentOnMaximum(1));
+  }
+
+  private static long spentOn(int power, Function function) {
+    Budget budget = new Budget();
+    new ExactArithmetic(budget).apply(function, Rational.ONE.plus(third(power)));
+    return budget.spent();
+  }
+
+  private static long spentOnMaximum(int power) {
+    Budget budget = new Budget();
+    Rational one = Rational.ONE.plus(third(power));
+    new ExactArithmetic(budget).maximum(one, one.negate());
+    return budget.spent();
+  }
+
+  @Test
   void whatIsTooDearIsOutOfReach() {
     ExactArithmetic arithmetic = new ExactArithmetic(new Budget());
     assertThatThrownBy(
