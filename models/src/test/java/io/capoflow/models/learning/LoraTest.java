@@ -63,6 +63,11 @@ class LoraTest {
         .flatMap(adapter -> Stream.of(Layout.values()).map(layout -> arguments(adapter, layout)));
   }
 
+  /** Of Llama's, which is the nearest, a tenth. */
+  private static float tolerance(String adapter) {
+    return adapter.startsWith("llama") ? TOLERANCE / 10 : TOLERANCE;
+  }
+
   static List<String> adapters() {
     return ADAPTERS;
   }
@@ -87,10 +92,10 @@ class LoraTest {
     try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), TestDevice.NAME);
         PolicyLearner learner = learner(model, Optional.empty(), 0, layout)) {
       assertThat(LogDistributions.of(model, sequences, layout))
-          .containsExactly(floats(expected.get("log_distribution")), within(TOLERANCE));
+          .containsExactly(floats(expected.get("log_distribution")), within(tolerance(adapter)));
       float[][] own = learner.logProbabilities(sequences);
       assertThat(concatenated(own))
-          .containsExactly(floats(expected.get("log_probabilities")), within(TOLERANCE));
+          .containsExactly(floats(expected.get("log_probabilities")), within(tolerance(adapter)));
 
       learner.accumulate(sequences, own, new float[0][], 2);
       SortedMap<String, TensorData> gradients = learner.optimizer().gradients().data();
@@ -101,7 +106,8 @@ class LoraTest {
           (name, gradient) ->
               assertThat(floats(gradient))
                   .as(name)
-                  .containsExactly(floats(expected.get("gradient." + name)), within(TOLERANCE)));
+                  .containsExactly(
+                      floats(expected.get("gradient." + name)), within(tolerance(adapter))));
     }
   }
 
