@@ -278,6 +278,10 @@ public final class CausalLm implements AutoCloseable {
    * leaves this model as it is.
    */
   public CausalLm base() {
+    return withoutAdapter(true);
+  }
+
+  private CausalLm withoutAdapter(boolean view) {
     return new CausalLm(
         config,
         configFiles,
@@ -286,7 +290,7 @@ public final class CausalLm implements AutoCloseable {
         compile(config, LoraSettings.NONE, weights.device()),
         weights,
         Optional.empty(),
-        true);
+        view);
   }
 
   /** An owner for tensors of one piece of work on the model's device; the caller closes it. */
@@ -386,16 +390,7 @@ public final class CausalLm implements AutoCloseable {
       NDArray weight = weights.arrays().get(names.indexOf(adapted.get(i)));
       script.run("merge", weight, pairs.get(2 * i), pairs.get(2 * i + 1), lora.scale());
     }
-    CausalLm merged =
-        new CausalLm(
-            config,
-            configFiles,
-            tokenizerFiles,
-            tokenizer,
-            compile(config, LoraSettings.NONE, weights.device()),
-            weights,
-            Optional.empty(),
-            false);
+    CausalLm merged = withoutAdapter(false);
     adapter.get().close();
     script.close();
     return merged;
