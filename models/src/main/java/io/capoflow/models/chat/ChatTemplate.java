@@ -3,6 +3,7 @@ package io.capoflow.models.chat;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.jinja.Template;
 import io.capoflow.models.text.TokenizerConfig;
 import io.capoflow.schemas.Message;
@@ -25,52 +26,80 @@ import java.util.Set;
  */
 public final class ChatTemplate {
   /** The template in a file of its own, which wins over the one in the configuration. */
-  static final String FILE = "chat_template.jinja";
+  static final String FILE = ModelDirectory.CHAT_TEMPLATE;
 
   static final String CONFIGURATION = TokenizerConfig.FILE;
   static final String TOKENS = TokenizerConfig.TOKENS;
 
-  /** What a prompt depends on in a checkpoint, beside its tokenizer. */
-  public static final List<String> FILES = List.of(FILE, CONFIGURATION, TOKENS);
-
   private static final LocalDate TODAY = LocalDate.of(2024, 7, 26);
 
+  private final Source source;
   private final Template template;
   private final Map<String, Object> tokens;
 
-  private ChatTemplate(Template template, Map<String, Object> tokens) {
-    this.template = template;
+  private ChatTemplate(Source source, Map<String, Object> tokens) {
+    this.source = source;
+    this.template = Template.parse(source.place(), source.text());
     this.tokens = tokens;
+  }
+
+  /**
+   * A template as it is written.
+   *
+   * @param place the file, and the field where it is one of many
+   * @param text of the template
+   */
+  public record Source(String place, String text) {
+    public Source {
+      requireNonNull(place, "place");
+      requireNonNull(text, "text");
+    }
   }
 
   /** A template that writes no special tokens but those in its text. */
   static ChatTemplate of(String name, String source) {
-    return new ChatTemplate(Template.parse(name, source), Map.of());
+    return new ChatTemplate(new Source(name, source), Map.of());
   }
 
   /**
-   * The template of a checkpoint directory: {@value #FILE}, or {@code chat_template} in {@value
+   * The template of a model's directory: {@value #FILE}, or {@code chat_template} in {@value
    * #CONFIGURATION}, which is a template or a list of named ones, among which the one named {@code
-   * default} is taken.
+   * default} is taken. Where an adapter's directory has neither, its base's.
    *
    * @return empty where there is none
    * @throws UserMistake when a file cannot be read, or the template needs what is not supported;
    *     the message names the file and the template's line
    */
   public static Optional<ChatTemplate> read(Path directory) {
-    requireNonNull(directory, "directory");
-    Path configurationFile = directory.resolve(CONFIGURATION);
-    TokenizerConfig configuration = TokenizerConfig.read(directory);
-    Optional<Template> template =
-        TokenizerConfig.text(directory.resolve(FILE))
-            .map(source -> Template.parse(directory.resolve(FILE).toString(), source))
-            .or(
-                () ->
-                    configured(configurationFile, configuration.field("chat_template"))
-                        .map(
-                            source ->
-                                Template.parse(configurationFile + " (chat_template)", source)));
-    return template.map(found -> new ChatTemplate(found, configuration.tokens()));
+    return read(ModelDirectory.of(directory));
+  }
+
+  /** The same where the model's files are found already. */
+  public static Optional<ChatTemplate> read(ModelDirectory files) {
+    return find(files)
+        .map(source -> new ChatTemplate(source, TokenizerConfig.read(files).tokens()));
+  }
+
+  /**
+   * Where the template is written that {@link #read} takes, and its text.
+   *
+   * @throws UserMistake when a file cannot be read
+   */
+  public static Optional<Source> find(ModelDirectory files) {
+    return files.chatTemplateDirectories().stream()
+        .flatMap(directory -> written(directory).stream())
+        .findFirst();
+  }
+
+  private static Optional<Source> written(Path directory) {
+    Path own = directory.resolve(FILE);
+    Path configuration = directory.resolve(CONFIGURATION);
+    return TokenizerConfig.text(own)
+        .map(text -> new Source(own.toString(), text))
+        .or(
+            () ->
+                configured(configuration, TokenizerConfig.read(directory).field("chat_template"))
+                    .map(text -> new Source(configuration + " (chat_template)", text)));
   }
 
   /**
@@ -93,6 +122,16 @@ public final class ChatTemplate {
     all.put("documents", null);
     all.put("add_generation_prompt", addGenerationPrompt);
     return template.render(all, TODAY);
+  }
+
+  /** The template as it is written. */
+  public Source source() {
+    return source;
+  }
+
+  /** The special tokens that it can name, as the model's files have them. */
+  Map<String, Object> tokens() {
+    return tokens;
   }
 
   /** Names of all variables that the template reads. */

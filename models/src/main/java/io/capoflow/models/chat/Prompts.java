@@ -2,15 +2,17 @@ package io.capoflow.models.chat;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.models.text.TokenizerConfig;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * Writes chat messages as the prompts of one model. Roles and contents are untrusted: a special
@@ -19,8 +21,7 @@ import java.util.OptionalInt;
  */
 public final class Prompts {
   /** Without any template. */
-  public static final Prompts PLAIN =
-      new Prompts(PromptFormat.PLAIN, Optional.empty(), List.of(), Map.of());
+  public static final Prompts PLAIN = plain();
 
   private static final String CHATML_TURNS =
       "{% for message in messages %}"
@@ -42,42 +43,98 @@ public final class Prompts {
   private static final List<String> LLAMA3_TOKENS =
       List.of("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>");
 
-  private final PromptFormat format;
+  private final PromptSettings settings;
+  private final PromptForm form;
   private final Optional<ChatTemplate> template;
   private final List<String> needed;
-  private final Map<String, Object> variables;
 
   private Prompts(
-      PromptFormat format,
+      PromptSettings settings,
+      PromptForm form,
       Optional<ChatTemplate> template,
-      List<String> needed,
-      Map<String, Object> variables) {
-    this.format = format;
+      List<String> needed) {
+    this.settings = settings;
+    this.form = form;
     this.template = template;
     this.needed = needed;
-    this.variables = variables;
   }
 
   /**
-   * Prompts of a checkpoint.
+   * Prompts of a model; what an adapter's directory lacks comes from its base.
    *
    * @throws UserMistake when its template cannot be used, when it lacks the template that is asked
    *     for, or when that template knows nothing of a variable
    */
   public static Prompts read(PromptSettings settings, Path directory) {
+    return read(settings, ModelDirectory.of(directory));
+  }
+
+  /** The same where the model's files are found already. */
+  public static Prompts read(PromptSettings settings, ModelDirectory files) {
     requireNonNull(settings, "settings");
-    requireNonNull(directory, "directory");
-    Map<String, Object> variables = TemplateVariables.parse(settings.variables());
+    requireNonNull(files, "files");
     return switch (settings.format()) {
-      case PLAIN -> PLAIN;
-      case CHATML -> new Prompts(settings.format(), Optional.of(CHATML), CHATML_TOKENS, Map.of());
-      case LLAMA3 -> new Prompts(settings.format(), Optional.of(LLAMA3), LLAMA3_TOKENS, Map.of());
+      case PLAIN -> plain(settings, files);
+      case CHATML -> fixed(settings, CHATML, CHATML_TOKENS);
+      case LLAMA3 -> fixed(settings, LLAMA3, LLAMA3_TOKENS);
       case AUTO, TEMPLATE -> {
-        Optional<ChatTemplate> own = ChatTemplate.read(directory);
-        requireUsable(settings, directory, own, variables);
-        yield new Prompts(settings.format(), own, List.of(), variables);
+        Optional<ChatTemplate> own = ChatTemplate.read(files);
+        requireUsable(settings, files, own);
+        yield own.map(found -> templated(settings, found)).orElseGet(() -> plain(settings, files));
       }
     };
+  }
+
+  private static Prompts plain() {
+    PromptSettings settings = new PromptSettings(PromptFormat.PLAIN, List.of());
+    return new Prompts(
+        settings,
+        PromptForm.of(PromptFormat.PLAIN, "", "", "", settings),
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Prompts plain(PromptSettings settings, ModelDirectory files) {
+    TokenizerConfig configuration = TokenizerConfig.read(files);
+    // They decide whether a token opens the text, and which.
+    String tokens = configuration.tokens() + "" + configuration.field("add_bos_token");
+    return new Prompts(
+        settings,
+        PromptForm.of(PromptFormat.PLAIN, "", tokens, "", settings),
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Prompts fixed(
+      PromptSettings settings, ChatTemplate template, List<String> needed) {
+    return new Prompts(
+        settings,
+        PromptForm.of(settings.format(), template.source().text(), "", "", settings),
+        Optional.of(template),
+        needed);
+  }
+
+  private static Prompts templated(PromptSettings settings, ChatTemplate template) {
+    Map<String, Object> variables = variables(settings);
+    return new Prompts(
+        settings,
+        PromptForm.of(
+            PromptFormat.TEMPLATE,
+            template.source().text(),
+            template.tokens().toString(),
+            variables.isEmpty() ? "" : new TreeMap<>(variables).toString(),
+            settings),
+        Optional.of(template),
+        List.of());
+  }
+
+  private static Map<String, Object> variables(PromptSettings settings) {
+    return TemplateVariables.parse(settings.variables());
+  }
+
+  /** What makes a question the prompt that it becomes here. */
+  public PromptForm form() {
+    return form;
   }
 
   /**
@@ -89,32 +146,32 @@ public final class Prompts {
    *     of the format
    */
   public int[] encode(List<Message> messages, HfTokenizer tokenizer, OptionalInt bosId) {
+    List<Message> complete = settings.complete(messages);
     if (template.isEmpty()) {
-      return tokenizer.encodePrompt(messages, bosId);
+      return tokenizer.encodePrompt(complete, bosId);
     }
     for (String token : needed) {
       if (tokenizer.specialTokenId(token).isEmpty()) {
         throw new UserMistake(
             "prompt_format %s needs the special token %s, which the model's tokenizer lacks; name another format"
-                .formatted(format.name().toLowerCase(Locale.ROOT), token));
+                .formatted(form.format(), token));
       }
     }
     List<Message> disarmed =
-        messages.stream()
+        complete.stream()
             .map(
                 message ->
                     new Message(
                         tokenizer.disarm(message.getRole()),
                         tokenizer.disarm(message.getContent())))
             .toList();
-    return tokenizer.encodeDisarmed(template.get().render(disarmed, true, variables));
+    return tokenizer.encodeDisarmed(template.get().render(disarmed, true, variables(settings)));
   }
 
   private static void requireUsable(
-      PromptSettings settings,
-      Path directory,
-      Optional<ChatTemplate> template,
-      Map<String, Object> variables) {
+      PromptSettings settings, ModelDirectory files, Optional<ChatTemplate> template) {
+    Map<String, Object> variables = variables(settings);
+    Path directory = files.adapter().orElse(files.base());
     if (template.isEmpty()
         && (settings.format() == PromptFormat.TEMPLATE || !variables.isEmpty())) {
       throw new UserMistake(

@@ -6,11 +6,10 @@ import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.chat.ChatTemplate;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
-import io.capoflow.models.decoder.DecoderConfig;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.checkpoint.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitters;
-import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -108,23 +107,32 @@ public record CriticSpec(
   private static String digest(Path directory) {
     ModelDirectory files = ModelDirectory.of(directory);
     Stream<String> needed =
-        Stream.of(DecoderConfig.FILE, HfTokenizer.FILE).map(name -> fileDigest(files.base(), name));
+        Stream.of(files.config(), files.tokenizer()).map(file -> fileDigest(directory, file));
     // They say how a prompt is written and where a critique ends; not every checkpoint has them.
+    Path configurations = files.tokenizerConfigDirectory();
     Stream<String> optional =
-        Stream.concat(ChatTemplate.FILES.stream(), Stream.of(DecoderConfig.GENERATION_FILE))
-            .filter(name -> Files.isRegularFile(files.base().resolve(name)))
-            .map(name -> name + "=" + fileDigest(files.base(), name));
+        Stream.of(
+                files.base().resolve(ModelDirectory.CHAT_TEMPLATE),
+                configurations.resolve(ModelDirectory.TOKENIZER_CONFIG),
+                configurations.resolve(ModelDirectory.SPECIAL_TOKENS),
+                files.generationConfig())
+            .filter(Files::isRegularFile)
+            .map(file -> file.getFileName() + "=" + fileDigest(directory, file));
+    // An adapter's may stand in either directory; a checkpoint's is among the files above.
+    Stream<String> template =
+        ChatTemplate.find(files).filter(found -> files.isAdapter()).stream()
+            .map(found -> "template=" + Digests.ofParts(found.text()));
     return Digests.ofParts(
-        Stream.of(Stream.of(files.digest()), needed, optional)
+        Stream.of(Stream.of(ModelDigest.of(files)), needed, optional, template)
             .flatMap(parts -> parts)
             .toArray(String[]::new));
   }
 
-  private static String fileDigest(Path directory, String name) {
-    Path file = directory.resolve(name);
+  private static String fileDigest(Path critic, Path file) {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(
-          "critic %s has no %s: name a complete checkpoint directory".formatted(directory, name));
+          "critic %s has no %s: name a complete checkpoint directory"
+              .formatted(critic, file.getFileName()));
     }
     try {
       return Digests.ofBytes(Files.readAllBytes(file));

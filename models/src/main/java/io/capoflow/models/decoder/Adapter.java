@@ -31,7 +31,7 @@ record Adapter(LoraSettings settings, Path base, String baseDigest, NamedTensors
     Safetensors.write(
         directory.resolve(PeftConfig.TENSORS_FILE),
         tensors.view(),
-        Map.of(ModelDirectory.BASE_DIGEST, baseDigest));
+        Map.of(AdapterWeights.BASE_DIGEST, baseDigest));
   }
 
   /** What its digest covers: itself, its scale and its base. To be read at once. */

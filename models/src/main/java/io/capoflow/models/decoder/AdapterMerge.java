@@ -6,6 +6,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorBytes;
 import io.capoflow.models.checkpoint.TensorData;
@@ -38,8 +39,6 @@ import java.util.stream.Stream;
  * is written: no more than one is there at a time.
  */
 public final class AdapterMerge implements AutoCloseable {
-  private static final String GENERATION_CONFIG = "generation_config.json";
-
   private final TorchScript script =
       TorchScript.compile(List.of("tensor_bytes.py", "lora.py"), Map.of());
   private final Device cpu = Torch.device("cpu");
@@ -83,7 +82,7 @@ public final class AdapterMerge implements AutoCloseable {
     }
     requireEmpty(output);
     // Compares the base with the one that the adapter was trained on.
-    files.digest();
+    ModelDigest.of(files);
     try (AdapterMerge merge = new AdapterMerge(files)) {
       return merge.write(output, dtype);
     }
@@ -122,7 +121,7 @@ public final class AdapterMerge implements AutoCloseable {
         output,
         draft -> {
           writeConfig(base, draft, dtype);
-          TokenizerFiles.read(base).write(draft);
+          TokenizerFiles.read(files).write(draft);
           Safetensors.write(draft.resolve(Safetensors.SINGLE_FILE), merged, Map.of("format", "pt"));
         });
     return new Result(adapted.size(), merged.size(), merged.firstEntry().getValue().dtype());
@@ -197,8 +196,9 @@ public final class AdapterMerge implements AutoCloseable {
       } else {
         Files.copy(config, draft.resolve(DecoderConfig.FILE));
       }
-      if (Files.isRegularFile(base.resolve(GENERATION_CONFIG))) {
-        Files.copy(base.resolve(GENERATION_CONFIG), draft.resolve(GENERATION_CONFIG));
+      Path generation = base.resolve(DecoderConfig.GENERATION_FILE);
+      if (Files.isRegularFile(generation)) {
+        Files.copy(generation, draft.resolve(DecoderConfig.GENERATION_FILE));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("writing the merged checkpoint's configuration", e);

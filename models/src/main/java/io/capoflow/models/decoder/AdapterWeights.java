@@ -1,5 +1,6 @@
 package io.capoflow.models.decoder;
 
+import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -22,6 +24,9 @@ import java.util.stream.IntStream;
 final class AdapterWeights {
   /** How PEFT names the model inside its own. */
   private static final String PREFIX = "base_model.model.";
+
+  /** Key of the base's digest among the free texts of an adapter's tensor file. */
+  static final String BASE_DIGEST = "capoflow.base_digest";
 
   private static final String DOWN = ".lora_A.weight";
   private static final String UP = ".lora_B.weight";
@@ -104,6 +109,11 @@ final class AdapterWeights {
               tensors.put(name, new TensorData("F32", shape, bytes.flip().asReadOnlyBuffer()));
             });
     return tensors;
+  }
+
+  /** What an adapter's file says of its base; PEFT's own say nothing. */
+  static Optional<String> recordedBaseDigest(Path tensorsFile) {
+    return Optional.ofNullable(Safetensors.metadata(tensorsFile).get(BASE_DIGEST));
   }
 
   /**

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.RopeScaling.Plain;
@@ -98,7 +99,7 @@ public final class CausalLm implements AutoCloseable {
   private static CausalLm load(Path directory, String device, Copy copy) {
     ModelDirectory files = ModelDirectory.of(directory);
     CausalLm model =
-        files.isAdapter() ? withAdapter(files, device, copy) : whole(directory, device, copy);
+        files.isAdapter() ? withAdapter(files, device, copy) : whole(files, device, copy);
     return switch (model.weights.type()) {
       case F32, F64 -> model.merged();
       case F16, BF16 -> model;
@@ -123,7 +124,7 @@ public final class CausalLm implements AutoCloseable {
     ModelDirectory files = ModelDirectory.of(directory);
     return files.isAdapter()
         ? withAdapter(files, device, ofBase)
-        : whole(directory, device, NamedTensors::widenedCopyOf);
+        : whole(files, device, NamedTensors::widenedCopyOf);
   }
 
   /**
@@ -174,7 +175,7 @@ public final class CausalLm implements AutoCloseable {
     return assemble(
         config,
         ConfigFiles.of(config),
-        tokenizerDirectory,
+        ModelDirectory.of(tokenizerDirectory),
         DecoderWeights.draw(config, seed),
         Torch.device(device),
         NamedTensors::copyOf,
@@ -325,17 +326,18 @@ public final class CausalLm implements AutoCloseable {
         NamedTensors.copyOf(script, device, names, data, precision);
   }
 
-  private static CausalLm whole(Path directory, String device, Copy copy) {
-    return read(directory, device, copy, LoraSettings.NONE);
+  private static CausalLm whole(ModelDirectory files, String device, Copy copy) {
+    return read(files, device, copy, LoraSettings.NONE);
   }
 
-  private static CausalLm read(Path directory, String device, Copy copy, LoraSettings lora) {
+  /** The base's weights, with the tokenizer that the model is used with. */
+  private static CausalLm read(ModelDirectory files, String device, Copy copy, LoraSettings lora) {
     Device target = Torch.device(device);
-    DecoderConfig config = DecoderConfig.read(directory);
-    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(directory);
-    DecoderWeights.check(config, tensors, directory);
-    ConfigFiles files = ConfigFiles.read(directory, config);
-    return assemble(config, files, directory, tensors, target, copy, lora);
+    DecoderConfig config = DecoderConfig.read(files.base());
+    SortedMap<String, TensorData> tensors = Safetensors.readCheckpoint(files.base());
+    DecoderWeights.check(config, tensors, files.base());
+    ConfigFiles configFiles = ConfigFiles.read(files.base(), config);
+    return assemble(config, configFiles, files, tensors, target, copy, lora);
   }
 
   private static CausalLm withAdapter(ModelDirectory files, String device, Copy ofBase) {
@@ -344,16 +346,16 @@ public final class CausalLm implements AutoCloseable {
     Path file = directory.resolve(PeftConfig.TENSORS_FILE);
     SortedMap<String, TensorData> tensors =
         AdapterWeights.check(DecoderConfig.read(files.base()), lora, Safetensors.read(file), file);
-    CausalLm frozen = read(files.base(), device, ofBase, lora);
+    CausalLm frozen = read(files, device, ofBase, lora);
     String digest =
-        ModelDirectory.recordedBaseDigest(file)
+        AdapterWeights.recordedBaseDigest(file)
             .orElseGet(() -> TensorDigest.of(Safetensors.readCheckpoint(files.base())));
     return frozen.with(lora, files.base(), digest, tensors);
   }
 
   private static CausalLm withFreshAdapter(
       Path directory, String device, LoraSettings lora, long seed, Copy ofBase) {
-    CausalLm frozen = read(directory, device, ofBase, lora);
+    CausalLm frozen = read(ModelDirectory.of(directory), device, ofBase, lora);
     return frozen.with(
         lora,
         directory,
@@ -399,17 +401,17 @@ public final class CausalLm implements AutoCloseable {
   private static CausalLm assemble(
       DecoderConfig config,
       ConfigFiles configFiles,
-      Path tokenizerDirectory,
+      ModelDirectory files,
       SortedMap<String, TensorData> tensors,
       Device device,
       Copy copy,
       LoraSettings lora) {
-    TokenizerFiles files = TokenizerFiles.read(tokenizerDirectory);
-    HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory);
+    TokenizerFiles tokenizerFiles = TokenizerFiles.read(files);
+    HfTokenizer tokenizer = HfTokenizer.load(files);
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       tokenizer.close();
       throw new UserMistake(
-          tokenizerDirectory
+          files.tokenizer()
               + ": the tokenizer knows "
               + tokenizer.vocabularySize()
               + " tokens, the model "
@@ -421,7 +423,7 @@ public final class CausalLm implements AutoCloseable {
     return new CausalLm(
         config,
         configFiles,
-        files,
+        tokenizerFiles,
         tokenizer,
         script,
         copy.to(script, device, names, tensors),

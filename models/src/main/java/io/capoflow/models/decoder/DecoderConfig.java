@@ -2,6 +2,7 @@ package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
@@ -50,10 +51,10 @@ public record DecoderConfig(
     List<Integer> eosTokenIds,
     OptionalInt padTokenId) {
   /** The file's name in a checkpoint directory. */
-  public static final String FILE = "config.json";
+  public static final String FILE = ModelDirectory.CONFIG;
 
   /** The file beside it that says where generation starts and ends; may be missing. */
-  public static final String GENERATION_FILE = "generation_config.json";
+  public static final String GENERATION_FILE = ModelDirectory.GENERATION_CONFIG;
 
   /** The architectures that run here, by what sets one apart from another. */
   public enum Family {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -27,8 +28,9 @@ import java.util.Set;
  * what would make the model compute something else is refused by name.
  *
  * @param baseModel {@code base_model_name_or_path}; empty where the file names none
+ * @param revision of the base, where that is a model of a hub; empty: its main branch
  */
-public record PeftConfig(String baseModel, LoraSettings settings) {
+public record PeftConfig(String baseModel, Optional<String> revision, LoraSettings settings) {
   /** The file's name in an adapter's directory. */
   public static final String FILE = "adapter_config.json";
 
@@ -67,10 +69,16 @@ public record PeftConfig(String baseModel, LoraSettings settings) {
 
   public PeftConfig {
     requireNonNull(baseModel, "baseModel");
+    requireNonNull(revision, "revision");
     requireNonNull(settings, "settings");
     if (!settings.isAdapter()) {
       throw new IllegalArgumentException("no adapter to describe");
     }
+  }
+
+  /** An adapter whose base is a directory, or the main branch of a model of a hub. */
+  public PeftConfig(String baseModel, LoraSettings settings) {
+    this(baseModel, Optional.empty(), settings);
   }
 
   /** Whether a directory holds an adapter. */
@@ -123,7 +131,7 @@ public record PeftConfig(String baseModel, LoraSettings settings) {
     root.put("peft_type", "LORA");
     root.put("r", settings.rank());
     root.putObject("rank_pattern");
-    root.putNull("revision");
+    root.put("revision", revision.orElse(null));
     settings.targets().forEach(target -> root.withArray("target_modules").add(target.label()));
     root.put("task_type", "CAUSAL_LM");
     root.put("use_dora", false);
@@ -159,6 +167,7 @@ public record PeftConfig(String baseModel, LoraSettings settings) {
     }
     return new PeftConfig(
         root.path("base_model_name_or_path").asText(""),
+        Optional.of(root.path("revision")).filter(JsonNode::isTextual).map(JsonNode::textValue),
         new LoraSettings(
             rank.intValue(),
             alpha.doubleValue(),

@@ -3,9 +3,11 @@ package io.capoflow.models.policy;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.tensor.Precision;
+import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 
 /**
@@ -17,6 +19,8 @@ import java.nio.file.Path;
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param precision in which it computes
  * @param prompts how its prompts are written
+ * @param form what its files made of that when this was written: whoever opens the policy finds the
+ *     same, or is refused
  */
 public record PolicySpec(
     String directory,
@@ -24,7 +28,8 @@ public record PolicySpec(
     String digest,
     String device,
     Precision precision,
-    PromptSettings prompts)
+    PromptSettings prompts,
+    PromptForm form)
     implements PolicySource {
   public PolicySpec {
     requireNonNull(directory, "directory");
@@ -33,11 +38,28 @@ public record PolicySpec(
     requireNonNull(device, "device");
     requireNonNull(precision, "precision");
     requireNonNull(prompts, "prompts");
+    requireNonNull(form, "form");
   }
 
-  /** A policy that computes in float32, with prompts as its checkpoint wants them. */
-  public PolicySpec(String directory, String version, String digest, String device) {
-    this(directory, version, digest, device, Precision.F32, PromptSettings.AUTO);
+  /**
+   * A policy with the prompts that its files make now.
+   *
+   * @throws UserMistake when they make none with these settings
+   */
+  public static PolicySpec of(
+      Path directory,
+      String version,
+      String digest,
+      String device,
+      Precision precision,
+      PromptSettings prompts) {
+    PromptForm form = Prompts.read(prompts, directory).form();
+    return new PolicySpec(directory.toString(), version, digest, device, precision, prompts, form);
+  }
+
+  /** The same that computes in float32, with prompts as its checkpoint wants them. */
+  public static PolicySpec of(Path directory, String version, String digest, String device) {
+    return of(directory, version, digest, device, Precision.F32, PromptSettings.AUTO);
   }
 
   @Override
@@ -50,11 +72,18 @@ public record PolicySpec(
     return version + "@" + digest + computed + prompts.identity();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UserMistake also when its files make other prompts by now
+   */
   @Override
   public Policy open() {
+    Prompts written = Prompts.read(prompts, Path.of(directory));
+    written.form().requireSame(form, "policy " + version + " in " + directory);
     return new LocalPolicy(
         identity(),
-        Prompts.read(prompts, Path.of(directory)),
+        written,
         LoadedModels.lease(
             LoadedModels.Role.POLICY, Path.of(directory), digest, device, precision));
   }

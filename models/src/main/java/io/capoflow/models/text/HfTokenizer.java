@@ -6,6 +6,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import java.util.stream.IntStream;
  */
 public final class HfTokenizer implements AutoCloseable {
   /** The file's name in a checkpoint directory. */
-  public static final String FILE = "tokenizer.json";
+  public static final String FILE = ModelDirectory.TOKENIZER;
 
   /** Between the messages of a plain prompt. */
   private static final String MESSAGE_SEPARATOR = "\n\n";
@@ -49,14 +50,19 @@ public final class HfTokenizer implements AutoCloseable {
   }
 
   /**
-   * Loads {@value #FILE} of a checkpoint directory, and what {@code tokenizer_config.json} says of
-   * how a text opens.
+   * Loads {@value #FILE} of a model's directory, and what {@code tokenizer_config.json} says of how
+   * a text opens; what an adapter's directory lacks comes from its base.
    *
    * @throws UserMistake when {@value #FILE} is missing or the library refuses it, or one of the
    *     files is not JSON
    */
   public static HfTokenizer load(Path directory) {
-    Path file = requireNonNull(directory, "directory").resolve(FILE);
+    return load(ModelDirectory.of(directory));
+  }
+
+  /** The same where the model's files are found already. */
+  public static HfTokenizer load(ModelDirectory files) {
+    Path file = files.tokenizer();
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(file + ": no such tokenizer; a checkpoint directory holds " + FILE);
     }
@@ -74,7 +80,7 @@ public final class HfTokenizer implements AutoCloseable {
           tokenizer,
           vocabularySize(content),
           specialTokens,
-          Opening.read(directory, tokenizer, specialTokens));
+          Opening.read(TokenizerConfig.read(files), tokenizer, specialTokens));
     } catch (JsonProcessingException e) {
       throw new UserMistake(
           file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);
@@ -118,6 +124,13 @@ public final class HfTokenizer implements AutoCloseable {
   /** Id of a special token. */
   public OptionalInt specialTokenId(String content) {
     return specialTokens.id(requireNonNull(content, "content"));
+  }
+
+  /** Text of token ids with their special tokens spelled out: how a prompt looks to a model. */
+  public String decodeAll(int[] ids) {
+    return ids.length == 0
+        ? ""
+        : tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
   }
 
   /** Text of token ids, special tokens left out. Unfinished characters become U+FFFD. */

@@ -3,8 +3,6 @@ package io.capoflow.models.text;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.capoflow.schemas.UserMistake;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
@@ -30,13 +28,9 @@ record Opening(Said said, OptionalInt bosId) {
   /** A text of which any tokenizer makes a token. */
   private static final String PROBE = "a";
 
-  /**
-   * What a checkpoint's files say.
-   *
-   * @throws UserMistake when {@code tokenizer_config.json} is not JSON
-   */
-  static Opening read(Path directory, HuggingFaceTokenizer tokenizer, SpecialTokens specialTokens) {
-    TokenizerConfig configuration = TokenizerConfig.read(directory);
+  /** What a model's files say. */
+  static Opening read(
+      TokenizerConfig configuration, HuggingFaceTokenizer tokenizer, SpecialTokens specialTokens) {
     Opening written = written(tokenizer);
     JsonNode wanted = configuration.field("add_bos_token");
     if (wanted.isBoolean()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,8 +22,8 @@ import java.util.TreeMap;
  * {@value #TOKENS}. Either may be missing. Immutable and thread-safe.
  */
 public final class TokenizerConfig {
-  public static final String FILE = "tokenizer_config.json";
-  public static final String TOKENS = "special_tokens_map.json";
+  public static final String FILE = ModelDirectory.TOKENIZER_CONFIG;
+  public static final String TOKENS = ModelDirectory.SPECIAL_TOKENS;
 
   private static final List<String> TOKEN_NAMES =
       List.of(
@@ -45,12 +46,21 @@ public final class TokenizerConfig {
   }
 
   /**
-   * Reads both files.
+   * Reads both files of one directory, whatever that holds.
    *
    * @throws UserMistake when one of them is not JSON; the message names it
    */
   public static TokenizerConfig read(Path directory) {
     return new TokenizerConfig(json(directory.resolve(FILE)), json(directory.resolve(TOKENS)));
+  }
+
+  /**
+   * Reads both files of a model: an adapter's where its directory has either, else its base's.
+   *
+   * @throws UserMistake when one of them is not JSON; the message names it
+   */
+  public static TokenizerConfig read(ModelDirectory files) {
+    return read(files.tokenizerConfigDirectory());
   }
 
   /** A field of {@value #FILE}; a missing node where it has none. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.critic.Critic;
@@ -120,16 +121,16 @@ class AdapterFilesTest {
 
   @Test
   void theDigestCoversAdapterScaleAndBase() {
-    String digest = ModelDirectory.of(adapter).digest();
+    String digest = ModelDigest.of(adapter);
     try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
       assertThat(model.digest()).isEqualTo(digest);
     }
     new PeftConfig("../base", LoraSettings.of(3, 7, LORA.targets())).write(adapter);
-    assertThat(ModelDirectory.of(adapter).digest()).isNotEqualTo(digest);
+    assertThat(ModelDigest.of(adapter)).isNotEqualTo(digest);
     new PeftConfig("../base", LORA).write(adapter);
-    assertThat(ModelDirectory.of(adapter).digest()).isEqualTo(digest);
+    assertThat(ModelDigest.of(adapter)).isEqualTo(digest);
     TinyModels.write(base, CONFIG, 2, "F32");
-    assertThat(ModelDirectory.of(adapter).digest()).isNotEqualTo(digest);
+    assertThat(ModelDigest.of(adapter)).isNotEqualTo(digest);
   }
 
   @Test
@@ -138,9 +139,9 @@ class AdapterFilesTest {
     try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
       model.save(saved);
     }
-    assertThat(ModelDirectory.of(saved).digest()).isEqualTo(ModelDirectory.of(adapter).digest());
+    assertThat(ModelDigest.of(saved)).isEqualTo(ModelDigest.of(adapter));
     TinyModels.write(base, CONFIG, 2, "F32");
-    assertThatThrownBy(() -> ModelDirectory.of(saved).digest())
+    assertThatThrownBy(() -> ModelDigest.of(saved))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("was trained on another base than " + base);
     assertThatThrownBy(
@@ -161,12 +162,12 @@ class AdapterFilesTest {
 
   @Test
   void tensorsThatCarryTheAdaptersNameAreRead() {
-    String digest = ModelDirectory.of(adapter).digest();
+    String digest = ModelDigest.of(adapter);
     TreeMap<String, TensorData> named = new TreeMap<>();
     drawn()
         .forEach((name, tensor) -> named.put(name.replace(".weight", ".default.weight"), tensor));
     writeAdapter(named);
-    assertThat(ModelDirectory.of(adapter).digest()).isEqualTo(digest);
+    assertThat(ModelDigest.of(adapter)).isEqualTo(digest);
   }
 
   @Test

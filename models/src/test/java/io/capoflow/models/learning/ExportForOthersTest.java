@@ -3,12 +3,12 @@ package io.capoflow.models.learning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.FullForward;
-import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.Precision;

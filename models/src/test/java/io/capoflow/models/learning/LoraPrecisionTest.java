@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
@@ -153,7 +153,7 @@ class LoraPrecisionTest {
     try (Fixture narrow = new Fixture(base, Layout.PADDED, false)) {
       narrow.train(0, 2);
       narrow.model.save(narrowSaved);
-      assertThat(ModelDirectory.of(narrowSaved).digest()).isEqualTo(narrow.model.digest());
+      assertThat(ModelDigest.of(narrowSaved)).isEqualTo(narrow.model.digest());
     }
     try (CausalLm wide = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 3)) {
       wide.save(wideSaved);

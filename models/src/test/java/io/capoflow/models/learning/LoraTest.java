@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.FullForward;
-import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;

@@ -1,9 +1,9 @@
 package io.capoflow.models.learning;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.ScalarType;

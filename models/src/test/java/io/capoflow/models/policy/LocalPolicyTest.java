@@ -38,7 +38,7 @@ class LocalPolicyTest {
   static void writeCheckpoint() {
     TinyModels.write(directory, TinyModels.config(), 3, "F32");
     try (CausalLm model = CausalLm.load(directory, "cpu")) {
-      spec = new PolicySpec(directory.toString(), "v00004", model.digest(), "cpu");
+      spec = PolicySpec.of(directory, "v00004", model.digest(), "cpu");
     }
   }
 
@@ -51,7 +51,8 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             Precision.BF16,
-            spec.prompts());
+            spec.prompts(),
+            spec.form());
     assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
     try (Policy wide = spec.open();
         Policy rounded = narrow.open()) {
@@ -71,11 +72,10 @@ class LocalPolicyTest {
     Files.writeString(
         other.resolve("chat_template.jinja"),
         "w7 {{ messages[0].content }}{% if loud %} w8{% endif %}");
-    PolicySpec templated =
-        new PolicySpec(other.toString(), spec.version(), spec.digest(), spec.device());
+    PolicySpec templated = PolicySpec.of(other, spec.version(), spec.digest(), spec.device());
     PolicySpec loud =
-        new PolicySpec(
-            other.toString(),
+        PolicySpec.of(
+            other,
             spec.version(),
             spec.digest(),
             spec.device(),

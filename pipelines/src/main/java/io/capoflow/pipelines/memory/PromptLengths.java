@@ -2,6 +2,7 @@ package io.capoflow.pipelines.memory;
 
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.critic.PromptTemplates;
 import io.capoflow.models.decoder.DecoderConfig;
@@ -36,7 +37,7 @@ public final class PromptLengths {
   public static RecipeMemory.Lengths measure(TrainingRecipe recipe) {
     List<Problem> problems = problems(recipe);
     int prompt =
-        longest(recipe.policy().path(), recipe.policy().prompts(), problems, Problem::getPrompt);
+        longest(recipe.policy().path(), recipe.policyPrompts(), problems, Problem::getPrompt);
     if (!recipe.critique().enabled() || recipe.critique().path().isEmpty()) {
       return new RecipeMemory.Lengths(prompt, 1);
     }
@@ -55,9 +56,10 @@ public final class PromptLengths {
       PromptSettings settings,
       List<Problem> problems,
       Function<Problem, List<Message>> messages) {
-    DecoderConfig config = DecoderConfig.read(model);
-    Prompts prompts = Prompts.read(settings, model);
-    try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
+    ModelDirectory files = ModelDirectory.of(model);
+    DecoderConfig config = DecoderConfig.read(files.base());
+    Prompts prompts = Prompts.read(settings, files);
+    try (HfTokenizer tokenizer = HfTokenizer.load(files)) {
       return problems.stream()
           .map(messages)
           .mapToInt(asked -> prompts.encode(asked, tokenizer, config.bosTokenId()).length)
@@ -90,7 +92,12 @@ public final class PromptLengths {
     return template.render(rollout, List.of(new Step(0, 0, 1)));
   }
 
-  private static List<Problem> problems(TrainingRecipe recipe) {
+  /**
+   * A recipe's training problems, the first {@value #PROBLEMS} of them.
+   *
+   * @throws io.capoflow.schemas.UserMistake when they cannot be read
+   */
+  public static List<Problem> problems(TrainingRecipe recipe) {
     TrainingRecipe.ProblemsSection section = recipe.problems();
     return switch (section.source()) {
       case ARITHMETIC ->

@@ -2,6 +2,7 @@ package io.capoflow.pipelines.memory;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig;
@@ -137,7 +138,9 @@ public final class RecipeMemory {
 
   /** A checkpoint's shape and the dtype of its weights. */
   private record Checkpoint(DecoderConfig config, ScalarType type) {
-    static Checkpoint read(Path directory) {
+    /** Of an adapter's directory the base, into which it is merged or beside which it is small. */
+    static Checkpoint read(Path model) {
+      Path directory = ModelDirectory.of(model).base();
       DecoderConfig config = DecoderConfig.read(directory);
       TensorData first =
           Safetensors.readCheckpoint(directory).values().stream()

@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.recipe;
 
+import io.capoflow.models.chat.Instructions;
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
@@ -91,6 +92,15 @@ public record TrainingRecipe(
     }
   }
 
+  /** How the policy is asked: critics are shown questions without system and instruction. */
+  public PromptSettings policyPrompts() {
+    return new PromptSettings(
+        policy.promptFormat(),
+        policy.templateVariables(),
+        Instructions.named(problems.system().orElse("")),
+        Instructions.named(problems.instruction().orElse("")));
+  }
+
   @Override
   public List<String> requiredFiles() {
     List<String> keys = new ArrayList<>();
@@ -139,6 +149,16 @@ public record TrainingRecipe(
       @Key(doc = "Training problems to generate", defaults = "4096", range = "[1, )") int train,
       @Key(doc = "Held-out problems to generate or to set aside", defaults = "500", range = "[1, )")
           int heldOut,
+      @Key(
+              doc =
+                  "Message of the system before every question to the policy, in place of the"
+                      + " problem's own; a text, or boxed or gsm8k for the usual ones")
+          Optional<String> system,
+      @Key(
+              doc =
+                  "What every question to the policy ends with, on a line of its own; a text, or"
+                      + " boxed or gsm8k for the usual ones")
+          Optional<String> instruction,
       @Key(doc = "Problems of one iteration", defaults = "64", range = "[1, )") int perIteration,
       @Key(
               doc = "Share of bad rows above which a problem set is refused",
@@ -190,11 +210,6 @@ public record TrainingRecipe(
     public PolicySection {
       requireDevice(device);
       requirePrompts(promptFormat, templateVariables);
-    }
-
-    /** As the models take them. */
-    public PromptSettings prompts() {
-      return new PromptSettings(promptFormat, templateVariables);
     }
   }
 

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSpec;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.PolicySpec;
@@ -178,8 +178,7 @@ public record CriticReport(
             .problems(ArithmeticSplit.HELD_OUT, settings.problems());
     String version = Keys.policyVersion(0);
     PolicySpec spec =
-        new PolicySpec(
-            settings.policy().toString(), version, digest(settings.policy()), settings.device());
+        PolicySpec.of(settings.policy(), version, digest(settings.policy()), settings.device());
     Policy.SampleRequest request =
         new Policy.SampleRequest(
             "critic-report", 0, version, 1, settings.rolloutSampling(), settings.seed());
@@ -209,7 +208,7 @@ public record CriticReport(
   }
 
   private static String digest(Path directory) {
-    return ModelDirectory.of(directory).digest();
+    return ModelDigest.of(directory);
   }
 
   /** Rollouts with the truth about their steps. */

@@ -1,10 +1,10 @@
 package io.capoflow.pipelines.training;
 
-import io.capoflow.models.chat.Prompts;
+import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a run is: its recipe, its starting policy, the critic and reference that it asks, the
- * versions that it has run with, and the time spent on it so far.
+ * What a run is: its recipe, its starting policy, the form of its prompts, the critic and reference
+ * that it asks, the versions that it has run with, and the time spent on it so far.
  */
 final class RunRecord {
   private final RunDirectory run;
@@ -34,6 +34,9 @@ final class RunRecord {
    *
    * @param critic identity of the critic; empty where none is asked
    * @param reference digest of the reference policy; empty where it is the starting policy or none
+   * @param promptDigest of {@code prompts}; empty in what older code wrote
+   * @param prompts what makes a question the prompt that the policy is asked, in every iteration
+   *     and evaluation
    * @param versions each set of versions that a session ran with, in order: equal digests depend on
    *     them
    * @param wallSeconds of completed iterations and measurements
@@ -44,9 +47,14 @@ final class RunRecord {
       String recipeDigest,
       String critic,
       String reference,
+      String promptDigest,
+      PromptForm prompts,
       List<Map<String, String>> versions,
       double wallSeconds) {
     Fields {
+      // Older code wrote none.
+      promptDigest = promptDigest == null ? "" : promptDigest;
+      prompts = prompts == null ? PromptForm.UNKNOWN : prompts;
       versions = List.copyOf(versions);
     }
   }
@@ -86,7 +94,6 @@ final class RunRecord {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
       StartingPolicy.requireCheckpoint(settings.policy().path());
-      Prompts.read(settings.policy().prompts(), settings.policy().path());
       CausalLm.loadForTraining(
               settings.policy().path(),
               settings.policy().device(),
@@ -96,6 +103,7 @@ final class RunRecord {
           .close();
       critic.map(CriticSource::open).ifPresent(Critic::close);
     }
+    PromptForm prompts = RunPrompts.form(run, settings);
     Fields fields =
         new Fields(
             settings.name(),
@@ -103,6 +111,8 @@ final class RunRecord {
             recipe.digest(),
             critic.map(CriticSource::identity).orElse(""),
             reference(settings),
+            prompts.digest(),
+            prompts,
             List.of(versions()),
             0);
     if (Files.exists(run.run())) {
@@ -113,6 +123,11 @@ final class RunRecord {
     record.write();
     StartingPolicy.commit(run.policies(), settings.policy().path());
     return record;
+  }
+
+  /** The form of a run's prompts; unknown where older code made the run. */
+  static PromptForm prompts(RunDirectory run) {
+    return JsonFiles.read(run.run(), Fields.class).prompts();
   }
 
   /** Iterations whose policy is committed. */
@@ -151,11 +166,26 @@ final class RunRecord {
   private static Fields goOn(RunDirectory run, Fields before, Fields now) {
     requireSame(run, "critic", "critique.path", before.critic(), now.critic());
     requireSame(run, "reference policy", "reference.path", before.reference(), now.reference());
+    requireSamePrompts(run, before, now);
     List<Map<String, String>> versions = new ArrayList<>(before.versions());
     if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
       versions.addAll(now.versions());
     }
     return with(now, versions, before.wallSeconds());
+  }
+
+  private static void requireSamePrompts(RunDirectory run, Fields before, Fields now) {
+    if (!before.prompts().equals(PromptForm.UNKNOWN)) {
+      now.prompts().requireSame(before.prompts(), "the policy of " + run.root());
+      return;
+    }
+    RunPrompts.fault(run)
+        .ifPresent(
+            fault -> {
+              throw new UserMistake(
+                  "%s: %s; begin anew in another directory, with --run"
+                      .formatted(run.root(), fault));
+            });
   }
 
   private static void requireSame(
@@ -175,13 +205,15 @@ final class RunRecord {
         fields.recipeDigest(),
         fields.critic(),
         fields.reference(),
+        fields.promptDigest(),
+        fields.prompts(),
         versions,
         wallSeconds);
   }
 
   private static String reference(TrainingRecipe recipe) {
     return recipe.train().klCoefficient() > 0
-        ? recipe.reference().path().map(path -> ModelDirectory.of(path).digest()).orElse("")
+        ? recipe.reference().path().map(path -> ModelDigest.of(path)).orElse("")
         : "";
   }
 

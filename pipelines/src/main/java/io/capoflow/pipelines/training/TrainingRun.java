@@ -214,18 +214,22 @@ public final class TrainingRun {
     return figures;
   }
 
+  /** A version, asked as all of the run's are. */
   private PolicySpec policy(int version) {
     TrainerState state =
         run.policies()
             .find(version)
             .orElseThrow(
                 () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
-    return new PolicySpec(
-        run.policies().directory(version).toString(),
-        Keys.policyVersion(version),
-        state.lineage().digest(),
-        recipe.policy().device(),
-        recipe.policy().dtype(),
-        recipe.policy().prompts());
+    PolicySpec spec =
+        PolicySpec.of(
+            run.policies().directory(version),
+            Keys.policyVersion(version),
+            state.lineage().digest(),
+            recipe.policy().device(),
+            recipe.policy().dtype(),
+            recipe.policyPrompts());
+    RunPrompts.requireKept(run, spec);
+    return spec;
   }
 }

@@ -47,6 +47,8 @@ final class DiffCommand implements Callable<Integer> {
   public Integer call() {
     RunDirectory left = Runs.existing(first);
     RunDirectory right = Runs.existing(second);
+    Runs.promptFault(left).ifPresent(terminal::line);
+    Runs.promptFault(right).ifPresent(terminal::line);
     Optional<Difference> difference = RunComparison.between(left, right).first();
     if (difference.isEmpty()) {
       terminal.line("equal: " + left.digests().size() + " digests");

@@ -3,14 +3,17 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.BuildVersions;
+import io.capoflow.pipelines.recipe.Setting;
 import io.capoflow.runners.doctor.Checks;
 import io.capoflow.runners.doctor.Doctor;
 import io.capoflow.runners.doctor.Finding;
 import io.capoflow.runners.doctor.MemoryReport;
+import io.capoflow.runners.doctor.PromptReport;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,6 +29,8 @@ import picocli.CommandLine.Option;
     description = {
       "Checks everything that a run needs, with a line for each: ok, warn or fail, and the cure.",
       "With a recipe it also estimates the memory that the recipe's phases take on their devices.",
+      "With a recipe or a model it also prints the very prompt that a problem becomes, where each file"
+          + " that makes it lies, and what ends a response.",
       "Exit status: 0 all works, 1 something fails or does not fit."
     },
     mixinStandardHelpOptions = true,
@@ -34,6 +39,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  capoflow doctor",
       "  capoflow doctor --recipe recipes/arithmetic.yaml",
+      "  capoflow doctor --model ../SmolLM2-135M-Instruct",
       "  capoflow doctor --recipe my.yaml --model ../Qwen2.5-1.5B --set batch.tokens=32768"
     })
 final class DoctorCommand implements Callable<Integer> {
@@ -51,7 +57,9 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "A checkpoint in place of the recipe's policy.path.")
+      description =
+          "A model in place of the recipe's policy.path; without a recipe, a sample question is"
+              + " shown as the model is asked it.")
   private Path model;
 
   @Mixin private RecipeSettingOptions overrides = new RecipeSettingOptions();
@@ -62,12 +70,15 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (recipe == null && (model != null || !overrides.settings().isEmpty())) {
-      throw new UserMistake("--model and --set are for an estimate: name the recipe with --recipe");
+    if (recipe == null && !overrides.settings().isEmpty()) {
+      throw new UserMistake("--set is for a recipe: name it with --recipe");
+    }
+    List<Setting> settings = new ArrayList<>(overrides.settings());
+    if (model != null) {
+      settings.add(Setting.parse("policy.path=" + model.toAbsolutePath()));
     }
     Optional<MemoryReport> memory =
-        Optional.ofNullable(recipe)
-            .map(file -> MemoryReport.of(file, Optional.ofNullable(model), overrides.settings()));
+        Optional.ofNullable(recipe).map(file -> MemoryReport.of(file, settings));
     List<String> versions =
         Stream.of("capoflow", "beam", "flink", "djl", "pytorch", "parquet")
             .map(component -> component + " " + BuildVersions.of(component))
@@ -82,8 +93,15 @@ final class DoctorCommand implements Callable<Integer> {
             ? "all works, " + count(findings, Finding.Level.WARN) + " warnings"
             : failing + " of " + findings.size() + " checks fail");
     memory.ifPresent(report -> report.lines().forEach(terminal::line));
+    prompt(settings).ifPresent(report -> report.lines().forEach(terminal::line));
     boolean fits = memory.map(MemoryReport::fits).orElse(true);
     return failing == 0 && fits ? HEALTHY : ILL;
+  }
+
+  private Optional<PromptReport> prompt(List<Setting> settings) {
+    return Optional.ofNullable(recipe)
+        .map(file -> PromptReport.ofRecipe(file, settings))
+        .or(() -> Optional.ofNullable(model).map(PromptReport::ofModel));
   }
 
   private static long count(List<Finding> findings, Finding.Level level) {

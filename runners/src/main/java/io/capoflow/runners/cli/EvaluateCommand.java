@@ -3,10 +3,10 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.chat.Instructions;
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
-import io.capoflow.models.chat.Prompts;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Precision;
@@ -20,11 +20,13 @@ import io.capoflow.pipelines.problems.GoldCheck;
 import io.capoflow.pipelines.problems.ProblemIntake;
 import io.capoflow.pipelines.problems.ProblemSet;
 import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
+import io.capoflow.pipelines.training.RunPrompts;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,17 +94,34 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--prompt-format",
       paramLabel = "FORMAT",
-      defaultValue = "AUTO",
       description =
-          "How messages become a prompt: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}: by the"
-              + " checkpoint's chat template where it has one, else plain).")
-  private PromptFormat promptFormat;
+          "How messages become a prompt: ${COMPLETION-CANDIDATES} (default: as the run of this policy"
+              + " asks; else AUTO: by the model's chat template where it has one, else plain).")
+  private Optional<PromptFormat> promptFormat = Optional.empty();
 
   @Option(
       names = "--template-variable",
       paramLabel = "NAME=VALUE",
-      description = "A variable of the checkpoint's chat template; may be repeated.")
+      description =
+          "A variable of the model's chat template; may be repeated (default: those of the run of"
+              + " this policy).")
   private List<String> templateVariables = List.of();
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description =
+          "Message of the system before every question; a text, or boxed or gsm8k for the usual"
+              + " ones (default: that of the run of this policy; an empty one is none).")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--instruction",
+      paramLabel = "TEXT",
+      description =
+          "What every question ends with, on a line of its own; a text, or boxed or gsm8k for the"
+              + " usual ones (default: that of the run of this policy; an empty one is none).")
+  private Optional<String> instruction = Optional.empty();
 
   @Mixin private VerifierFlags verifierFlags;
 
@@ -193,14 +212,37 @@ final class EvaluateCommand implements Callable<Integer> {
     List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
     goldCheck.requireAll(problems, "--verifier");
     Torch.device(device);
-    Prompts.read(prompts(), policy);
-    show(measure(settings, problems), file);
+    PolicySpec asked = policy();
+    show(measure(asked, settings, problems), file);
     return 0;
   }
 
-  private PromptSettings prompts() {
+  /** The policy, asked as its run asks it where no flag says otherwise. */
+  private PolicySpec policy() {
+    Optional<RunDirectory> run = RunDirectory.ofPolicy(policy);
+    PromptSettings ofRun = run.map(RunPrompts::settings).orElse(PromptSettings.AUTO);
+    PromptSettings wanted = prompts(ofRun);
+    PolicySpec spec =
+        PolicySpec.of(
+            policy.toAbsolutePath().normalize(),
+            policy.toAbsolutePath().normalize().getFileName().toString(),
+            ModelDigest.of(policy),
+            device,
+            dtype,
+            wanted);
+    if (wanted.equals(ofRun)) {
+      run.ifPresent(kept -> RunPrompts.requireKept(kept, spec));
+    }
+    return spec;
+  }
+
+  private PromptSettings prompts(PromptSettings otherwise) {
     try {
-      return new PromptSettings(promptFormat, templateVariables);
+      return new PromptSettings(
+          promptFormat.orElse(otherwise.format()),
+          templateVariables.isEmpty() ? otherwise.variables() : templateVariables,
+          system.map(Instructions::named).orElse(otherwise.system()),
+          instruction.map(Instructions::named).orElse(otherwise.instruction()));
     } catch (IllegalArgumentException e) {
       throw new UserMistake("--template-variable: " + e.getMessage(), e);
     }
@@ -217,24 +259,15 @@ final class EvaluateCommand implements Callable<Integer> {
     return new ArithmeticWorld(seed).problems(ArithmeticSplit.HELD_OUT, source.heldOut);
   }
 
-  private EvaluationFigures measure(EvaluationSettings settings, List<Problem> problems)
-      throws IOException {
-    String name = policy.toAbsolutePath().normalize().getFileName().toString();
-    PolicySpec spec =
-        new PolicySpec(
-            policy.toAbsolutePath().normalize().toString(),
-            name,
-            ModelDirectory.of(policy).digest(),
-            device,
-            dtype,
-            prompts());
+  private EvaluationFigures measure(
+      PolicySpec asked, EvaluationSettings settings, List<Problem> problems) throws IOException {
     int shards = Evaluation.shards(problems.size());
     Path directory = Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
       return new Evaluation(pipelines, settings)
           .measure(
-              spec,
-              name,
+              asked,
+              asked.version(),
               problems,
               directory,
               done ->

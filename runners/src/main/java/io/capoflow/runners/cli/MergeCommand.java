@@ -2,8 +2,8 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.decoder.AdapterMerge;
-import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;

@@ -2,12 +2,15 @@ package io.capoflow.runners.cli;
 
 import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.pipelines.training.RunPrompts;
+import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Run directories as a user names them. */
@@ -32,6 +35,12 @@ final class Runs {
               + " capoflow train made");
     }
     return run;
+  }
+
+  /** A line that warns of a run whose prompts have two forms. */
+  static Optional<String> promptFault(RunDirectory run) {
+    return RunPrompts.fault(run)
+        .map(fault -> Terminal.safe("warning: %s: %s".formatted(run.root(), fault)));
   }
 
   /**

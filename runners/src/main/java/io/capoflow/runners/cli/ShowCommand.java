@@ -2,11 +2,13 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.runners.show.IterationRows;
 import io.capoflow.runners.show.IterationRows.Judged;
 import io.capoflow.runners.show.RolloutView;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  capoflow show --run runs/arithmetic-seed0",
       "  capoflow show --run runs/arithmetic-seed0 --iteration 3 --flawed --limit 5",
-      "  capoflow show --run runs/arithmetic-seed0 --problem train-000017 --critiques"
+      "  capoflow show --run runs/arithmetic-seed0 --problem train-000017 --critiques",
+      "  capoflow show --run runs/arithmetic-seed0 --prompts --limit 1"
     })
 final class ShowCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -53,6 +56,11 @@ final class ShowCommand implements Callable<Integer> {
   private boolean critiques;
 
   @Option(
+      names = "--prompts",
+      description = "Show the prompt that the policy was asked, special tokens and all.")
+  private boolean prompts;
+
+  @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "10",
@@ -68,7 +76,9 @@ final class ShowCommand implements Callable<Integer> {
     if (limit < 1) {
       throw new UserMistake("--limit " + limit + ": expects a number of at least 1");
     }
-    IterationRows rows = IterationRows.read(Runs.existing(run), iteration);
+    RunDirectory directory = Runs.existing(run);
+    Runs.promptFault(directory).ifPresent(terminal::line);
+    IterationRows rows = IterationRows.read(directory, iteration);
     if (problem.isPresent() && rows.rollouts().stream().noneMatch(this::ofProblem)) {
       throw new UserMistake(
           "--problem "
@@ -80,7 +90,14 @@ final class ShowCommand implements Callable<Integer> {
     }
     List<Judged> wanted = rows.rollouts().stream().filter(this::wanted).toList();
     RolloutView view = new RolloutView(terminal, critiques);
-    wanted.stream().limit(limit).forEach(view::print);
+    if (prompts) {
+      Path policy = directory.policies().directory(rows.iteration());
+      try (HfTokenizer tokenizer = HfTokenizer.load(policy)) {
+        wanted.stream().limit(limit).forEach(judged -> view.print(judged, tokenizer));
+      }
+    } else {
+      wanted.stream().limit(limit).forEach(view::print);
+    }
     terminal.line(
         "iteration "
             + rows.iteration()

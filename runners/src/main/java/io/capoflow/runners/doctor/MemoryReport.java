@@ -37,13 +37,10 @@ public final class MemoryReport {
    * Estimates for this machine. An engine that cannot be loaded is said, not thrown: the checks
    * beside the estimate say why.
    *
-   * @param model in place of the recipe's policy
    * @throws io.capoflow.schemas.UserMistake when recipe, checkpoint or problems cannot be read
    */
-  public static MemoryReport of(Path file, Optional<Path> model, List<Setting> overrides) {
-    List<Setting> settings = new ArrayList<>(overrides);
-    model.ifPresent(path -> settings.add(Setting.parse("policy.path=" + path.toAbsolutePath())));
-    TrainingRecipe recipe = RecipeBinder.of(TrainingRecipe.class).load(file, settings).settings();
+  public static MemoryReport of(Path file, List<Setting> overrides) {
+    TrainingRecipe recipe = RecipeBinder.of(TrainingRecipe.class).load(file, overrides).settings();
     try {
       return of(
           file,

@@ -2,6 +2,7 @@ package io.capoflow.runners.show;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.runners.show.IterationRows.Judged;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
@@ -36,6 +37,23 @@ public final class RolloutView {
 
   /** Prints one rollout. */
   public void print(Judged judged) {
+    print(judged, Optional.empty());
+  }
+
+  /**
+   * Prints one rollout with the prompt that it answers.
+   *
+   * @param tokenizer of the policy that wrote it
+   */
+  public void print(Judged judged, HfTokenizer tokenizer) {
+    List<Integer> ids = judged.rollout().getPromptTokenIds();
+    String prompt = tokenizer.decodeAll(ids.stream().mapToInt(Integer::intValue).toArray());
+    print(
+        judged,
+        Optional.of("  prompt    %s  (%d tokens)".formatted(Terminal.safe(prompt), ids.size())));
+  }
+
+  private void print(Judged judged, Optional<String> prompt) {
     Rollout rollout = judged.rollout();
     terminal.line(
         terminal.styled(Terminal.safe(rollout.getRolloutId()), Style.BOLD)
@@ -50,6 +68,7 @@ public final class RolloutView {
                     Terminal.safe(rollout.getFinishReason())),
                 Style.DIM));
     terminal.line("  question  " + Terminal.safe(question(rollout)));
+    prompt.ifPresent(terminal::line);
     if (judged.votes().isPresent()) {
       judged.votes().get().getSteps().forEach(step -> terminal.line(step(judged, step)));
       terminal.line("  " + terminal.styled(votes(judged.votes().get()), Style.DIM));

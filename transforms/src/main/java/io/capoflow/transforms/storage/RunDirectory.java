@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -44,6 +45,19 @@ public final class RunDirectory implements Serializable {
   /** The layout under this directory; touches no file. */
   public static RunDirectory at(Path root) {
     return new RunDirectory(requireNonNull(root, "root").toAbsolutePath().normalize());
+  }
+
+  /** The run that a policy's directory is a version of, by the layout and its record alone. */
+  public static Optional<RunDirectory> ofPolicy(Path version) {
+    Path directory = version.toAbsolutePath().normalize();
+    return Optional.ofNullable(directory.getParent())
+        .map(Path::getParent)
+        .map(RunDirectory::at)
+        .filter(
+            run ->
+                run.policies().versions().stream()
+                    .anyMatch(number -> run.policies().directory(number).equals(directory)))
+        .filter(run -> Files.isRegularFile(run.run()) && Files.isRegularFile(run.recipe()));
   }
 
   /**

@@ -1,7 +1,7 @@
 package io.capoflow.transforms.train;
 
+import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
-import io.capoflow.models.decoder.ModelDirectory;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;

@@ -7,7 +7,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
-import io.capoflow.models.decoder.ModelDirectory;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
@@ -279,7 +279,7 @@ class TrainPolicyTest {
       assertThat(Safetensors.read(directory.resolve("optimizer.safetensors")))
           .hasSize(1 + 2 * 2 * 2 * 2);
     }
-    assertThat(ModelDirectory.of(run.policies().directory(0)).digest()).isEqualTo(base);
+    assertThat(ModelDigest.of(run.policies().directory(0))).isEqualTo(base);
   }
 
   @Test
@@ -436,11 +436,8 @@ class TrainPolicyTest {
   private static List<Rollout> sample(RunDirectory run, int iteration) {
     PolicyVersion version = run.policies().version(iteration).orElseThrow();
     PolicySpec spec =
-        new PolicySpec(
-            run.policies().directory(iteration).toString(),
-            version.getVersion(),
-            version.getDigest(),
-            "cpu");
+        PolicySpec.of(
+            run.policies().directory(iteration), version.getVersion(), version.getDigest(), "cpu");
     List<Problem> problems =
         IntStream.range(0, 4)
             .mapToObj(
