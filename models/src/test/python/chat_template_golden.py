@@ -72,7 +72,7 @@ def rendered(template, variables):
     """The text, or null where it cannot be rendered."""
     try:
         return environment().from_string(template).render(**variables)
-    except (TemplateError, TypeError):
+    except (TemplateError, TypeError, AttributeError):
         return None
 
 

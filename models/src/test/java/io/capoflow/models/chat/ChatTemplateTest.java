@@ -117,10 +117,10 @@ class ChatTemplateTest {
 
   @Test
   void aTemplateThatNeedsMoreIsRefusedWithItsFileAndLineWhenItIsRead() throws IOException {
-    write(ChatTemplate.FILE, "{% if tools %}\n{% macro call(x) %}{% endmacro %}\n{% endif %}");
+    write(ChatTemplate.FILE, "{% if tools %}\n{% include 'tools' %}\n{% endif %}");
     assertThatThrownBy(() -> ChatTemplate.read(directory))
         .isInstanceOf(UserMistake.class)
-        .hasMessageStartingWith(directory.resolve(ChatTemplate.FILE) + ", line 2: the tag macro");
+        .hasMessageStartingWith(directory.resolve(ChatTemplate.FILE) + ", line 2: the tag include");
     Files.delete(directory.resolve(ChatTemplate.FILE));
     write(ChatTemplate.CONFIGURATION, "{\"chat_template\": \"a\\n{{ b|urlize }}\"}");
     assertThatThrownBy(() -> ChatTemplate.read(directory))
