@@ -30,8 +30,10 @@ SPECIAL_TOKENS = [
 
 # What is rendered beside the defaults, by template.
 VARIABLES = {
+    "deepseek-v3.1": [{}, {"thinking": True}],
     "llama-3.2": [{}, {"date_string": "01 Jan 2030"}],
     "qwen-3": [{}, {"enable_thinking": True}, {"enable_thinking": False}],
+    "qwen-3.5": [{}, {"enable_thinking": False}],
 }
 
 
@@ -72,7 +74,7 @@ def rendered(template, variables):
     """The text, or null where it cannot be rendered."""
     try:
         return environment().from_string(template).render(**variables)
-    except (TemplateError, TypeError):
+    except (TemplateError, TypeError, AttributeError):
         return None
 
 

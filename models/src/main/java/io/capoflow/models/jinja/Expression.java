@@ -171,6 +171,18 @@ sealed interface Expression {
     }
   }
 
+  /** {@code macro(arguments)}: the text that the macro's body writes. */
+  record MacroCall(String name, Arguments arguments) implements Expression {
+    @Override
+    public Object value(Rendering rendering) {
+      rendering.spend(1);
+      if (rendering.get(name) instanceof Macro macro) {
+        return macro.call(arguments.values(rendering), rendering);
+      }
+      throw rendering.mistake("%s is called, which is no macro there".formatted(name));
+    }
+  }
+
   /** Arguments of a call, by place and by name. */
   record Arguments(List<Expression> byPlace, Map<String, Expression> byName) {
     Given values(Rendering rendering) {

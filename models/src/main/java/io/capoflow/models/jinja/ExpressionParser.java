@@ -1,19 +1,17 @@
 package io.capoflow.models.jinja;
 
-import io.capoflow.models.jinja.Expression.Arguments;
 import io.capoflow.models.jinja.Expression.Literal;
 import io.capoflow.models.jinja.Token.Kind;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Parses expressions by Jinja2's grammar, from the loosest binding (the conditional) to the
- * tightest. What is not supported is refused here, by name, whether or not a rendering would come
- * to it.
+ * Parses expressions by Jinja2's grammar, from the loosest binding (the conditional) to the sign;
+ * {@link SuffixParser} parses what binds tighter. What is not supported is refused here, by name,
+ * whether or not a rendering would come to it.
  */
 final class ExpressionParser {
   private static final Map<String, Comparator> COMPARATORS =
@@ -30,12 +28,17 @@ final class ExpressionParser {
   /** A conditional without else whose condition does not hold. */
   private static final Literal NOTHING = new Literal(new Undefined("the value of an if"));
 
+  /** What Jinja2 gives a macro beside its parameters. */
+  private static final Set<String> UNSUPPORTED = Set.of("varargs", "kwargs", "caller");
+
   private final Tokens tokens;
   private final Set<String> variables;
+  private final SuffixParser suffixes;
 
-  ExpressionParser(Tokens tokens, Set<String> variables) {
+  ExpressionParser(Tokens tokens, Set<String> variables, MacroNames macros) {
     this.tokens = tokens;
     this.variables = variables;
+    this.suffixes = new SuffixParser(tokens, this, macros);
   }
 
   /** A whole expression. */
@@ -149,7 +152,7 @@ final class ExpressionParser {
 
   /** A sign binds tighter than a filter: {@code -1|string} is {@code (-1)|string}. */
   private Expression signed() {
-    return filtered(sign());
+    return suffixes.filtersAndTests(sign());
   }
 
   private Expression sign() {
@@ -161,13 +164,18 @@ final class ExpressionParser {
       Expression operand = tokens.nested(this::sign);
       return new Expression.Operation(Operator.ADD, new Literal(0L), operand);
     }
-    return withItems(primary());
+    return withItems();
+  }
+
+  /** A name, constant or bracket with the attributes, items and calls after it. */
+  Expression withItems() {
+    return suffixes.items(primary());
   }
 
   private Expression primary() {
     Token token = tokens.next();
     return switch (token.kind()) {
-      case NAME -> name(tokens.take().text());
+      case NAME -> name(token.text());
       case STRING -> strings();
       case INTEGER -> new Literal(Long.parseLong(tokens.take().text()));
       case OPERATOR -> bracketed(token);
@@ -177,6 +185,10 @@ final class ExpressionParser {
   }
 
   private Expression name(String name) {
+    if (UNSUPPORTED.contains(name)) {
+      throw tokens.unsupported("the variable " + name);
+    }
+    tokens.take();
     return switch (name) {
       case "true", "True" -> new Literal(true);
       case "false", "False" -> new Literal(false);
@@ -253,152 +265,5 @@ final class ExpressionParser {
       }
     }
     return new Expression.DictionaryOf(keys, values);
-  }
-
-  /** Attributes, items and calls after an expression. */
-  private Expression withItems(Expression of) {
-    Expression result = of;
-    while (true) {
-      if (tokens.skipOperator(".")) {
-        result = attribute(result);
-      } else if (tokens.skipOperator("[")) {
-        result = item(result);
-      } else if (tokens.nextIsOperator("(")) {
-        result = call(result);
-      } else {
-        return result;
-      }
-      tokens.operation();
-    }
-  }
-
-  private Expression attribute(Expression of) {
-    if (tokens.nextIs(Kind.INTEGER)) {
-      return new Expression.Item(of, new Literal(Long.parseLong(tokens.take().text())));
-    }
-    if (!tokens.nextIs(Kind.NAME)) {
-      throw tokens.mistake("a name is wanted, found " + tokens.next().shown());
-    }
-    if (tokens.afterNext().is(Kind.OPERATOR, "(")) {
-      return methodCall(of);
-    }
-    return new Expression.Item(of, new Literal(tokens.take().text()));
-  }
-
-  private Expression methodCall(Expression of) {
-    Method method = known(Method.named(tokens.next().text()), "the method", "()");
-    Token name = tokens.take();
-    Arguments arguments = arguments();
-    if (!arguments.byName().isEmpty() || !method.takes(arguments.byPlace().size())) {
-      throw tokens.mistake(
-          name, "the method %s takes another number of arguments".formatted(name.text()));
-    }
-    return new Expression.MethodCall(of, method, arguments.byPlace());
-  }
-
-  private Expression item(Expression of) {
-    Expression start = tokens.nextIsOperator(":") ? NONE : expression();
-    if (tokens.skipOperator("]")) {
-      return new Expression.Item(of, start);
-    }
-    if (!tokens.nextIsOperator(":")) {
-      throw tokens.mistake("] is wanted, found " + tokens.next().shown());
-    }
-    Expression stop = bound();
-    Expression step = bound();
-    tokens.expectOperator("]");
-    return new Expression.Slice(of, start, stop, step);
-  }
-
-  /** What stands after the next colon of a slice. */
-  private Expression bound() {
-    return tokens.skipOperator(":") && !tokens.nextIsOperator("]") && !tokens.nextIsOperator(":")
-        ? expression()
-        : NONE;
-  }
-
-  private Expression call(Expression of) {
-    if (!(of instanceof Expression.Name name)) {
-      throw tokens.unsupported("a call of what is no name");
-    }
-    Function function =
-        Function.named(name.name())
-            .orElseThrow(() -> tokens.unsupported("the function " + name.name() + "()"));
-    return new Expression.FunctionCall(function, arguments());
-  }
-
-  private Arguments arguments() {
-    tokens.expectOperator("(");
-    List<Expression> byPlace = new ArrayList<>();
-    Map<String, Expression> byName = new LinkedHashMap<>();
-    while (!tokens.skipOperator(")")) {
-      if (tokens.nextIsOperator("*") || tokens.nextIsOperator("**")) {
-        throw tokens.unsupported("a call with " + tokens.next().text());
-      }
-      if (tokens.nextIs(Kind.NAME) && tokens.afterNext().is(Kind.OPERATOR, "=")) {
-        String name = tokens.take().text();
-        tokens.take();
-        byName.put(name, expression());
-      } else if (byName.isEmpty()) {
-        byPlace.add(expression());
-      } else {
-        throw tokens.mistake("an argument without a name follows one that has a name");
-      }
-      if (!tokens.nextIsOperator(")")) {
-        tokens.expectOperator(",");
-      }
-    }
-    return new Arguments(List.copyOf(byPlace), byName);
-  }
-
-  /** Filters and tests after an expression. */
-  private Expression filtered(Expression of) {
-    Expression result = of;
-    while (true) {
-      if (tokens.skipOperator("|")) {
-        result = filter(result);
-      } else if (tokens.skipName("is")) {
-        result = test(result);
-      } else if (tokens.nextIsOperator("(")) {
-        result = call(result);
-      } else {
-        return result;
-      }
-      tokens.operation();
-    }
-  }
-
-  private Expression filter(Expression of) {
-    Filter filter = known(Filter.named(tokens.next().text()), "the filter", "");
-    Token name = tokens.take();
-    Arguments arguments =
-        tokens.nextIsOperator("(") ? arguments() : new Arguments(List.of(), Map.of());
-    if (arguments.byPlace().size() > filter.parameters().size()
-        || !filter.parameters().containsAll(arguments.byName().keySet())) {
-      throw tokens.mistake(name, "the filter %s takes other arguments".formatted(name.text()));
-    }
-    return new Expression.Filtered(of, filter, arguments);
-  }
-
-  private Expression test(Expression of) {
-    boolean negated = tokens.skipName("not");
-    Test test = known(Test.named(tokens.next().text()), "the test", "");
-    Token name = tokens.take();
-    List<Expression> arguments = List.of();
-    if (tokens.nextIsOperator("(")) {
-      arguments = arguments().byPlace();
-    } else if (test.arguments() == 1) {
-      arguments = List.of(withItems(primary()));
-    }
-    if (arguments.size() != test.arguments()) {
-      throw tokens.mistake(
-          name, "the test %s takes another number of arguments".formatted(name.text()));
-    }
-    Expression tested = new Expression.Tested(of, test, arguments);
-    return negated ? new Expression.Not(tested) : tested;
-  }
-
-  private <T> T known(Optional<T> found, String what, String after) {
-    return found.orElseThrow(() -> tokens.unsupported(what + " " + tokens.next().shown() + after));
   }
 }

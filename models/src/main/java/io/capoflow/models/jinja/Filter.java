@@ -1,5 +1,6 @@
 package io.capoflow.models.jinja;
 
+import io.capoflow.models.jinja.Expression.Arguments;
 import io.capoflow.models.jinja.Expression.Given;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +26,16 @@ enum Filter {
   CAPITALIZE,
   REPLACE("old", "new"),
   STRING,
-  TOJSON("ensure_ascii", "indent", "separators", "sort_keys");
+  SAFE,
+  TOJSON("ensure_ascii", "indent", "separators", "sort_keys"),
+  MAP,
+  SELECT,
+  REJECT,
+  SELECTATTR,
+  REJECTATTR,
+  UNIQUE("case_sensitive", "attribute"),
+  REVERSE,
+  DICTSORT("case_sensitive", "by", "reverse");
 
   @SuppressWarnings("ImmutableEnumChecker") // List.of cannot be changed
   private final List<String> parameters;
@@ -34,9 +44,23 @@ enum Filter {
     this.parameters = List.of(parameters);
   }
 
-  /** What its arguments are called, in order. */
-  List<String> parameters() {
-    return parameters;
+  /** Whether it can be given such arguments; itemwise filters say so themselves. */
+  boolean takes(Arguments arguments) {
+    return arguments.byPlace().size() <= parameters.size()
+        && parameters.containsAll(arguments.byName().keySet());
+  }
+
+  /** Whether it applies another filter or a test to every item, by {@link Itemwise}. */
+  boolean isItemwise() {
+    return switch (this) {
+      case MAP, SELECT, REJECT, SELECTATTR, REJECTATTR -> true;
+      default -> false;
+    };
+  }
+
+  /** Which argument of an itemwise filter names its test. */
+  int placeOfTest() {
+    return this == SELECTATTR || this == REJECTATTR ? 1 : 0;
   }
 
   Object apply(Object value, Given given, Rendering rendering) {
@@ -54,6 +78,9 @@ enum Filter {
       }
       case FIRST -> edge(Values.items(value, rendering), 0, "first");
       case LAST -> {
+        if (value instanceof Generated) {
+          throw rendering.mistake("the last item of a " + Values.type(value) + " is asked for");
+        }
         List<Object> items = Values.items(value, rendering);
         yield edge(items, items.size() - 1, "last");
       }
@@ -70,7 +97,13 @@ enum Filter {
               print(given.get(1, "new", new Undefined("new")), rendering),
               rendering);
       case STRING -> print(value, rendering);
+      case SAFE -> value instanceof Safe ? value : new Safe(print(value, rendering));
       case TOJSON -> Json.write(value, given, rendering);
+      case MAP -> Itemwise.map(value, given, rendering);
+      case SELECT, REJECT, SELECTATTR, REJECTATTR -> Itemwise.select(this, value, given, rendering);
+      case UNIQUE -> Ordering.unique(value, given, rendering);
+      case REVERSE -> Ordering.reverse(value, rendering);
+      case DICTSORT -> Ordering.sorted(value, given, rendering);
     };
   }
 

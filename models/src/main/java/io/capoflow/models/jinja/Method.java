@@ -13,7 +13,7 @@ enum Method {
   STRIP(0, 1),
   LSTRIP(0, 1),
   RSTRIP(0, 1),
-  SPLIT(0, 1),
+  SPLIT(0, 2),
   STARTSWITH(1, 1),
   ENDSWITH(1, 1),
   REPLACE(2, 2),
@@ -90,7 +90,7 @@ enum Method {
       case STRIP -> PythonText.strip(text, stripped(first, rendering));
       case LSTRIP -> PythonText.stripLeading(text, stripped(first, rendering));
       case RSTRIP -> PythonText.stripTrailing(text, stripped(first, rendering));
-      case SPLIT -> split(text, first, rendering);
+      case SPLIT -> split(text, first, given.size() > 1 ? given.get(1) : -1L, rendering);
       case STARTSWITH -> text.startsWith(string(first, rendering));
       case ENDSWITH -> text.endsWith(string(first, rendering));
       case REPLACE ->
@@ -115,15 +115,21 @@ enum Method {
     return spread.toString();
   }
 
-  private static List<String> split(String text, Object separator, Rendering rendering) {
+  /** {@code str.split(separator, most)}: at most so many times, where that is not negative. */
+  private static List<String> split(
+      String text, Object separator, Object most, Rendering rendering) {
+    if (!(Values.numeric(most) instanceof Long times)) {
+      throw rendering.mistake("a string is split a " + Values.type(most) + " of times");
+    }
+    long limit = times < 0 ? Long.MAX_VALUE : times;
     if (separator == null) {
-      return PythonText.words(text);
+      return PythonText.words(text, limit);
     }
     String given = string(separator, rendering);
     if (given.isEmpty()) {
       throw rendering.mistake("a string is split at an empty one");
     }
-    return PythonText.split(text, given);
+    return PythonText.split(text, given, limit);
   }
 
   private static String string(Object value, Rendering rendering) {

@@ -11,11 +11,19 @@ import java.util.Set;
 final class Parser {
   private final Tokens tokens;
   private final ExpressionParser expressions;
+  private final MacroNames macros = new MacroNames();
   private int loops;
+
+  /**
+   * What a template does.
+   *
+   * @param deepest how deep a rendering recurses at most, without calls of macros
+   */
+  record Parsed(List<Statement> statements, int deepest) {}
 
   private Parser(Tokens tokens, Set<String> variables) {
     this.tokens = tokens;
-    this.expressions = new ExpressionParser(tokens, variables);
+    this.expressions = new ExpressionParser(tokens, variables, macros);
   }
 
   /**
@@ -25,14 +33,15 @@ final class Parser {
    * @param variables is given the names of those that are read
    * @throws io.capoflow.schemas.UserMistake when it is no Jinja, or more than is supported
    */
-  static List<Statement> parse(String template, String source, Set<String> variables) {
+  static Parsed parse(String template, String source, Set<String> variables) {
     Parser parser = new Parser(new Tokens(template, Lexer.tokens(template, source)), variables);
     List<Statement> statements = parser.body();
     if (!parser.tokens.nextIs(Kind.END)) {
       parser.tokens.take();
       throw parser.tokens.mistake("there is an unexpected tag " + parser.tokens.next().shown());
     }
-    return statements;
+    parser.macros.requireDefined(parser.tokens);
+    return new Parsed(List.copyOf(statements), parser.tokens.deepest());
   }
 
   /** Statements up to the template's end or to a tag that ends a block; that one stays unread. */
@@ -70,6 +79,9 @@ final class Parser {
       }
       case "set" -> {
         return assignment(line);
+      }
+      case "macro" -> {
+        return macro(line);
       }
       case "generation" -> {
         return generation();
@@ -120,13 +132,53 @@ final class Parser {
   private Statement assignment(int line) {
     tokens.take();
     Target target = target();
-    if (!tokens.nextIsOperator("=")) {
-      throw tokens.unsupported("a set without =, which takes a block,");
+    if (tokens.nextIsOperator("|")) {
+      throw tokens.unsupported("a filter of what a set encloses");
     }
-    tokens.take();
+    if (tokens.nextIs(Kind.BLOCK_END)) {
+      return new Statement.BlockAssignment(target, enclosed("endset"), line);
+    }
+    tokens.expectOperator("=");
     Expression value = expressions.expression();
     tokens.expect(Kind.BLOCK_END, "%}");
     return new Statement.Assignment(target, value, line);
+  }
+
+  private Statement macro(int line) {
+    tokens.take();
+    Token name = tokens.expect(Kind.NAME, "a name");
+    if (Function.named(name.text()).isPresent()) {
+      throw tokens.unsupported(name, "a macro with the name of the function " + name.text());
+    }
+    macros.defined(name.text());
+    List<String> parameters = new ArrayList<>();
+    List<Expression> defaults = new ArrayList<>();
+    tokens.expectOperator("(");
+    while (!tokens.skipOperator(")")) {
+      parameters.add(tokens.expect(Kind.NAME, "a name").text());
+      if (tokens.skipOperator("=")) {
+        defaults.add(expressions.expression());
+      } else if (!defaults.isEmpty()) {
+        throw tokens.mistake("a parameter without a default follows one that has a default");
+      }
+      if (!tokens.nextIsOperator(")")) {
+        tokens.expectOperator(",");
+      }
+    }
+    return new Statement.MacroDefinition(
+        name.text(), List.copyOf(parameters), List.copyOf(defaults), enclosed("endmacro"), line);
+  }
+
+  /** A body whose output is a value; no break in it ends a loop around it. */
+  private List<Statement> enclosed(String end) {
+    tokens.expect(Kind.BLOCK_END, "%}");
+    int loopsAround = loops;
+    loops = 0;
+    List<Statement> body = body();
+    loops = loopsAround;
+    expectBlock(end);
+    end(end);
+    return body;
   }
 
   private Statement generation() {

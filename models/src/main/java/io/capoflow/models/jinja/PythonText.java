@@ -53,9 +53,15 @@ final class PythonText {
 
   /** {@code str.split(separator)}; the separator is not empty. */
   static List<String> split(String text, String separator) {
+    return split(text, separator, Long.MAX_VALUE);
+  }
+
+  /** {@code str.split(separator, most)}: what is left after so many cuts stays whole. */
+  static List<String> split(String text, String separator, long most) {
     List<String> parts = new ArrayList<>();
     int start = 0;
-    for (int at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, start)) {
+    int at = text.indexOf(separator);
+    for (; at >= 0 && parts.size() < most; at = text.indexOf(separator, start)) {
       parts.add(text.substring(start, at));
       start = at + separator.length();
     }
@@ -63,11 +69,15 @@ final class PythonText {
     return parts;
   }
 
-  /** {@code str.split()}: at runs of white space, without empty parts. */
-  static List<String> words(String text) {
+  /** {@code str.split(None, most)}: at runs of white space, without empty parts. */
+  static List<String> words(String text, long most) {
     List<String> words = new ArrayList<>();
     String rest = stripLeading(text, PythonText::isSpace);
     while (!rest.isEmpty()) {
+      if (words.size() == most) {
+        words.add(rest);
+        return words;
+      }
       String after = stripLeading(rest, c -> !isSpace(c));
       words.add(rest.substring(0, rest.length() - after.length()));
       rest = stripLeading(after, PythonText::isSpace);

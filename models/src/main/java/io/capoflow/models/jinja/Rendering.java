@@ -2,9 +2,6 @@ package io.capoflow.models.jinja;
 
 import io.capoflow.schemas.UserMistake;
 import java.time.LocalDate;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -14,17 +11,30 @@ import java.util.Map;
 final class Rendering {
   private final String template;
   private final LocalDate today;
-  private final StringBuilder output = new StringBuilder();
-  private final Deque<Map<String, Object>> scopes = new ArrayDeque<>();
+  private final int callsInOneAnother;
+  private StringBuilder output = new StringBuilder();
+  private Scopes scopes;
   private long workLeft;
+  private int calls;
   private int line = 1;
 
-  Rendering(String template, Map<String, Object> variables, LocalDate today, long work) {
+  /**
+   * A rendering.
+   *
+   * @param work that may be done
+   * @param callsInOneAnother how deep macros may call one another
+   */
+  Rendering(
+      String template,
+      Map<String, Object> variables,
+      LocalDate today,
+      long work,
+      int callsInOneAnother) {
     this.template = template;
     this.today = today;
     this.workLeft = work;
-    scopes.push(new HashMap<>(variables));
-    scopes.push(new HashMap<>());
+    this.callsInOneAnother = callsInOneAnother;
+    this.scopes = Scopes.of(variables);
   }
 
   /** Where the statement stands that is carried out now. */
@@ -59,24 +69,54 @@ final class Rendering {
   }
 
   Object get(String name) {
-    for (Map<String, Object> scope : scopes) {
-      if (scope.containsKey(name)) {
-        return scope.get(name);
-      }
-    }
-    return new Undefined(name);
+    return scopes.get(name);
   }
 
   void set(String name, Object value) {
-    scopes.element().put(name, value);
+    scopes.set(name, value);
   }
 
   void openScope() {
-    scopes.push(new HashMap<>());
+    scopes.open();
   }
 
   void closeScope() {
-    scopes.pop();
+    scopes.close();
+  }
+
+  /** The scopes that are open now, for a macro that is defined here. */
+  Scopes scopes() {
+    spend(scopes.depth());
+    return scopes.now();
+  }
+
+  /** What a body writes, in a scope of its own; nothing of it goes to the output. */
+  String captured(Runnable body) {
+    StringBuilder outer = output;
+    output = new StringBuilder();
+    openScope();
+    body.run();
+    closeScope();
+    String text = output.toString();
+    output = outer;
+    return text;
+  }
+
+  /** What the body of a macro writes, in the scopes of its definition. */
+  String call(Scopes ofDefinition, Runnable body) {
+    calls++;
+    if (calls > callsInOneAnother) {
+      throw mistake("macros call one another more than %d deep".formatted(callsInOneAnother));
+    }
+    Scopes ofCaller = scopes;
+    int lineOfCaller = line;
+    spend(ofDefinition.depth());
+    scopes = ofDefinition.now();
+    String text = captured(body);
+    scopes = ofCaller;
+    line = lineOfCaller;
+    calls--;
+    return text;
   }
 
   /** What went wrong, with its place. */

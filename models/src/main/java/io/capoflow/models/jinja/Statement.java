@@ -33,7 +33,8 @@ sealed interface Statement {
     @Override
     public Course run(Rendering rendering) {
       rendering.at(line);
-      rendering.write(Values.text(expression.value(rendering), rendering));
+      Object value = expression.value(rendering);
+      rendering.write(value instanceof Safe safe ? safe.text() : Values.text(value, rendering));
       return Course.ON;
     }
   }
@@ -61,6 +62,32 @@ sealed interface Statement {
     public Course run(Rendering rendering) {
       rendering.at(line);
       target.assign(value.value(rendering), rendering);
+      return Course.ON;
+    }
+  }
+
+  /** {@code set name} up to {@code endset}: what is written between them. */
+  record BlockAssignment(Target target, List<Statement> body, int line) implements Statement {
+    @Override
+    public Course run(Rendering rendering) {
+      rendering.at(line);
+      target.assign(rendering.captured(() -> Statement.run(body, rendering)), rendering);
+      return Course.ON;
+    }
+  }
+
+  /** {@code macro name(parameters)}, the last parameters with defaults. */
+  record MacroDefinition(
+      String name,
+      List<String> parameters,
+      List<Expression> defaults,
+      List<Statement> body,
+      int line)
+      implements Statement {
+    @Override
+    public Course run(Rendering rendering) {
+      rendering.at(line);
+      rendering.set(name, new Macro(this, rendering.scopes()));
       return Course.ON;
     }
   }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.UserMistake;
 import java.time.LocalDate;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -15,11 +14,12 @@ import java.util.TreeSet;
  * trim_blocks}, {@code lstrip_blocks}, loop controls, no escaping), or is refused.
  *
  * <p>Supported are {@code if}, {@code for} with {@code loop}, {@code break} and {@code continue},
- * {@code set} and {@code namespace}, {@code generation}, comments, all operators but {@code /} and
- * {@code **}, slices, and the filters, tests, methods and functions of {@link Filter}, {@link
- * Test}, {@link Method} and {@link Function}. Whatever else a template holds is refused when it is
- * parsed, whether or not a rendering would come to it. A template comes from a stranger's model
- * folder: it reaches nothing but its variables, and its size, depth and work are bounded.
+ * {@code set} with a value or a block, {@code namespace}, {@code macro}, {@code generation},
+ * comments, all operators but {@code /} and {@code **}, slices, and the filters, tests, methods and
+ * functions of {@link Filter}, {@link Test}, {@link Method} and {@link Function}. Whatever else a
+ * template holds is refused when it is parsed, whether or not a rendering would come to it. A
+ * template comes from a stranger's model folder: it reaches nothing but its variables, and its
+ * size, depth and work are bounded.
  *
  * <p>Immutable and thread-safe.
  */
@@ -29,13 +29,19 @@ public final class Template {
   /** Steps, items and characters of one rendering: some hundred times those of a long prompt. */
   private static final long MAX_WORK = 50_000_000;
 
+  /** Levels of recursion in a rendering; a macro may go through all of a template's levels. */
+  private static final int MAX_LEVELS = 1_500;
+
+  /** What the call of a macro recurses over beside the levels of the template. */
+  private static final int LEVELS_OF_A_CALL = 20;
+
   private final String name;
-  private final List<Statement> statements;
+  private final Parser.Parsed parsed;
   private final SortedSet<String> variables;
 
-  private Template(String name, List<Statement> statements, SortedSet<String> variables) {
+  private Template(String name, Parser.Parsed parsed, SortedSet<String> variables) {
     this.name = name;
-    this.statements = statements;
+    this.parsed = parsed;
     this.variables = variables;
   }
 
@@ -55,9 +61,8 @@ public final class Template {
               .formatted(name, source.length(), MAX_CHARACTERS));
     }
     SortedSet<String> variables = new TreeSet<>();
-    List<Statement> statements = Parser.parse(name, source, variables);
-    return new Template(
-        name, List.copyOf(statements), Collections.unmodifiableSortedSet(variables));
+    Parser.Parsed parsed = Parser.parse(name, source, variables);
+    return new Template(name, parsed, Collections.unmodifiableSortedSet(variables));
   }
 
   /** Names of all variables that the template reads, those that it sets itself among them. */
@@ -77,8 +82,12 @@ public final class Template {
   public String render(Map<String, Object> variables, LocalDate today) {
     Rendering rendering =
         new Rendering(
-            name, requireNonNull(variables, "variables"), requireNonNull(today, "today"), MAX_WORK);
-    Statement.run(statements, rendering);
+            name,
+            requireNonNull(variables, "variables"),
+            requireNonNull(today, "today"),
+            MAX_WORK,
+            MAX_LEVELS / (LEVELS_OF_A_CALL + parsed.deepest()));
+    Statement.run(parsed.statements(), rendering);
     return rendering.output();
   }
 }

@@ -17,7 +17,9 @@ final class Tokens {
   private final List<Token> tokens;
   private int position;
   private int depth;
+  private int deepest;
   private int operations;
+  private int mostOperations;
 
   Tokens(String template, List<Token> tokens) {
     this.template = template;
@@ -85,6 +87,7 @@ final class Tokens {
     if (depth > MAX_DEPTH) {
       throw mistake("tags or expressions are nested deeper than " + MAX_DEPTH);
     }
+    deepest = Math.max(deepest, depth);
     T parsed = parse.get();
     depth--;
     return parsed;
@@ -96,11 +99,22 @@ final class Tokens {
     if (operations > MAX_OPERATIONS) {
       throw mistake("one tag holds more than " + MAX_OPERATIONS + " operations");
     }
+    mostOperations = Math.max(mostOperations, operations);
+  }
+
+  /** How deep a rendering of what was parsed recurses at most, without calls of macros. */
+  int deepest() {
+    return deepest + mostOperations;
   }
 
   /** Something that is Jinja, or that Jinja does not know either, but not supported here. */
   UserMistake unsupported(String what) {
-    return mistake(what + " is not supported in chat templates here");
+    return unsupported(next(), what);
+  }
+
+  /** The same of a token that was taken already. */
+  UserMistake unsupported(Token token, String what) {
+    return mistake(token, what + " is not supported in chat templates here");
   }
 
   /** What is wrong with the next token. */

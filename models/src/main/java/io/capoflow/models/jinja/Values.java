@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * Python's view of the values of a template: null (None), {@link Boolean}, {@link Long}, {@link
- * String}, {@link List}, {@link Map}, {@link Namespace} and {@link Undefined}. Positions and
- * lengths of strings are in code points.
+ * String}, {@link List}, {@link Map}, {@link Namespace}, {@link Generated}, {@link Safe}, {@link
+ * Macro} and {@link Undefined}. Positions and lengths of strings are in code points.
  */
 final class Values {
   /** Of lists in lists; deeper ones are not compared or written. */
@@ -29,6 +29,9 @@ final class Values {
     }
     if (value instanceof String text) {
       return !text.isEmpty();
+    }
+    if (value instanceof Safe safe) {
+      return !safe.text().isEmpty();
     }
     if (value instanceof List<?> list) {
       return !list.isEmpty();
@@ -113,6 +116,9 @@ final class Values {
     if (container instanceof Map<?, ?> map) {
       return map.containsKey(item);
     }
+    if (container instanceof Generated generated) {
+      return contains(generated.take(), item, rendering);
+    }
     if (container instanceof Undefined) {
       return false;
     }
@@ -128,6 +134,8 @@ final class Values {
       items.addAll(map.keySet());
     } else if (value instanceof String text) {
       text.codePoints().forEach(c -> items.add(Character.toString(c)));
+    } else if (value instanceof Generated generated) {
+      items.addAll(generated.take());
     } else if (!(value instanceof Undefined)) {
       throw rendering.mistake("a " + type(value) + " is gone through, which has no items");
     }
@@ -240,6 +248,12 @@ final class Values {
     }
     if (value instanceof List) {
       return "list";
+    }
+    if (value instanceof Generated) {
+      return "generator";
+    }
+    if (value instanceof Safe) {
+      return "safe string";
     }
     return value instanceof Map
         ? "dictionary"

@@ -27,7 +27,24 @@ class ChatTemplateTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @CsvSource({"llama-3, 44", "llama-3.1, 44", "llama-3.2, 88", "qwen-2.5, 44", "qwen-3, 132"})
+  @CsvSource({
+    "deepseek-r1-distill, 46",
+    "deepseek-v3.1, 92",
+    "llama-3, 46",
+    "llama-3.1, 46",
+    "llama-3.2, 92",
+    "mistral-7b, 46",
+    "mistral-nemo, 46",
+    "phi-3, 46",
+    "phi-3.5, 46",
+    "phi-4, 46",
+    "qwen-2, 46",
+    "qwen-2.5, 46",
+    "qwen-3, 138",
+    "qwen-3.5, 92",
+    "smollm2, 46",
+    "zephyr, 46"
+  })
   void rendersTheTemplatesOfRealModelsAsPythonsJinjaDoes(String model, int cases)
       throws IOException {
     Files.write(directory.resolve(ChatTemplate.CONFIGURATION), resource("templates/" + model));
@@ -117,10 +134,10 @@ class ChatTemplateTest {
 
   @Test
   void aTemplateThatNeedsMoreIsRefusedWithItsFileAndLineWhenItIsRead() throws IOException {
-    write(ChatTemplate.FILE, "{% if tools %}\n{% macro call(x) %}{% endmacro %}\n{% endif %}");
+    write(ChatTemplate.FILE, "{% if tools %}\n{% include 'tools' %}\n{% endif %}");
     assertThatThrownBy(() -> ChatTemplate.read(directory))
         .isInstanceOf(UserMistake.class)
-        .hasMessageStartingWith(directory.resolve(ChatTemplate.FILE) + ", line 2: the tag macro");
+        .hasMessageStartingWith(directory.resolve(ChatTemplate.FILE) + ", line 2: the tag include");
     Files.delete(directory.resolve(ChatTemplate.FILE));
     write(ChatTemplate.CONFIGURATION, "{\"chat_template\": \"a\\n{{ b|urlize }}\"}");
     assertThatThrownBy(() -> ChatTemplate.read(directory))

@@ -2,6 +2,7 @@ package io.capoflow.models.jinja;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -13,6 +14,7 @@ import java.io.InputStream;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TemplateTest {
   private static final LocalDate TODAY = LocalDate.of(2024, 7, 26);
@@ -51,7 +54,6 @@ class TemplateTest {
       delimiter = '@',
       quoteCharacter = '`',
       value = {
-        "{% macro a() %}{% endmacro %} @ the tag macro",
         "{% include 'x' %} @ the tag include",
         "{% import 'x' as y %} @ the tag import",
         "{% from 'x' import y %} @ the tag from",
@@ -61,7 +63,15 @@ class TemplateTest {
         "{% filter upper %}{% endfilter %} @ the tag filter",
         "{% raw %}{% endraw %} @ the tag raw",
         "{% with a = 1 %}{% endwith %} @ the tag with",
-        "{% set a %}b{% endset %} @ a set without =",
+        "{% set a | upper %}b{% endset %} @ a filter of what a set encloses",
+        "{% macro range() %}{% endmacro %} @ a macro with the name of the function range",
+        "{% macro a() %}{{ varargs }}{% endmacro %} @ the variable varargs",
+        "{% macro a() %}{{ caller() }}{% endmacro %} @ the variable caller",
+        "{{ [1]|map('urlize') }} @ the filter urlize",
+        "{{ [1]|map(a) }} @ the filter map of a name that is no constant",
+        "{{ [1]|map('map', 'upper') }} @ a map of map",
+        "{{ [1]|select('divisibleby', 3) }} @ the test divisibleby",
+        "{{ [1]|selectattr('a', b) }} @ the filter selectattr of a name that is no constant",
         "{% for a in b recursive %}{% endfor %} @ a recursive loop",
         "{{ a|urlize }} @ the filter urlize",
         "{{ a is divisibleby 3 }} @ the test divisibleby",
@@ -106,6 +116,14 @@ class TemplateTest {
         "{% for a of b %}{% endfor %} @ line 1: in is wanted, found of",
         "{{ a.strip(1, 2) }} @ line 1: the method strip takes another number of arguments",
         "{{ a|trim(1, 2) }} @ line 1: the filter trim takes other arguments",
+        "{{ a|map }} @ line 1: the filter map takes other arguments",
+        "{{ a|map('trim', 1, 2) }} @ line 1: the filter map takes other arguments",
+        "{{ a|selectattr }} @ line 1: the filter selectattr takes other arguments",
+        "{{ a|select('equalto') }} @ line 1: the filter select takes other arguments",
+        "{% macro a(b=1, c) %}{% endmacro %} @ line 1: a parameter without a default",
+        "{% macro a() %}b @ line 1: the template ends before endmacro",
+        "{% set a %}b @ line 1: the template ends before endset",
+        "{% for a in b %}{% macro c() %}{% break %}{% endmacro %}{% endfor %} @ line 1: break stands outside",
         "{{ '\\u12' }} @ line 1: an escape sequence",
       })
   void saysWhatIsWrongWithATemplateThatIsNoJinja(String source, String message) {
@@ -133,6 +151,11 @@ class TemplateTest {
         "{{ 'a'.split('') }} @ a string is split at an empty one",
         "{{ [1][::0] }} @ the step of a slice is 0",
         "{{ missing|tojson }} @ has no form in JSON",
+        "{{ ('a'|safe) + 'b' }} @ + is not defined between a safe string and a string",
+        "{{ 'a' ~ 'b'|safe }} @ a safe string is printed",
+        "{{ items|select|tojson }} @ a generator has no form in JSON",
+        "{{ a() }}{% macro a() %}{% endmacro %} @ a is called, which is no macro there",
+        "{% macro a() %}{% endmacro %}{{ a(1) }} @ the macro a takes other arguments",
       })
   void saysWhatWentWrongWhileRendering(String source, String message) {
     Template template = Template.parse("t", "\n" + source);
@@ -156,6 +179,11 @@ class TemplateTest {
         "{% set ns = namespace(a='x') %}{% for a in range(99) %}{% set ns.a = ns.a.replace('', ns.a) %}{% endfor %} @ 1",
         "{% set ns = namespace(a=['x']) %}{% for a in range(99) %}{% set ns.a = [ns.a|join, ns.a|join] %}{% endfor %} @ 1",
         "{% set ns = namespace(a=[]) %}{% for a in range(999) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}{{ ns.a|tojson }} @ 2",
+        "{% macro a() %}{% for b in range(9) %}{{ a() }}{% endfor %}{% endmacro %}{{ a() }} @ 3",
+        "{% macro a(x) %}{{ b(x ~ x) }}{% endmacro %}{% macro b(x) %}{{ a(x ~ x) }}{% endmacro %}{{ a('x') }} @ 1",
+        "{% set ns = namespace(n='x') %}{% for i in range(99) %}{% set ns.n %}{{ ns.n }}{{ ns.n }}{% endset %}{% endfor %} @ 1",
+        "{% for i in range(9999999) %}{% macro a() %}{% endmacro %}{{ a() }}{% endfor %} @ 1",
+        "{% for i in range(99999) %}{% for b in range(99999)|select|map('string') %}{% endfor %}{% endfor %} @ 1",
         "{% set ns = namespace(a=[], b=[]) %}{% for a in range(999) %}{% set ns.a = [ns.a] %}{% set ns.b = [ns.b] %}{% endfor %}{{ ns.a == ns.b }} @ 2",
       })
   void boundsTheWorkOfAHostileTemplate(String source, int bound) {
@@ -163,7 +191,53 @@ class TemplateTest {
     assertThatThrownBy(() -> template.render(Map.of(), TODAY))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining(
-            bound == 1 ? "more work than a chat template may do" : "nested deeper");
+            List.of(
+                    "more work than a chat template may do",
+                    "nested deeper",
+                    "macros call one another more than")
+                .get(bound - 1));
+  }
+
+  /** On a stack half as large as a thread's is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{{ a() }}",
+        "{{ a()CHAIN }}",
+        "{{ FILTERSa()ENDFILTERS }}",
+        "NESTED{{ a()CHAIN }}ENDNESTED",
+        "{% set x = NOTa()CHAIN %}",
+        "{% for i in [1] %}{% for i in [1] %}{{ a() }}{% endfor %}{% endfor %}",
+      })
+  void aMacroThatCallsItselfEndsBeforeTheStackDoes(String call) throws InterruptedException {
+    String body =
+        call.replace("CHAIN", " ~ 1".repeat(450))
+            .replace("ENDFILTERS", ")|trim".repeat(40))
+            .replace("FILTERS", "(".repeat(40))
+            .replace("ENDNESTED", "{% endfor %}".repeat(50))
+            .replace("NESTED", "{% for i in [1] %}".repeat(50))
+            .replace("NOT", "not ".repeat(40));
+    Template template = Template.parse("t", "{% macro a() %}" + body + "{% endmacro %}{{ a() }}");
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread thread =
+        new Thread(
+            null,
+            () -> thrown.set(catchThrowable(() -> template.render(Map.of(), TODAY))),
+            "small stack",
+            512 * 1024);
+    thread.start();
+    thread.join();
+    assertThat(thrown.get())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("macros call one another");
+  }
+
+  @Test
+  void macrosMayCallOneAnotherAsDeepAsSchemasAreNested() {
+    String source =
+        "{% macro a(n) %}{% if n > 0 %}{{ '[' + a(n - 1) + ']' }}{% endif %}{% endmacro %}{{ a(30) }}";
+    assertThat(Template.parse("t", source).render(Map.of(), TODAY))
+        .isEqualTo("[".repeat(30) + "]".repeat(30));
   }
 
   @Test
