@@ -75,8 +75,8 @@ public record PromptForm(
       differences.add("the format is %s, not %s".formatted(other.format, format));
     }
     compare("the chat template", template, other.template, differences);
-    compare("the special tokens", specialTokens, other.specialTokens, differences);
-    compare("the template's variables", variables, other.variables, differences);
+    compare("the set of special tokens", specialTokens, other.specialTokens, differences);
+    compare("the set of the template's variables", variables, other.variables, differences);
     compare("the system message", system, other.system, differences);
     compare("the instruction", instruction, other.instruction, differences);
     return List.copyOf(differences);
@@ -98,11 +98,11 @@ public record PromptForm(
     }
   }
 
-  private static void compare(String part, String mine, String others, List<String> differences) {
-    if (!mine.equals(others)) {
-      boolean appeared = mine.isEmpty();
-      boolean gone = others.isEmpty();
-      differences.add(part + (appeared ? " was not there" : gone ? " is missing" : " differs"));
+  private static void compare(String part, String before, String now, List<String> differences) {
+    if (!before.equals(now)) {
+      differences.add(
+          part
+              + (before.isEmpty() ? " was not there" : now.isEmpty() ? " is missing" : " differs"));
     }
   }
 

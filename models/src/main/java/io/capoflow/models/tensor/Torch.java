@@ -24,7 +24,8 @@ public final class Torch {
   private Torch() {}
 
   /**
-   * The engine, loaded on the first call.
+   * The engine, loaded on the first call, and with it the CPU's elementary functions (see {@link
+   * ElementaryFunctions}).
    *
    * <p>Loading never calls out to the network unless {@code ai.djl.offline=false} is set.
    */
@@ -32,7 +33,9 @@ public final class Torch {
     if (System.getProperty(OFFLINE) == null) {
       System.setProperty(OFFLINE, "true");
     }
-    return Engine.getEngine("PyTorch");
+    Engine engine = Engine.getEngine("PyTorch");
+    ElementaryFunctions.load(engine);
+    return engine;
   }
 
   /** Whether this libtorch can multiply with oneDNN, found by compiling what calls it. */

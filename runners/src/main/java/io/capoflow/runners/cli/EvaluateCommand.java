@@ -54,7 +54,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  capoflow evaluate --policy weights/arithmetic-policy --held-out 500",
       "  capoflow evaluate --policy runs/arithmetic-seed0/policy/v00012 --held-out 500 --json",
-      "  capoflow evaluate --policy my-model --problems gsm8k-test.jsonl --samples 8"
+      "  capoflow evaluate --policy my-model --problems gsm8k-test.jsonl --instruction gsm8k"
+          + " --max-new-tokens 512 --output measured"
     })
 final class EvaluateCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -162,6 +163,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private RejectedShareOption rejectedShare;
 
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description =
+          "Keeps every rollout and verdict here, as Parquet files; a new or empty directory.")
+  private Optional<Path> output = Optional.empty();
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -197,6 +205,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     if (!Files.isDirectory(policy)) {
       throw new UserMistake("--policy " + policy + ": is no directory; name a checkpoint");
+    }
+    if (output.isPresent()) {
+      requireEmpty(output.get());
     }
     EvaluationSettings settings =
         new EvaluationSettings(
@@ -262,7 +273,8 @@ final class EvaluateCommand implements Callable<Integer> {
   private EvaluationFigures measure(
       PolicySpec asked, EvaluationSettings settings, List<Problem> problems) throws IOException {
     int shards = Evaluation.shards(problems.size());
-    Path directory = Files.createTempDirectory("capoflow-evaluate");
+    Path directory =
+        output.isPresent() ? output.get() : Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
       return new Evaluation(pipelines, settings)
           .measure(
@@ -274,7 +286,9 @@ final class EvaluateCommand implements Callable<Integer> {
                   terminal.passing(
                       ProgressBar.of("evaluate", done, shards, "shards", terminal.columns())));
     } finally {
-      delete(directory);
+      if (output.isEmpty()) {
+        delete(directory);
+      }
     }
   }
 
@@ -318,6 +332,19 @@ final class EvaluateCommand implements Callable<Integer> {
   private static void requireAtLeastOne(String flag, int value) {
     if (value < 1) {
       throw new UserMistake(flag + " " + value + ": expects a number of at least 1");
+    }
+  }
+
+  private static void requireEmpty(Path directory) throws IOException {
+    boolean free = !Files.exists(directory);
+    if (Files.isDirectory(directory)) {
+      try (Stream<Path> entries = Files.list(directory)) {
+        free = entries.findAny().isEmpty();
+      }
+    }
+    if (!free) {
+      throw new UserMistake(
+          "--output " + directory + ": is there and not empty; name a new directory");
     }
   }
 
