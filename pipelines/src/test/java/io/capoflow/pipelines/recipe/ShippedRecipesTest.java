@@ -3,6 +3,9 @@ package io.capoflow.pipelines.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.models.chat.Instructions;
+import io.capoflow.models.chat.PromptFormat;
+import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.LearningRateSchedule;
@@ -43,6 +46,36 @@ class ShippedRecipesTest {
             Map.entry("name", "arithmetic -> arithmetic-grpo"),
             Map.entry("critique.enabled", "true -> false"),
             Map.entry("credit.scheme", "capo -> grpo"));
+  }
+
+  @Test
+  void the_published_models_recipe_reads_and_its_problems_lie_beside_it() {
+    TrainingRecipe recipe =
+        binder.read(HOME.resolve("recipes/smollm2-sums.yaml"), List.of()).settings();
+    assertThat(recipe.problems().file()).hasValueSatisfying(file -> assertThat(file).exists());
+    assertThat(recipe.policyPrompts().system())
+        .isEqualTo("You answer with a number and nothing else.");
+  }
+
+  @Test
+  void the_usual_instructions_go_by_name_and_an_unset_one_is_none() {
+    TrainingRecipe recipe =
+        binder
+            .read(
+                HOME.resolve("recipes/arithmetic.yaml"),
+                List.of(
+                    Setting.parse("problems.instruction=boxed"),
+                    Setting.parse("policy.prompt_format=plain")))
+            .settings();
+    assertThat(recipe.policyPrompts())
+        .isEqualTo(
+            new PromptSettings(
+                PromptFormat.PLAIN,
+                List.of(),
+                "",
+                "Please reason step by step, and put your final answer within \\boxed{}."));
+    assertThat(Instructions.named("gsm8k")).contains("after \"####\"");
+    assertThat(Instructions.named("Box it.")).isEqualTo("Box it.");
   }
 
   @Test
