@@ -12,6 +12,7 @@ import io.capoflow.runners.doctor.PromptReport;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
 import io.capoflow.schemas.UserMistake;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,10 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (recipe == null && !overrides.settings().isEmpty()) {
-      throw new UserMistake("--set is for a recipe: name it with --recipe");
+      throw new UserMistake("--set is for a recipe: name the recipe with --recipe");
+    }
+    if (model != null && recipe == null && !Files.isDirectory(model)) {
+      throw new UserMistake("--model " + model + ": is no directory; name a model's");
     }
     List<Setting> settings = new ArrayList<>(overrides.settings());
     if (model != null) {
@@ -79,6 +83,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     Optional<MemoryReport> memory =
         Optional.ofNullable(recipe).map(file -> MemoryReport.of(file, settings));
+    Optional<PromptReport> prompt = prompt(settings);
     List<String> versions =
         Stream.of("capoflow", "beam", "flink", "djl", "pytorch", "parquet")
             .map(component -> component + " " + BuildVersions.of(component))
@@ -93,7 +98,7 @@ final class DoctorCommand implements Callable<Integer> {
             ? "all works, " + count(findings, Finding.Level.WARN) + " warnings"
             : failing + " of " + findings.size() + " checks fail");
     memory.ifPresent(report -> report.lines().forEach(terminal::line));
-    prompt(settings).ifPresent(report -> report.lines().forEach(terminal::line));
+    prompt.ifPresent(report -> report.lines().forEach(terminal::line));
     boolean fits = memory.map(MemoryReport::fits).orElse(true);
     return failing == 0 && fits ? HEALTHY : ILL;
   }

@@ -79,9 +79,6 @@ public final class PromptReport {
   static PromptReport of(
       Path model, PromptSettings settings, Problem problem, List<String> stopTexts) {
     requireNonNull(problem, "problem");
-    if (!Files.isDirectory(model)) {
-      throw new UserMistake(model + ": is no directory; name a model's");
-    }
     ModelDirectory files = ModelDirectory.of(model);
     DecoderConfig config = DecoderConfig.read(files.base());
     Prompts prompts = Prompts.read(settings, files);

@@ -58,6 +58,15 @@ final class BadInputTest {
             "capoflow: Invalid value for option '--limit'", "show", "--run", "@", "--limit", "x"),
         mistake("capoflow: Error: Missing required argument", "evaluate", "--policy", "@model"),
         mistake(
+            "model: is there and not empty; name a new directory",
+            "evaluate",
+            "--policy",
+            "@model",
+            "--held-out",
+            "1",
+            "--output",
+            "@model"),
+        mistake(
             "capoflow: Error: --problems=FILE, --held-out=N are mutually exclusive",
             "evaluate",
             "--policy",
@@ -97,7 +106,8 @@ final class BadInputTest {
         mistake(
             "policy.path: there is no", "doctor", "--recipe", "@good.yaml", "--model", "@nowhere"),
         mistake("@model/config.json", "doctor", "--recipe", "@good.yaml", "--model", "@model"),
-        mistake("name the recipe with --recipe", "doctor", "--model", "@model"),
+        mistake("@model/config.json: field architectures", "doctor", "--model", "@model"),
+        mistake("nowhere: is no directory; name a model's", "doctor", "--model", "@nowhere"),
         mistake("name the recipe with --recipe", "doctor", "--set", "batch.tokens=1"),
         // Problems.
         mistake(
