@@ -49,7 +49,7 @@ problems:
   per_iteration: 2
   system: "{system}"
   instruction: '{instruction}'
-policy: {{path: {model}, device: cpu}}
+policy: {{path: '{model}', device: cpu}}
 lora: {{rank: {rank}, alpha: 8}}
 sample: {{rollouts: 2, temperature: {temperature}, top_p: 1, max_new_tokens: {new_tokens}, shard_problems: 2}}
 critique: {{enabled: false}}
@@ -112,7 +112,7 @@ def greedy(model, prompt, end):
 
 def compare(name, model, tokenizer, stages, system=SYSTEM, instruction=INSTRUCTION, tolerance=TOLERANCE):
     """Holds the rollouts of stages, (folder, whether greedy), against a model of transformers or PEFT."""
-    prompts = responses = same_prompts = same_responses = 0
+    prompts = responses = sampled = same_prompts = same_responses = 0
     deviation = 0.0
     for folder, is_greedy in stages:
         for row in rows(folder):
@@ -125,11 +125,14 @@ def compare(name, model, tokenizer, stages, system=SYSTEM, instruction=INSTRUCTI
             else:
                 ours = torch.tensor(row["behaviour_logprobs"])
                 theirs = log_probabilities(model, prompt, response, row["temperature"])
-                deviation = max(deviation, float((ours - theirs).abs().max()))
+                sampled += 1
+                largest = float((ours - theirs).abs().max())
+                # Not max(), which passes over what is no number.
+                deviation = deviation if largest <= deviation else largest
     print(
         f"{name:30} prompts {same_prompts}/{prompts}  greedy {same_responses}/{responses}"
         f"  log-probabilities within {deviation:.1e}", flush=True)
-    if prompts == 0 or same_prompts != prompts or same_responses != responses or not deviation < tolerance:
+    if not responses or not sampled or same_prompts != prompts or same_responses != responses or not deviation < tolerance:
         failures.append(name)
 
 

@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What makes a question the prompt that it becomes, beside the tokenizer: two models whose forms
- * are equal write the same text around the same question. Texts are kept as their SHA-256; an empty
- * one means that there is none.
+ * What makes a question the prompt that it becomes, beside the tokenizer and, for a plain prompt
+ * whose tokenizer's files do not say what opens a text, the model's own {@code bos_token_id}: two
+ * models whose forms are equal write the same text around the same question. Texts are kept as
+ * their SHA-256; an empty one means that there is none.
  *
  * @param format the one that is used: {@code template}, {@code plain}, {@code chatml} or {@code
  *     llama3}
@@ -58,7 +59,7 @@ public record PromptForm(
   }
 
   /** Whether it is the model's own chat template that writes the prompts. */
-  public boolean isOfModelsTemplate() {
+  public boolean usesModelsTemplate() {
     return format.equals(name(PromptFormat.TEMPLATE));
   }
 

@@ -69,9 +69,10 @@ public record PromptSettings(
       complete.add(new Message(SYSTEM, system));
     }
     int last = lastOfUser(question);
+    boolean othersSpeak = question.stream().anyMatch(message -> !message.getRole().equals(SYSTEM));
     for (int i = 0; i < question.size(); i++) {
       Message message = question.get(i);
-      if (message.getRole().equals(SYSTEM) && !system.isEmpty()) {
+      if (message.getRole().equals(SYSTEM) && !system.isEmpty() && othersSpeak) {
         continue;
       }
       complete.add(

@@ -97,7 +97,13 @@ public final class Prompts {
   private static Prompts plain(PromptSettings settings, ModelDirectory files) {
     TokenizerConfig configuration = TokenizerConfig.read(files);
     // They decide whether a token opens the text, and which.
-    String tokens = configuration.tokens() + "" + configuration.field("add_bos_token");
+    String tokens =
+        "%s;%s;%s"
+            .formatted(
+                configuration.tokens(),
+                configuration.field("add_bos_token"),
+                // null says that there is none, and a missing one says nothing.
+                configuration.field("bos_token"));
     return new Prompts(
         settings,
         PromptForm.of(PromptFormat.PLAIN, "", tokens, "", settings),

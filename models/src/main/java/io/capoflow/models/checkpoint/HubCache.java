@@ -35,10 +35,14 @@ record HubCache(Path directory) {
     return of(System.getenv(), Path.of(System.getProperty("user.home", "")));
   }
 
-  /** As huggingface_hub finds it: by HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, or in the home. */
+  /**
+   * As huggingface_hub finds it: by HF_HUB_CACHE or its older name, HF_HOME, XDG_CACHE_HOME, or in
+   * the home.
+   */
   static HubCache of(Map<String, String> environment, Path home) {
     return new HubCache(
         named(environment, "HF_HUB_CACHE")
+            .or(() -> named(environment, "HUGGINGFACE_HUB_CACHE"))
             .or(() -> named(environment, "HF_HOME").map(path -> path.resolve("hub")))
             .or(
                 () ->
@@ -67,7 +71,7 @@ record HubCache(Path directory) {
   }
 
   private static boolean isName(Pattern pattern, String name) {
-    return pattern.matcher(name).matches() && !name.contains("..");
+    return pattern.matcher(name).matches() && !name.contains("..") && !name.equals(".");
   }
 
   private static Optional<String> commit(Path reference) {

@@ -18,8 +18,10 @@ import java.util.stream.Stream;
  * a file, this is PEFT's own habit:
  *
  * <ul>
- *   <li>The tokenizer's files and the chat template are the adapter's. Trainers save there what the
- *       adapter was trained with, and {@code AutoPeftModel} and vLLM take it from there.
+ *   <li>The tokenizer's files and the chat template are the adapter's; {@value #TOKENIZER_CONFIG}
+ *       and {@value #SPECIAL_TOKENS} go together, since they speak of each other. Trainers save
+ *       there what the adapter was trained with, and {@code AutoPeftModel} and vLLM take it from
+ *       there.
  *   <li>{@value #CONFIG} and {@value #GENERATION_CONFIG} are the base's. {@code AutoPeftModel} and
  *       {@code AutoModel} load the base with them and never read the adapter's.
  * </ul>
@@ -66,6 +68,19 @@ public record ModelDirectory(Path base, Optional<Path> adapter) {
    */
   public static ModelDirectory of(Path directory) {
     return of(directory, HubCache.ofThisProcess());
+  }
+
+  /**
+   * An adapter on a base that is named for it.
+   *
+   * @throws UserMistake when the base is an adapter itself
+   */
+  public static ModelDirectory of(Path adapter, Path base) {
+    if (PeftConfig.isIn(base)) {
+      throw new UserMistake(
+          base + ": the base is an adapter itself; merge that one first, with capoflow merge");
+    }
+    return new ModelDirectory(base, Optional.of(adapter));
   }
 
   static ModelDirectory of(Path directory, HubCache cache) {

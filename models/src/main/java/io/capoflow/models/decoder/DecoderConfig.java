@@ -162,6 +162,14 @@ public record DecoderConfig(
   }
 
   /**
+   * The file of a checkpoint directory that {@link #eosTokenIds} come from: {@value
+   * #GENERATION_FILE} where that names any, else {@value #FILE}.
+   */
+  public static Path endTokensFile(Path directory) {
+    return DecoderConfigJson.endTokensFile(directory);
+  }
+
+  /**
    * Writes {@value #FILE}.
    *
    * @param dtype safetensors name of the weights' type

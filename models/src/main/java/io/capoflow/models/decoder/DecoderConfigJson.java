@@ -44,11 +44,18 @@ final class DecoderConfigJson {
       throw new UserMistake(
           file + ": no such file; a checkpoint directory holds " + DecoderConfig.FILE);
     }
-    JsonFields fields = JsonFields.read(file);
+    return in(directory).config();
+  }
+
+  static Path endTokensFile(Path directory) {
+    return in(directory).ofEndTokens().file();
+  }
+
+  private static DecoderConfigJson in(Path directory) {
+    JsonFields fields = JsonFields.read(directory.resolve(DecoderConfig.FILE));
     Path generation = directory.resolve(DecoderConfig.GENERATION_FILE);
     return new DecoderConfigJson(
-            fields, Files.isRegularFile(generation) ? JsonFields.read(generation) : fields)
-        .config();
+        fields, Files.isRegularFile(generation) ? JsonFields.read(generation) : fields);
   }
 
   /** {@code config.json} of a model that no file describes yet. */
@@ -207,6 +214,10 @@ final class DecoderConfigJson {
   }
 
   private List<Integer> endTokens() {
-    return (generation.has("eos_token_id") ? generation : fields).tokenIds("eos_token_id");
+    return ofEndTokens().tokenIds("eos_token_id");
+  }
+
+  private JsonFields ofEndTokens() {
+    return generation.has("eos_token_id") ? generation : fields;
   }
 }

@@ -57,7 +57,11 @@ public record PolicySpec(
     return new PolicySpec(directory.toString(), version, digest, device, precision, prompts, form);
   }
 
-  /** The same that computes in float32, with prompts as its checkpoint wants them. */
+  /**
+   * The same that computes in float32, with prompts as its checkpoint wants them.
+   *
+   * @throws UserMistake as the other one
+   */
   public static PolicySpec of(Path directory, String version, String digest, String device) {
     return of(directory, version, digest, device, Precision.F32, PromptSettings.AUTO);
   }

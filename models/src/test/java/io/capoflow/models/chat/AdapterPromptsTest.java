@@ -141,6 +141,9 @@ final class AdapterPromptsTest {
             new Message("assistant", "two"),
             new Message("user", "three\nbox it"));
     assertThat(PromptSettings.AUTO.complete(talk)).isEqualTo(talk);
+    assertThat(settings.complete(List.of(new Message("system", "all there is"))))
+        .containsExactly(
+            new Message("system", "be brief"), new Message("system", "all there is\nbox it"));
     assertThat(settings.identity()).isEqualTo(";system=8:be brief;instruction=6:box it");
   }
 

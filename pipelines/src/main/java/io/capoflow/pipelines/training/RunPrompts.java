@@ -3,10 +3,15 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
+import io.capoflow.models.checkpoint.ModelDirectory;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.pipelines.recipe.RecipeBinder;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.nio.file.Files;
@@ -23,6 +28,29 @@ public final class RunPrompts {
     Path start =
         run.policies().find(0).isPresent() ? run.policies().directory(0) : recipe.policy().path();
     return Prompts.read(recipe.policyPrompts(), start).form();
+  }
+
+  /**
+   * Refuses settings with which the starting policy cannot be asked: many a chat template takes no
+   * message of the system.
+   *
+   * @throws UserMistake that says what refuses the problem
+   */
+  static void requireWritable(TrainingRecipe recipe, Problem problem) {
+    ModelDirectory files = ModelDirectory.of(recipe.policy().path());
+    PromptSettings settings = recipe.policyPrompts();
+    Prompts prompts = Prompts.read(settings, files);
+    DecoderConfig config = DecoderConfig.read(files.base());
+    try (HfTokenizer tokenizer = HfTokenizer.load(files)) {
+      prompts.encode(problem.getPrompt(), tokenizer, config.bosTokenId());
+    } catch (UserMistake refused) {
+      throw settings.system().isEmpty()
+          ? refused
+          : new UserMistake(
+              "problems.system is set, and the first problem cannot be asked (%s); leave it out, or say it in problems.instruction"
+                  .formatted(refused.getMessage()),
+              refused);
+    }
   }
 
   /**
@@ -55,12 +83,14 @@ public final class RunPrompts {
    * @throws io.capoflow.schemas.UserMistake when the run's recipe or starting policy cannot be read
    */
   public static Optional<String> fault(RunDirectory run) {
-    if (!Files.isRegularFile(run.run()) || !RunRecord.prompts(run).equals(PromptForm.UNKNOWN)) {
+    if (!Files.isRegularFile(run.run())
+        || !Files.isRegularFile(run.recipe())
+        || !RunRecord.prompts(run).equals(PromptForm.UNKNOWN)) {
       return Optional.empty();
     }
     TrainingRecipe recipe = recipe(run);
     boolean templated =
-        recipe.lora().settings().isAdapter() && form(run, recipe).isOfModelsTemplate();
+        recipe.lora().settings().isAdapter() && form(run, recipe).usesModelsTemplate();
     return templated && anAdapterWasAsked(run)
         ? Optional.of(
             "iteration 0 was asked in the model's chat template, and the adapters after it in plain"

@@ -10,6 +10,7 @@ import io.capoflow.pipelines.recipe.BoundRecipe;
 import io.capoflow.pipelines.recipe.RecipeBinder;
 import io.capoflow.pipelines.recipe.RecipeDifference;
 import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -34,7 +35,7 @@ final class RunRecord {
    *
    * @param critic identity of the critic; empty where none is asked
    * @param reference digest of the reference policy; empty where it is the starting policy or none
-   * @param promptDigest of {@code prompts}; empty in what older code wrote
+   * @param promptDigest of {@code prompts}, for readers; empty in what older code wrote
    * @param prompts what makes a question the prompt that the policy is asked, in every iteration
    *     and evaluation
    * @param versions each set of versions that a session ran with, in order: equal digests depend on
@@ -86,14 +87,19 @@ final class RunRecord {
    * Starts a run, or takes an existing one up. Nothing is written before all that the recipe names
    * was found usable: a run that could not begin binds nobody to its settings.
    *
+   * @param first a problem that the policy will be asked
    * @throws UserMistake when policy, critic or reference cannot be used, or are others than those
    *     the run began with
    */
   static RunRecord open(
-      RunDirectory run, BoundRecipe<TrainingRecipe> recipe, Optional<CriticSource> critic) {
+      RunDirectory run,
+      BoundRecipe<TrainingRecipe> recipe,
+      Problem first,
+      Optional<CriticSource> critic) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
       StartingPolicy.requireCheckpoint(settings.policy().path());
+      RunPrompts.requireWritable(settings, first);
       CausalLm.loadForTraining(
               settings.policy().path(),
               settings.policy().device(),

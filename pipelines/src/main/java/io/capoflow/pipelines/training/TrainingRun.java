@@ -79,7 +79,7 @@ public final class TrainingRun {
       ProblemSchedule schedule =
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
       Optional<CriticSource> critic = RecipeSettings.critic(recipe);
-      RunRecord record = RunRecord.open(run, bound, critic);
+      RunRecord record = RunRecord.open(run, bound, problems.train().get(0), critic);
       problems.keep(run);
       RunMetrics metrics = new RunMetrics(run, bound);
       int committed = record.committedIterations();

@@ -233,6 +233,9 @@ final class EvaluateCommand implements Callable<Integer> {
     Optional<RunDirectory> run = RunDirectory.ofPolicy(policy);
     PromptSettings ofRun = run.map(RunPrompts::settings).orElse(PromptSettings.AUTO);
     PromptSettings wanted = prompts(ofRun);
+    if (!json) {
+      run.flatMap(Runs::promptFault).ifPresent(terminal::line);
+    }
     PolicySpec spec =
         PolicySpec.of(
             policy.toAbsolutePath().normalize(),
@@ -241,17 +244,28 @@ final class EvaluateCommand implements Callable<Integer> {
             device,
             dtype,
             wanted);
-    if (wanted.equals(ofRun)) {
-      run.ifPresent(kept -> RunPrompts.requireKept(kept, spec));
-    }
+    // Asked otherwise or not, the version's files must be those that the run knows.
+    run.ifPresent(kept -> RunPrompts.requireKept(kept, asTheRunAsks(spec, ofRun)));
     return spec;
   }
 
+  private static PolicySpec asTheRunAsks(PolicySpec spec, PromptSettings ofRun) {
+    return PolicySpec.of(
+        Path.of(spec.directory()),
+        spec.version(),
+        spec.digest(),
+        spec.device(),
+        spec.precision(),
+        ofRun);
+  }
+
   private PromptSettings prompts(PromptSettings otherwise) {
+    PromptFormat format = promptFormat.orElse(otherwise.format());
+    boolean hasVariables = format == PromptFormat.AUTO || format == PromptFormat.TEMPLATE;
     try {
       return new PromptSettings(
-          promptFormat.orElse(otherwise.format()),
-          templateVariables.isEmpty() ? otherwise.variables() : templateVariables,
+          format,
+          templateVariables.isEmpty() && hasVariables ? otherwise.variables() : templateVariables,
           system.map(Instructions::named).orElse(otherwise.system()),
           instruction.map(Instructions::named).orElse(otherwise.instruction()));
     } catch (IllegalArgumentException e) {

@@ -68,8 +68,7 @@ final class MergeCommand implements Callable<Integer> {
     if (base != null) {
       requireDirectory("--base", base);
     }
-    ModelDirectory files =
-        base == null ? ModelDirectory.of(model) : new ModelDirectory(base, Optional.of(model));
+    ModelDirectory files = base == null ? ModelDirectory.of(model) : ModelDirectory.of(model, base);
     AdapterMerge.Result result = AdapterMerge.write(files, output, wanted);
     terminal.line(
         Terminal.safe(

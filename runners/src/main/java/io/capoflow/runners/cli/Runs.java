@@ -39,8 +39,15 @@ final class Runs {
 
   /** A line that warns of a run whose prompts have two forms. */
   static Optional<String> promptFault(RunDirectory run) {
-    return RunPrompts.fault(run)
-        .map(fault -> Terminal.safe("warning: %s: %s".formatted(run.root(), fault)));
+    try {
+      return RunPrompts.fault(run)
+          .map(fault -> Terminal.safe("warning: %s: %s".formatted(run.root(), fault)));
+    } catch (UserMistake unreadable) {
+      return Optional.of(
+          Terminal.safe(
+              "warning: %s: whether its prompts have one form cannot be told (%s)"
+                  .formatted(run.root(), unreadable.getMessage())));
+    }
   }
 
   /**

@@ -94,7 +94,10 @@ public final class PromptReport {
                   prompts.form().format(),
                   ids.length,
                   prompts.form().digest().substring(0, 12)));
-      tokenizer.decodeAll(ids).lines().forEach(line -> lines.add("  | " + Terminal.safe(line)));
+      // With a last empty line where the prompt ends with the end of a line.
+      for (String line : tokenizer.decodeAll(ids).split("\n", -1)) {
+        lines.add("  | " + Terminal.safe(line));
+      }
       lines.add(
           "  ids "
               + Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
@@ -130,10 +133,7 @@ public final class PromptReport {
   private static List<String> ends(
       ModelDirectory files, DecoderConfig config, HfTokenizer tokenizer, List<String> stopTexts) {
     List<String> lines = new ArrayList<>();
-    String place =
-        Files.isRegularFile(files.generationConfig())
-            ? ModelDirectory.GENERATION_CONFIG
-            : ModelDirectory.CONFIG;
+    String place = DecoderConfig.endTokensFile(files.base()).getFileName().toString();
     String tokens =
         config.eosTokenIds().stream()
             .map(id -> "%s (%d)".formatted(Terminal.safe(tokenizer.decodeAll(new int[] {id})), id))
@@ -163,7 +163,7 @@ public final class PromptReport {
                             + " model's turns, add it to eos_token_id in %s",
                         Terminal.safe(token),
                         id.getAsInt(),
-                        ModelDirectory.GENERATION_CONFIG));
+                        place));
               }
             });
     return lines;

@@ -126,6 +126,7 @@ final class ChatTemplateRunTest {
     CliRun plain = evaluate(run.resolve("policy/v00003"), "--prompt-format", "plain");
     assertThat(asRun.errors()).isEmpty();
     assertThat(asRun.out()).isEqualTo(spelled.out());
+    assertThat(plain.errors()).isEmpty();
     assertThat(plain.out()).isNotEqualTo(asRun.out());
   }
 
@@ -191,6 +192,23 @@ final class ChatTemplateRunTest {
     CliRun measured = evaluate(other.resolve("policy/v00001"));
     assertThat(measured.status()).isEqualTo(2);
     assertThat(measured.errors()).contains("the chat template differs").hasLineCount(1);
+  }
+
+  @Test
+  void aTemplateThatTakesNoMessageOfTheSystemIsSaidBeforeTheRunIsBoundToIt() throws IOException {
+    withTemplate("strict", "arithmetic-policy");
+    Files.writeString(
+        directory.resolve("strict/chat_template.jinja"),
+        "{% if messages[0].role == 'system' %}{{ raise_exception('no such role') }}{% endif %}"
+            + TEMPLATE);
+    Path strict = directory.resolve("strict-run");
+    CliRun refused = train(strict, "--set", "policy.path=" + directory.resolve("strict"));
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.errors())
+        .contains("problems.system is set, and the first problem cannot be asked")
+        .contains("no such role")
+        .hasLineCount(1);
+    assertThat(strict.resolve("recipe.yaml")).doesNotExist();
   }
 
   @Test

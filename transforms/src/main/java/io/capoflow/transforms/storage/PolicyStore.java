@@ -73,6 +73,12 @@ public final class PolicyStore implements Serializable {
     return find(version).map(TrainerState::version);
   }
 
+  /** Whether a directory is named and committed as a version is. */
+  static boolean isVersion(Path directory) {
+    return VERSION.matcher(directory.getFileName().toString()).matches()
+        && Files.isRegularFile(directory.resolve(STATE));
+  }
+
   /** Committed versions, ascending. */
   public List<Integer> versions() {
     List<Integer> versions = new ArrayList<>();

@@ -50,13 +50,13 @@ public final class RunDirectory implements Serializable {
   /** The run that a policy's directory is a version of, by the layout and its record alone. */
   public static Optional<RunDirectory> ofPolicy(Path version) {
     Path directory = version.toAbsolutePath().normalize();
-    return Optional.ofNullable(directory.getParent())
-        .map(Path::getParent)
-        .map(RunDirectory::at)
-        .filter(
-            run ->
-                run.policies().versions().stream()
-                    .anyMatch(number -> run.policies().directory(number).equals(directory)))
+    Path policies = directory.getParent();
+    if (policies == null || policies.getParent() == null) {
+      return Optional.empty();
+    }
+    return Optional.of(at(policies.getParent()))
+        .filter(run -> policies.equals(run.root().resolve("policy")))
+        .filter(run -> PolicyStore.isVersion(directory))
         .filter(run -> Files.isRegularFile(run.run()) && Files.isRegularFile(run.recipe()));
   }
 
