@@ -42,14 +42,16 @@ public final class RunPrompts {
     Prompts prompts = Prompts.read(settings, files);
     DecoderConfig config = DecoderConfig.read(files.base());
     try (HfTokenizer tokenizer = HfTokenizer.load(files)) {
-      prompts.encode(problem.getPrompt(), tokenizer, config.bosTokenId());
-    } catch (UserMistake refused) {
-      throw settings.system().isEmpty()
-          ? refused
-          : new UserMistake(
-              "problems.system is set, and the first problem cannot be asked (%s); leave it out, or say it in problems.instruction"
-                  .formatted(refused.getMessage()),
-              refused);
+      try {
+        prompts.encode(problem.getPrompt(), tokenizer, config.bosTokenId());
+      } catch (UserMistake refused) {
+        throw settings.system().isEmpty()
+            ? refused
+            : new UserMistake(
+                "problems.system is set, and the first problem cannot be asked (%s); leave it out, or say it in problems.instruction"
+                    .formatted(refused.getMessage()),
+                refused);
+      }
     }
   }
 
