@@ -1,12 +1,12 @@
 package io.capoflow.benchmarks;
 
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.Setting;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.engine.FlinkPipelines;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -41,6 +41,12 @@ final class ArchitectureTest {
             .definedBy("io.capoflow.models..")
             .layer("transforms")
             .definedBy("io.capoflow.transforms..")
+            .layer("worlds")
+            .definedBy("io.capoflow.worlds..")
+            .layer("settings")
+            .definedBy("io.capoflow.settings..")
+            .layer("datasets")
+            .definedBy("io.capoflow.datasets..")
             .layer("pipelines")
             .definedBy("io.capoflow.pipelines..")
             .layer("runners")
@@ -49,12 +55,20 @@ final class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("pipelines")
             .mayOnlyBeAccessedByLayers("runners")
-            .whereLayer("transforms")
+            .whereLayer("settings")
             .mayOnlyBeAccessedByLayers("pipelines", "runners")
+            .whereLayer("datasets")
+            .mayOnlyBeAccessedByLayers("pipelines", "runners")
+            .whereLayer("worlds")
+            .mayOnlyBeAccessedByLayers("pipelines", "runners")
+            .whereLayer("transforms")
+            .mayOnlyBeAccessedByLayers("settings", "datasets", "pipelines", "runners")
             .whereLayer("models")
-            .mayOnlyBeAccessedByLayers("transforms", "pipelines", "runners")
+            .mayOnlyBeAccessedByLayers(
+                "transforms", "worlds", "settings", "datasets", "pipelines", "runners")
             .whereLayer("verifiers")
-            .mayOnlyBeAccessedByLayers("transforms", "pipelines", "runners"));
+            .mayOnlyBeAccessedByLayers(
+                "transforms", "settings", "datasets", "pipelines", "runners"));
   }
 
   @Test
@@ -90,6 +104,17 @@ final class ArchitectureTest {
         noClasses()
             .that()
             .resideInAPackage("io.capoflow.models..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.beam..", "org.apache.flink..", "org.apache.hadoop.."));
+  }
+
+  @Test
+  void worldsKnowNoDataflow() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.capoflow.worlds..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.beam..", "org.apache.flink..", "org.apache.hadoop.."));
@@ -168,7 +193,17 @@ final class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"schemas", "verifiers", "transforms", "pipelines", "runners"})
+  @ValueSource(
+      strings = {
+        "schemas",
+        "verifiers",
+        "transforms",
+        "worlds",
+        "settings",
+        "datasets",
+        "pipelines",
+        "runners"
+      })
   void packagesOfAModuleHaveNoCycles(String module) {
     check(
         slices()

@@ -62,7 +62,16 @@ final class LauncherIT {
     write(project.resolve("pom.xml"), "<project/>");
     write(project.resolve(".mvn/jvm.config"), "");
     for (String module :
-        List.of("schemas", "verifiers", "models", "transforms", "pipelines", "runners")) {
+        List.of(
+            "schemas",
+            "verifiers",
+            "models",
+            "transforms",
+            "worlds",
+            "settings",
+            "datasets",
+            "pipelines",
+            "runners")) {
       write(project.resolve(module).resolve("pom.xml"), "<project/>");
       write(project.resolve(module).resolve("src/main/java/A.java"), "class A {}");
     }

@@ -1,10 +1,10 @@
 package io.capoflow.pipelines.evaluation;
 
 import io.capoflow.models.steps.StepSplitter;
-import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.pipelines.steps.SolutionTruths;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.worlds.truth.SolutionTruth;
+import io.capoflow.worlds.truth.SolutionTruths;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.memory;
 
+import io.capoflow.datasets.problems.GoldCheck;
+import io.capoflow.datasets.problems.ProblemIntake;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.ModelDirectory;
@@ -8,16 +10,14 @@ import io.capoflow.models.critic.PromptTemplates;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.text.HfTokenizer;
-import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
-import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
-import io.capoflow.pipelines.problems.GoldCheck;
-import io.capoflow.pipelines.problems.ProblemIntake;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.verifiers.Verifier;
+import io.capoflow.worlds.arithmetic.ArithmeticSplit;
+import io.capoflow.worlds.arithmetic.ArithmeticWorld;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;

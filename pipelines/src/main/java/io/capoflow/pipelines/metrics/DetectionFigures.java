@@ -1,12 +1,12 @@
 package io.capoflow.pipelines.metrics;
 
 import io.capoflow.models.steps.StepSplitter;
-import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.pipelines.steps.StepDetection;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.transforms.vote.StepVoting;
 import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.transforms.vote.VotingRules;
+import io.capoflow.worlds.truth.SolutionTruth;
+import io.capoflow.worlds.truth.StepDetection;
 import java.util.List;
 import java.util.function.BiFunction;
 

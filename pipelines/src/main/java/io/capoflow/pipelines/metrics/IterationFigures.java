@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.metrics.Figures.Mean;
-import io.capoflow.pipelines.steps.SolutionTruth;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.verify.AnswerVerification;
+import io.capoflow.worlds.truth.SolutionTruth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -2,13 +2,13 @@ package io.capoflow.pipelines.metrics;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepTokens;
-import io.capoflow.pipelines.steps.SolutionTruth;
-import io.capoflow.pipelines.steps.SolutionTruths;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.worlds.truth.SolutionTruth;
+import io.capoflow.worlds.truth.SolutionTruths;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySource;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.PolicyVersion;
@@ -12,6 +11,7 @@ import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.batch.FormBatches;
 import io.capoflow.transforms.credit.AssignCredit;
 import io.capoflow.transforms.credit.CreditSchemes;

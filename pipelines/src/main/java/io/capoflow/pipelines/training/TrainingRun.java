@@ -2,6 +2,7 @@ package io.capoflow.pipelines.training;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.datasets.problems.ProblemSchedule;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Torch;
@@ -10,12 +11,11 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.pipelines.metrics.RunSummary;
-import io.capoflow.pipelines.problems.ProblemSchedule;
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;

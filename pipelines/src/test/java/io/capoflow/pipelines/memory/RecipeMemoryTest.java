@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.memory.RecipeMemory.Activity;
 import io.capoflow.pipelines.memory.RecipeMemory.Phase;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.Setting;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@ package io.capoflow.pipelines.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.settings.binding.RecipeBinder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,12 +3,12 @@ package io.capoflow.pipelines.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.Setting;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;

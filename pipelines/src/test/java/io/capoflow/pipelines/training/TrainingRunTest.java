@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.metrics.RunSummary;
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.Setting;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.pipelines.training.TrainingEvent.Closed;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingEvent.Opened;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.BuildVersions;
-import io.capoflow.pipelines.recipe.Setting;
 import io.capoflow.runners.doctor.Checks;
 import io.capoflow.runners.doctor.Doctor;
 import io.capoflow.runners.doctor.Finding;
@@ -12,6 +11,7 @@ import io.capoflow.runners.doctor.PromptReport;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

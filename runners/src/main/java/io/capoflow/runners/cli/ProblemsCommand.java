@@ -2,14 +2,14 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.pipelines.arithmetic.ArithmeticSplit;
-import io.capoflow.pipelines.arithmetic.ArithmeticWorld;
-import io.capoflow.pipelines.problems.GoldCheck;
-import io.capoflow.pipelines.problems.ProblemFiles;
-import io.capoflow.pipelines.problems.ProblemIntake;
-import io.capoflow.pipelines.problems.ProblemSet;
+import io.capoflow.datasets.problems.GoldCheck;
+import io.capoflow.datasets.problems.ProblemFiles;
+import io.capoflow.datasets.problems.ProblemIntake;
+import io.capoflow.datasets.problems.ProblemSet;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.worlds.arithmetic.ArithmeticSplit;
+import io.capoflow.worlds.arithmetic.ArithmeticWorld;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;

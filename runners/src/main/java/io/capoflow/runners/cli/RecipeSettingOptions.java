@@ -1,6 +1,6 @@
 package io.capoflow.runners.cli;
 
-import io.capoflow.pipelines.recipe.Setting;
+import io.capoflow.settings.binding.Setting;
 import java.util.List;
 import picocli.CommandLine.Option;
 

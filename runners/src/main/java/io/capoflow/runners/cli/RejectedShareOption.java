@@ -1,6 +1,6 @@
 package io.capoflow.runners.cli;
 
-import io.capoflow.pipelines.problems.ProblemSet;
+import io.capoflow.datasets.problems.ProblemSet;
 import io.capoflow.schemas.UserMistake;
 import picocli.CommandLine.Option;
 

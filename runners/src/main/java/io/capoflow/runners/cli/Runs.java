@@ -1,10 +1,10 @@
 package io.capoflow.runners.cli;
 
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
 import io.capoflow.pipelines.training.RunPrompts;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,12 +3,12 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.tensor.Torch;
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.sft.SftRecipe;
 import io.capoflow.pipelines.sft.SupervisedWarmStart;
 import io.capoflow.pipelines.sft.WarmStartProgress;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.recipe.SftRecipe;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -2,11 +2,11 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.pipelines.verification.FileVerification;
-import io.capoflow.pipelines.verification.FileVerification.Answer;
-import io.capoflow.pipelines.verification.FileVerification.BadGold;
-import io.capoflow.pipelines.verification.FileVerification.GoldReport;
-import io.capoflow.pipelines.verification.VerificationSummary;
+import io.capoflow.datasets.verification.FileVerification;
+import io.capoflow.datasets.verification.FileVerification.Answer;
+import io.capoflow.datasets.verification.FileVerification.BadGold;
+import io.capoflow.datasets.verification.FileVerification.GoldReport;
+import io.capoflow.datasets.verification.VerificationSummary;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Digests;

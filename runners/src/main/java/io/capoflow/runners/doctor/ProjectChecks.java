@@ -1,8 +1,8 @@
 package io.capoflow.runners.doctor;
 
 import io.capoflow.models.checkpoint.Safetensors;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

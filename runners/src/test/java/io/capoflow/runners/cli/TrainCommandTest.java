@@ -2,7 +2,7 @@ package io.capoflow.runners.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

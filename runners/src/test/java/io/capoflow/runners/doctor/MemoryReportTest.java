@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.models.tensor.DeviceMemory;
 import io.capoflow.pipelines.memory.RecipeMemory;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.Setting;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

@@ -2,13 +2,13 @@ package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.capoflow.pipelines.recipe.BoundRecipe;
-import io.capoflow.pipelines.recipe.RecipeBinder;
-import io.capoflow.pipelines.recipe.TrainingRecipe;
-import io.capoflow.pipelines.recipe.TrainingRecipe.Runner;
 import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.diff.RunComparison;
 import io.capoflow.runners.engine.EnginePipelines;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.settings.recipe.TrainingRecipe.Runner;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;

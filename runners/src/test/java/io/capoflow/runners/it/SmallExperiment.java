@@ -1,6 +1,6 @@
 package io.capoflow.runners.it;
 
-import io.capoflow.pipelines.recipe.RecipeBinder;
+import io.capoflow.settings.binding.RecipeBinder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,76 @@
+package io.capoflow.datasets.problems;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Verification;
+import io.capoflow.verifiers.Verifier;
+import io.capoflow.verifiers.VerifierOptions;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether a gold answer answers itself: one that does not would mark every response wrong.
+ *
+ * @param verifier the one that will reward responses
+ * @param options as it will be asked
+ */
+public record GoldCheck(Verifier verifier, VerifierOptions options) {
+  public GoldCheck {
+    requireNonNull(verifier, "verifier");
+    requireNonNull(options, "options");
+  }
+
+  /**
+   * Refuses problems that were not read with this check, of which one's gold answer does not answer
+   * itself: every response to it would count as wrong.
+   *
+   * @param setting where the user chose the verifier, for the error to name
+   * @throws UserMistake with the first such problem
+   */
+  public void requireAll(List<Problem> problems, String setting) {
+    for (Problem problem : problems) {
+      objection(problem)
+          .ifPresent(
+              objection -> {
+                throw new UserMistake(
+                    setting
+                        + ": problem "
+                        + problem.getProblemId()
+                        + ": "
+                        + objection
+                        + "; name another verifier");
+              });
+    }
+  }
+
+  /** What is wrong with the problem's gold answer, if anything. */
+  Optional<String> objection(Problem problem) {
+    Verifier judge = verifier.forSource(problem.getSource(), options);
+    return fault(judge, problem.getAnswer(), options)
+        .map(
+            reason ->
+                "answer: the verifier "
+                    + judge.name()
+                    + " does not accept it as equal to itself ("
+                    + reason
+                    + ")");
+  }
+
+  /**
+   * Why a verifier does not accept a gold answer as a response to itself; empty where it does. A
+   * verifier that throws does not.
+   */
+  public static Optional<String> fault(Verifier judge, String gold, VerifierOptions options) {
+    boolean marked = gold.contains("\\boxed") || gold.contains("\\fbox") || gold.contains("####");
+    // A bare answer is no response that strict extraction reads.
+    String response = marked ? gold : "\\boxed{" + gold + "}";
+    try {
+      Verification verification = judge.verify(response, gold, options);
+      return verification.correct() ? Optional.empty() : Optional.of(verification.reason());
+    } catch (RuntimeException | StackOverflowError e) {
+      return Optional.of(e.getClass().getName());
+    }
+  }
+}

@@ -1,2 +1,0 @@
-/** What is taught by example: a world offers its lessons, the supervised warm start takes them. */
-package io.capoflow.pipelines.lessons;

@@ -1,2 +1,0 @@
-/** Problem sets: reading, checking, splitting and scheduling them. */
-package io.capoflow.pipelines.problems;

@@ -1,5 +1,0 @@
-/**
- * Recipes: a YAML file bound to typed, validated records. Keys, their defaults, meanings and limits
- * are annotations on the records' components, and every mistake is one line that says where.
- */
-package io.capoflow.pipelines.recipe;

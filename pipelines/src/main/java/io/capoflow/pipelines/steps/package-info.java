@@ -1,2 +1,0 @@
-/** Ground truth for steps, for problems whose world is known. */
-package io.capoflow.pipelines.steps;

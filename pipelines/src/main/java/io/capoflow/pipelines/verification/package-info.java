@@ -1,2 +1,0 @@
-/** Verifying files of answers: reading rows, judging them, writing them with their verdicts. */
-package io.capoflow.pipelines.verification;

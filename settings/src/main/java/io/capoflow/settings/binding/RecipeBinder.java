@@ -1,0 +1,271 @@
+package io.capoflow.settings.binding;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.UserMistake;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * Binds recipes to a record whose components are annotated with {@link Key} and {@link Section}.
+ * Layers, the later winning key by key: defaults, the recipes that a recipe extends, the recipe,
+ * settings in the order given. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * BoundRecipe<TrainingRecipe> recipe =
+ *     RecipeBinder.of(TrainingRecipe.class)
+ *         .load(Path.of("recipes/arithmetic.yaml"), List.of(Setting.parse("credit.w_process=0.5")));
+ * }</pre>
+ *
+ * @param <R> the record of a whole recipe
+ */
+public final class RecipeBinder<R extends Record> {
+  /** System property that names the project's home, where plain relative paths start. */
+  public static final String HOME_PROPERTY = "capoflow.home";
+
+  private final Class<R> type;
+  private final Path home;
+  private final RecipeSchema schema;
+  private final KeyAdvice advice;
+
+  private RecipeBinder(Class<R> type, Path home) {
+    this.type = requireNonNull(type, "type");
+    this.home = requireNonNull(home, "home").toAbsolutePath().normalize();
+    this.schema = RecipeSchema.of(type);
+    this.advice = new KeyAdvice(schema);
+  }
+
+  /** A binder whose home is the system property {@code capoflow.home}, or the working directory. */
+  public static <R extends Record> RecipeBinder<R> of(Class<R> type) {
+    return of(type, Path.of(System.getProperty(HOME_PROPERTY, "")));
+  }
+
+  /**
+   * A binder with a home of its own.
+   *
+   * @param home where plain relative paths start
+   */
+  public static <R extends Record> RecipeBinder<R> of(Class<R> type, Path home) {
+    return new RecipeBinder<>(type, home);
+  }
+
+  /**
+   * Reads a recipe and checks that the files it needs exist.
+   *
+   * @throws UserMistake one line with the place and the cure
+   */
+  public BoundRecipe<R> load(Path file, List<Setting> settings) {
+    BoundRecipe<R> bound = read(file, settings);
+    if (bound.settings() instanceof NeedsFiles needs) {
+      needs.requiredFiles().forEach(bound::requireFile);
+    }
+    return bound;
+  }
+
+  /**
+   * Reads a recipe without looking for the files it names: for one that belongs to an existing run.
+   *
+   * @throws UserMistake one line with the place and the cure
+   */
+  public BoundRecipe<R> read(Path file, List<Setting> settings) {
+    Map<String, RawValue> raw = new LinkedHashMap<>();
+    List<YamlLayer> layers = YamlLayer.chain(file, schema, home);
+    for (YamlLayer layer : layers) {
+      schema.keys().values().stream()
+          .filter(RecipeSchema.KeySpec::fromFileName)
+          .forEach(key -> raw.remove(key.path()));
+      raw.putAll(layer.values());
+    }
+    settings.forEach(setting -> raw.put(setting.key(), raw(setting)));
+    return bind(file, raw);
+  }
+
+  /** The default of every key that has one and the meaning of all, for people to read. */
+  public RecipeHelp help() {
+    return new RecipeHelp(schema, defaults());
+  }
+
+  private RawValue raw(Setting setting) {
+    Origin origin = new Origin(setting.origin(), new PathContext(home, Path.of("")));
+    RecipeSchema.KeySpec key = schema.keys().get(setting.key());
+    if (setting.key().equals(YamlLayer.EXTENDS)) {
+      throw new UserMistake(
+          origin.place() + ": extends: can be set in a recipe file alone; write one that extends");
+    }
+    if (key == null) {
+      RecipeSchema.SectionSpec section = schema.sections().get(setting.key());
+      throw new UserMistake(
+          origin.place()
+              + ": "
+              + (section != null && !setting.key().isEmpty()
+                  ? setting.key() + ": " + advice.section(section)
+                  : setting.key() + ": no such key; " + advice.instead(setting.key())));
+    }
+    if (key.arity() == RecipeSchema.Arity.LIST) {
+      try {
+        return new RawValue.Many(YamlLayer.readList(setting.value()), origin);
+      } catch (YAMLException notAList) {
+        throw new UserMistake(
+            origin.place() + ": " + key.path() + ": expects " + key.describe() + ", as [a, b]",
+            notAList);
+      }
+    }
+    boolean none =
+        key.arity() == RecipeSchema.Arity.OPTIONAL
+            && (setting.value().isEmpty() || setting.value().equals("null"));
+    return new RawValue.One(new RawScalar(setting.value(), false), none, origin);
+  }
+
+  private BoundRecipe<R> bind(Path file, Map<String, RawValue> raw) {
+    Map<String, Object> values = new HashMap<>();
+    Map<String, String> canonical = new LinkedHashMap<>();
+    Map<String, String> places = new HashMap<>();
+    Origin ofFile = new Origin(file.toString(), new PathContext(home, home));
+    for (RecipeSchema.KeySpec key : schema.keys().values()) {
+      RawValue given = raw.containsKey(key.path()) ? raw.get(key.path()) : missing(key, ofFile);
+      Object value = value(key, given);
+      values.put(key.path(), value);
+      canonical.put(key.path(), canonical(key, value, given.origin().paths()));
+      places.put(key.path(), given.origin().place());
+    }
+    Record root = construct(schema.root(), values, places, file);
+    return new BoundRecipe<>(type.cast(root), schema, canonical, values, places, home);
+  }
+
+  private RawValue missing(RecipeSchema.KeySpec key, Origin ofFile) {
+    if (key.fromFileName()) {
+      String name = String.valueOf(Path.of(ofFile.place()).getFileName());
+      int dot = name.lastIndexOf('.');
+      String base = dot > 0 ? name.substring(0, dot) : name;
+      return new RawValue.One(new RawScalar(base, false), false, ofFile);
+    }
+    return declaredDefault(key, ofFile)
+        .orElseThrow(
+            () ->
+                new UserMistake(
+                    ofFile.place()
+                        + ": "
+                        + key.path()
+                        + ": is not set, and has no default; set it to "
+                        + key.describe()
+                        + " ("
+                        + key.doc()
+                        + ")"));
+  }
+
+  private static Optional<RawValue> declaredDefault(RecipeSchema.KeySpec key, Origin origin) {
+    if (key.defaultText().isEmpty()) {
+      return switch (key.arity()) {
+        case ONE -> Optional.empty();
+        case OPTIONAL -> Optional.of(new RawValue.One(new RawScalar("", false), true, origin));
+        case LIST -> Optional.of(new RawValue.Many(List.of(), origin));
+      };
+    }
+    String text = key.defaultText().get();
+    return Optional.of(
+        key.arity() == RecipeSchema.Arity.LIST
+            ? new RawValue.Many(YamlLayer.readList(text), origin)
+            : new RawValue.One(new RawScalar(text, false), false, origin));
+  }
+
+  private Map<String, String> defaults() {
+    PathContext paths = new PathContext(home, home);
+    Map<String, String> defaults = new HashMap<>();
+    for (RecipeSchema.KeySpec key : schema.keys().values()) {
+      declaredDefault(key, new Origin("the default", paths))
+          .ifPresent(raw -> defaults.put(key.path(), canonical(key, value(key, raw), paths)));
+    }
+    return defaults;
+  }
+
+  private static Object value(RecipeSchema.KeySpec key, RawValue raw) {
+    try {
+      if (raw instanceof RawValue.Many many) {
+        List<Object> items = new ArrayList<>();
+        many.items().forEach(item -> items.add(key.type().read(item, raw.origin().paths())));
+        return List.copyOf(items);
+      }
+      RawValue.One one = (RawValue.One) raw;
+      if (key.arity() == RecipeSchema.Arity.LIST) {
+        throw new IllegalArgumentException(
+            "expects " + key.describe() + ", found " + one.scalar().shown());
+      }
+      if (one.none()) {
+        if (key.arity() == RecipeSchema.Arity.OPTIONAL) {
+          return Optional.empty();
+        }
+        throw new IllegalArgumentException("has no value; expects " + key.describe());
+      }
+      Object value = key.type().read(one.scalar(), raw.origin().paths());
+      return key.arity() == RecipeSchema.Arity.OPTIONAL ? Optional.of(value) : value;
+    } catch (IllegalArgumentException wrong) {
+      throw new UserMistake(
+          raw.origin().place() + ": " + key.path() + ": " + wrong.getMessage(), wrong);
+    }
+  }
+
+  private static String canonical(RecipeSchema.KeySpec key, Object value, PathContext paths) {
+    return switch (key.arity()) {
+      case ONE -> RecipeYaml.scalar(key.type(), value, paths);
+      case OPTIONAL ->
+          ((Optional<?>) value)
+              .map(present -> RecipeYaml.scalar(key.type(), present, paths))
+              .orElse(RecipeYaml.NONE);
+      case LIST ->
+          "["
+              + String.join(
+                  ", ",
+                  ((List<?>) value)
+                      .stream().map(item -> RecipeYaml.scalar(key.type(), item, paths)).toList())
+              + "]";
+    };
+  }
+
+  private Record construct(
+      RecipeSchema.SectionSpec section,
+      Map<String, Object> values,
+      Map<String, String> places,
+      Path file) {
+    Object[] arguments =
+        section.members().stream()
+            .map(
+                member ->
+                    member instanceof RecipeSchema.SectionSpec inner
+                        ? construct(inner, values, places, file)
+                        : values.get(member.path()))
+            .toArray();
+    Class<?>[] parameters =
+        Arrays.stream(section.type().getRecordComponents())
+            .map(RecordComponent::getType)
+            .toArray(Class<?>[]::new);
+    try {
+      Constructor<? extends Record> constructor = section.type().getDeclaredConstructor(parameters);
+      constructor.setAccessible(true);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException thrown) {
+      if (thrown.getCause() instanceof InvalidSetting invalid) {
+        String path =
+            section.path().isEmpty() ? invalid.key() : section.path() + "." + invalid.key();
+        throw new UserMistake(
+            places.getOrDefault(path, file.toString()) + ": " + path + ": " + invalid.getMessage(),
+            invalid);
+      }
+      if (thrown.getCause() instanceof UserMistake mistake) {
+        throw new UserMistake(file + ": " + mistake.getMessage(), mistake);
+      }
+      throw new IllegalStateException(section.type() + " refused its values", thrown.getCause());
+    } catch (ReflectiveOperationException fault) {
+      throw new IllegalStateException(section.type() + " cannot be constructed", fault);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.capoflow.settings.recipe;
+
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.tensor.Precision;
+import io.capoflow.settings.binding.InvalidSetting;
+import io.capoflow.settings.binding.Key;
+import io.capoflow.settings.binding.KeyKind;
+import io.capoflow.settings.binding.NeedsFiles;
+import io.capoflow.settings.binding.Section;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A supervised warm start: which lessons, which model, how long. */
+public record SftRecipe(
+    @Key(doc = "Name of the warm start", kind = KeyKind.EXECUTION, fromFileName = true) String name,
+    @Key(
+            doc = "Key of every random draw: weights, problems, errors",
+            defaults = "0",
+            range = "[0, )")
+        long seed,
+    @Section("What is taught") LessonsSection lessons,
+    @Section("The model that learns") ModelSection model,
+    @Section("The optimizer (AdamW) and its schedule") TrainSection train,
+    @Section("The tensor engine") TrainingRecipe.TorchSection torch)
+    implements NeedsFiles {
+
+  @Override
+  public List<String> requiredFiles() {
+    return model.initial().isPresent() ? List.of("model.initial") : List.of();
+  }
+
+  /** Who learns what. */
+  public enum Course {
+    /** A sloppy teacher's solutions of running sums. */
+    ARITHMETIC_POLICY,
+    /** Faultless critiques of spoiled solutions. */
+    ARITHMETIC_CRITIC
+  }
+
+  /** What is taught. */
+  public record LessonsSection(
+      @Key(doc = "Course") Course course,
+      @Key(
+              doc =
+                  "Decides the misconceptions of the teacher whose solutions are learned or judged",
+              defaults = "789",
+              range = "[0, )")
+          long teacherSeed) {}
+
+  /** The model that learns; its shape is read only where it starts from nothing. */
+  public record ModelSection(
+      @Key(doc = "Model to start from; where not set, new weights are drawn")
+          Optional<Path> initial,
+      @Key(doc = "Width of the residual stream", defaults = "64", range = "[1, )") int hiddenSize,
+      @Key(doc = "Decoder blocks", defaults = "3", range = "[1, )") int layers,
+      @Key(doc = "Query heads", defaults = "4", range = "[1, )") int heads,
+      @Key(doc = "Key and value heads", defaults = "2", range = "[1, )") int keyValueHeads,
+      @Key(doc = "Width of the feed-forward layer", defaults = "176", range = "[1, )")
+          int intermediateSize,
+      @Key(doc = "Longest sequence in tokens", defaults = "1024", range = "[1, )") int maxPositions,
+      @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device,
+      @Key(
+              doc = "In what the model computes as it learns; its weights are f32 in either",
+              defaults = "f32")
+          Precision dtype) {
+    public ModelSection {
+      if (hiddenSize % (2 * heads) != 0) {
+        throw new InvalidSetting("hidden_size", "must be a multiple of twice model.heads");
+      }
+      if (heads % keyValueHeads != 0) {
+        throw new InvalidSetting("key_value_heads", "must divide model.heads");
+      }
+    }
+  }
+
+  /** The optimizer and its schedule. */
+  public record TrainSection(
+      @Key(doc = "Optimizer steps", defaults = "1000", range = "[1, )") int steps,
+      @Key(doc = "Lessons of one step", defaults = "64", range = "[1, )") int batch,
+      @Key(doc = "Peak learning rate", defaults = "2e-3", range = "(0, )") double learningRate,
+      @Key(doc = "Steps over which the rate rises from 0", defaults = "100", range = "[0, )")
+          int warmupSteps,
+      @Key(doc = "Share of the peak where the cosine ends", defaults = "0.05", range = "[0, 1]")
+          double floor,
+      @Key(doc = "AdamW's β1", defaults = "0.9", range = "[0, 1)") double beta1,
+      @Key(doc = "AdamW's β2", defaults = "0.98", range = "[0, 1)") double beta2,
+      @Key(doc = "AdamW's ε", defaults = "1e-8", range = "(0, )") double epsilon,
+      @Key(doc = "AdamW's weight decay", defaults = "0.01", range = "[0, )") double weightDecay,
+      @Key(doc = "Gradients are scaled down to this global norm", defaults = "1", range = "(0, )")
+          double maxGradientNorm,
+      @Key(
+              doc =
+                  "Tokens of one micro-batch, the memory limit, in which lessons of like length go"
+                      + " together; where not set, a step's lessons are computed at once",
+              range = "[1, )")
+          Optional<Integer> microBatchTokens,
+      @Key(
+              doc =
+                  "Whether each layer is computed again for its backward pass: less memory, a third"
+                      + " more work",
+              defaults = "false")
+          boolean recomputeLayers,
+      @Key(
+              doc = "Response tokens whose distributions over the vocabulary exist at a time",
+              defaults = "1024",
+              range = "[1, )")
+          int logitTokens) {
+    public TrainSection {
+      if (warmupSteps >= steps) {
+        throw new InvalidSetting("warmup_steps", "must be below train.steps");
+      }
+    }
+
+    /** As the learner takes it. */
+    public AdamWSettings optimizer() {
+      return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
+    }
+
+    /** As the learner takes them, with the dtype of the model. */
+    public ComputeSettings compute(Precision dtype) {
+      return new ComputeSettings(dtype, recomputeLayers, logitTokens);
+    }
+
+    /** As the learner takes it. */
+    public OptionalInt tokenBudget() {
+      return microBatchTokens.stream().mapToInt(Integer::intValue).findFirst();
+    }
+
+    /** Linear warm-up, then a cosine down to the floor. */
+    public LearningRateSchedule schedule() {
+      return new LearningRateSchedule(
+          LearningRateSchedule.Kind.COSINE, learningRate, warmupSteps, steps, floor);
+    }
+  }
+}
