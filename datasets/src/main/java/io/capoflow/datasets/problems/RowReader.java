@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.capoflow.datasets.rows.ParquetObjects;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.apache.avro.generic.IndexedRecord;
 
 /** Reads a file of rows by its ending: .parquet, .jsonl (one object a line) or .json (an array). */
 final class RowReader {
@@ -47,7 +50,7 @@ final class RowReader {
       throw new UserMistake(file + ": no such file; name a file of problems");
     }
     if (name.endsWith(".parquet")) {
-      return ParquetObjects.read(file);
+      return records(file);
     }
     if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
       return lines(file);
@@ -57,6 +60,19 @@ final class RowReader {
     }
     throw new UserMistake(
         file + ": is read by its ending, which must be .parquet, .jsonl or .json; rename it");
+  }
+
+  private static List<SourceRow> records(Path file) {
+    List<SourceRow> rows = new ArrayList<>();
+    try (ParquetObjects.Rows records = ParquetObjects.open(file)) {
+      for (Optional<IndexedRecord> row = records.next(); row.isPresent(); row = records.next()) {
+        JsonNode fields = ParquetObjects.node(row.get());
+        rows.add(SourceRow.of(rows.size() + 1L, fields, fields.toString()));
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException("cannot read " + file, unreadable);
+    }
+    return rows;
   }
 
   private static List<SourceRow> lines(Path file) {

@@ -2,7 +2,7 @@ package io.capoflow.datasets.verification;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.capoflow.datasets.problems.ParquetObjects;
+import io.capoflow.datasets.rows.ParquetObjects;
 import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.capoflow.datasets.problems.ParquetObjects;
+import io.capoflow.datasets.rows.ParquetObjects;
 import io.capoflow.datasets.verification.AnswerRow.Json;
 import io.capoflow.datasets.verification.AnswerRow.Parquet;
 import io.capoflow.datasets.verification.AnswerRow.Unreadable;

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.problems.GoldCheck;
-import io.capoflow.datasets.problems.ParquetObjects;
+import io.capoflow.datasets.rows.ParquetObjects;
 import io.capoflow.datasets.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.DraftFile;

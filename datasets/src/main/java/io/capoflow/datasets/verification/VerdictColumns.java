@@ -1,7 +1,7 @@
 package io.capoflow.datasets.verification;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.capoflow.datasets.problems.ParquetObjects;
+import io.capoflow.datasets.rows.ParquetObjects;
 import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.transforms.verify.AnswerVerification.Timed;
 import io.capoflow.verifiers.Verification;

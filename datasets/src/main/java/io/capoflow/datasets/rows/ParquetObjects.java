@@ -1,4 +1,4 @@
-package io.capoflow.datasets.problems;
+package io.capoflow.datasets.rows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -9,7 +9,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,19 +30,6 @@ public final class ParquetObjects {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private ParquetObjects() {}
-
-  static List<SourceRow> read(Path file) {
-    List<SourceRow> rows = new ArrayList<>();
-    try (Rows records = open(file)) {
-      for (Optional<IndexedRecord> row = records.next(); row.isPresent(); row = records.next()) {
-        JsonNode fields = node(row.get());
-        rows.add(SourceRow.of(rows.size() + 1L, fields, fields.toString()));
-      }
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException("cannot read " + file, unreadable);
-    }
-    return rows;
-  }
 
   /**
    * Reads rows one by one, in the memory of one row group.
