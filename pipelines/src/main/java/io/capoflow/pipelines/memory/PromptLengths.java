@@ -14,6 +14,7 @@ import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.settings.recipe.ProblemsSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
@@ -98,7 +99,7 @@ public final class PromptLengths {
    * @throws io.capoflow.schemas.UserMistake when they cannot be read
    */
   public static List<Problem> problems(TrainingRecipe recipe) {
-    TrainingRecipe.ProblemsSection section = recipe.problems();
+    ProblemsSection section = recipe.problems();
     return switch (section.source()) {
       case ARITHMETIC ->
           new ArithmeticWorld(section.seed())

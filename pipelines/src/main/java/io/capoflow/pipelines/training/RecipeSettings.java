@@ -7,8 +7,9 @@ import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.schemas.Keys;
+import io.capoflow.settings.recipe.CritiqueSection;
+import io.capoflow.settings.recipe.TrainSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
-import io.capoflow.settings.recipe.TrainingRecipe.TrainSection;
 import io.capoflow.transforms.batch.BatchSettings;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -36,7 +37,7 @@ final class RecipeSettings {
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
   static Optional<CriticSource> critic(TrainingRecipe recipe) {
-    TrainingRecipe.CritiqueSection critique = recipe.critique();
+    CritiqueSection critique = recipe.critique();
     return critique.enabled()
         ? critique
             .path()

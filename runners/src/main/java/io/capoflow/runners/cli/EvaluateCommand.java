@@ -23,7 +23,7 @@ import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
-import io.capoflow.settings.recipe.TrainingRecipe.Runner;
+import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
 import io.capoflow.worlds.arithmetic.ArithmeticWorld;

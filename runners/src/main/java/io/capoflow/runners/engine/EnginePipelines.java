@@ -1,7 +1,7 @@
 package io.capoflow.runners.engine;
 
 import io.capoflow.pipelines.execution.PipelineFactory;
-import io.capoflow.settings.recipe.TrainingRecipe.Runner;
+import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import java.io.IOException;
 
 /** Pipelines of an engine that lives until it is closed. */

@@ -25,7 +25,7 @@ public record SftRecipe(
     @Section("What is taught") LessonsSection lessons,
     @Section("The model that learns") ModelSection model,
     @Section("The optimizer (AdamW) and its schedule") TrainSection train,
-    @Section("The tensor engine") TrainingRecipe.TorchSection torch)
+    @Section("The tensor engine") TorchSection torch)
     implements NeedsFiles {
 
   @Override
