@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,7 +18,7 @@ import java.util.function.Function;
 
 /**
  * Finds implementations of an extension point by the name that a recipe gives them, through {@link
- * ServiceLoader}: one class and one line in {@code META-INF/services} make an extension.
+ * java.util.ServiceLoader}: one class and one line in {@code META-INF/services} make an extension.
  *
  * <p>Both the thread's class loader and the extension point's own are asked, since on a cluster a
  * user's jar and ours may be loaded apart. Thread-safe.
@@ -30,23 +29,25 @@ public final class Extensions {
   /**
    * All implementations of an extension point, by name.
    *
-   * @throws UserMistake when two classes claim one name
+   * @throws UserMistake when two classes claim one name, or one of them is broken: not there, not
+   *     to be made, nameless, or holding what cannot travel to workers
    */
   public static <T> SortedMap<String, T> all(Class<T> point, Function<? super T, String> name) {
     requireNonNull(point, "point");
     requireNonNull(name, "name");
     TreeMap<String, T> found = new TreeMap<>();
     for (ClassLoader loader : loaders(point)) {
-      for (T extension : ServiceLoader.load(point, loader)) {
-        T other = found.putIfAbsent(name.apply(extension), extension);
+      for (T extension : Provider.all(point, loader)) {
+        String itsName = Provider.nameOf(point, extension, name);
+        T other = found.putIfAbsent(itsName, extension);
         if (other != null && !other.getClass().getName().equals(extension.getClass().getName())) {
           throw new UserMistake(
               "two classes claim the %s name '%s': %s and %s; rename one of them"
                   .formatted(
                       point.getSimpleName(),
-                      name.apply(extension),
-                      other.getClass().getName(),
-                      extension.getClass().getName()));
+                      itsName,
+                      Provider.inItsJar(other.getClass()),
+                      Provider.inItsJar(extension.getClass())));
         }
       }
     }
