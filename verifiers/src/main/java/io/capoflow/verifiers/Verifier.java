@@ -30,6 +30,19 @@ public interface Verifier {
   }
 
   /**
+   * A response that answers rightly, in the form that this verifier reads. Whoever is about to use
+   * a gold answer verifies this against it: a gold answer that does not answer itself would make
+   * every response wrong.
+   *
+   * @return where not overridden, the answer in a box, or as it is where it brings a mark of its
+   *     own
+   */
+  default String rightResponse(String gold) {
+    boolean marked = gold.contains("\\boxed") || gold.contains("\\fbox") || gold.contains("####");
+    return marked ? gold : "\\boxed{" + gold + "}";
+  }
+
+  /**
    * What an answer comes down to before it is compared, for people to read; empty where this
    * verifier has no such form, or cannot read the answer.
    *

@@ -55,19 +55,26 @@ public record GoldCheck(Verifier verifier, VerifierOptions options) {
                     + judge.name()
                     + " does not accept it as equal to itself ("
                     + reason
-                    + ")");
+                    + ")"
+                    + advice(judge));
+  }
+
+  /** Somebody else's verifier may look for answers elsewhere than in a box. */
+  private static String advice(Verifier judge) {
+    return judge.getClass().getPackage().equals(Verifier.class.getPackage())
+        ? ""
+        : ", tried with what rightResponse of "
+            + judge.getClass().getName()
+            + " gives: override it where right answers look otherwise";
   }
 
   /**
-   * Why a verifier does not accept a gold answer as a response to itself; empty where it does. A
-   * verifier that throws does not.
+   * Why a verifier does not accept {@linkplain Verifier#rightResponse what it says} answers a gold
+   * answer rightly; empty where it does. A verifier that throws does not.
    */
   public static Optional<String> fault(Verifier judge, String gold, VerifierOptions options) {
-    boolean marked = gold.contains("\\boxed") || gold.contains("\\fbox") || gold.contains("####");
-    // A bare answer is no response that strict extraction reads.
-    String response = marked ? gold : "\\boxed{" + gold + "}";
     try {
-      Verification verification = judge.verify(response, gold, options);
+      Verification verification = judge.verify(judge.rightResponse(gold), gold, options);
       return verification.correct() ? Optional.empty() : Optional.of(verification.reason());
     } catch (RuntimeException | StackOverflowError e) {
       return Optional.of(e.getClass().getName());
