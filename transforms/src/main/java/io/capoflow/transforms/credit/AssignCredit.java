@@ -111,7 +111,9 @@ public final class AssignCredit extends PTransform<PCollectionTuple, PCollection
           voted
               ? CreditGroup.of(rows.getAll(ROLLOUTS), rows.getAll(VERDICTS), rows.getAll(VOTES))
               : CreditGroup.of(rows.getAll(ROLLOUTS), rows.getAll(VERDICTS));
-      scheme.assign(group, settings).forEach(output::output);
+      List<CreditedRollout> credited = scheme.assign(group, settings);
+      CreditedRollouts.requireSound(scheme, group, credited);
+      credited.forEach(output::output);
     }
   }
 }

@@ -3,9 +3,12 @@ package io.capoflow.transforms.credit;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.credit.Population.Statistics;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Builds the records that a {@link CreditScheme} returns, and holds the rules that all schemes
@@ -76,6 +79,38 @@ public final class CreditedRollouts {
       return Optional.of(EMPTY_RESPONSE);
     }
     return votes(evidence).getQuorum() ? Optional.empty() : Optional.of(NO_QUORUM);
+  }
+
+  /**
+   * Checks what a scheme made of a group: one record a rollout, in order, of finite numbers.
+   *
+   * @throws UserMistake when it made something else, naming the scheme's class
+   */
+  static void requireSound(
+      CreditScheme scheme, List<Evidence> group, List<CreditedRollout> credited) {
+    List<String> wanted = group.stream().map(one -> one.rollout().getRolloutId()).toList();
+    List<String> got = credited.stream().map(CreditedRollout::getRolloutId).toList();
+    if (!got.equals(wanted)) {
+      throw new UserMistake(
+          "credit scheme '%s' (%s) credited %s, where one record of each of %s was asked for; mend it"
+              .formatted(scheme.name(), scheme.getClass().getName(), got, wanted));
+    }
+    for (CreditedRollout rollout : credited) {
+      Stream.of(rollout.getRewards(), rollout.getAdvantages())
+          .flatMap(List::stream)
+          .filter(value -> !Double.isFinite(value))
+          .findFirst()
+          .ifPresent(
+              value -> {
+                throw new UserMistake(
+                    "credit scheme '%s' (%s) gave %s as a reward or an advantage of %s; mend it"
+                        .formatted(
+                            scheme.name(),
+                            scheme.getClass().getName(),
+                            value,
+                            rollout.getRolloutId()));
+              });
+    }
   }
 
   /**

@@ -56,7 +56,7 @@ public final class StepVoting {
       int index = step.index();
       TokenSpan span = tokens.spans().get(index);
       boolean cut = tokens.lastStepCut() && index == tokens.steps().size() - 1;
-      double weight = quorum && !cut ? rule.weight(wrong[index], valid.size()) : 0;
+      double weight = quorum && !cut ? VotingRules.weight(rule, wrong[index], valid.size()) : 0;
       votes.add(
           StepVote.newBuilder()
               .setIndex(index)

@@ -1,7 +1,9 @@
 package io.capoflow.transforms.vote;
 
 import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.UserMistake;
 import java.util.List;
+import java.util.Optional;
 
 /** The voting rules that a recipe can name. */
 public final class VotingRules {
@@ -9,14 +11,60 @@ public final class VotingRules {
   public static final List<String> OF_SAMPLED =
       List.of("intersection", "majority", "strict_majority", "union", "average");
 
+  private static final int TRIED_VOTES = 8;
+
   private VotingRules() {}
+
+  /** The rule of that name, where this process knows it. */
+  public static Optional<VotingRule> find(String name) {
+    return Optional.ofNullable(Extensions.all(VotingRule.class, VotingRule::name).get(name));
+  }
 
   /**
    * The rule of that name.
    *
-   * @throws io.capoflow.schemas.UserMistake when there is none
+   * @throws UserMistake when there is none, or it is not {@linkplain #requireSound sound}
    */
   public static VotingRule named(String name) {
-    return Extensions.named(VotingRule.class, VotingRule::name, "voting rule", name);
+    VotingRule rule = Extensions.named(VotingRule.class, VotingRule::name, "voting rule", name);
+    requireSound(rule);
+    return rule;
+  }
+
+  /**
+   * Tries a rule on every count of a few votes, before any vote is paid for.
+   *
+   * @throws UserMistake when it throws, or gives what is no weight
+   */
+  public static void requireSound(VotingRule rule) {
+    for (int votes = 1; votes <= TRIED_VOTES; votes++) {
+      for (int wrong = 0; wrong <= votes; wrong++) {
+        weight(rule, wrong, votes);
+      }
+    }
+  }
+
+  /**
+   * The weight of a step.
+   *
+   * @throws UserMistake when the rule throws, or gives what is no weight: not a number, or outside
+   *     [0, 1]
+   */
+  static double weight(VotingRule rule, int wrongVotes, int votes) {
+    double weight;
+    try {
+      weight = rule.weight(wrongVotes, votes);
+    } catch (RuntimeException e) {
+      throw new UserMistake(
+          "voting rule '%s' (%s) threw %s for %d wrong of %d votes; mend it"
+              .formatted(rule.name(), rule.getClass().getName(), e, wrongVotes, votes),
+          e);
+    }
+    if (!(weight >= 0 && weight <= 1)) {
+      throw new UserMistake(
+          "voting rule '%s' (%s) gave %s for %d wrong of %d votes; a weight is a number from 0 to 1"
+              .formatted(rule.name(), rule.getClass().getName(), weight, wrongVotes, votes));
+    }
+    return weight;
   }
 }
