@@ -16,6 +16,7 @@ import io.capoflow.transforms.batch.FormBatches;
 import io.capoflow.transforms.credit.AssignCredit;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.critique.CritiqueSteps;
+import io.capoflow.transforms.evidence.RequireEvidence;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -91,7 +92,11 @@ final class TrainingIteration {
     }
     PCollection<CreditedRollout> credited =
         keep(Stage.CREDITS, evidence.apply("AssignCredit", assignCredit()));
-    return credited.apply("FormBatches", formBatches()).apply("TrainPolicy", trainPolicy());
+    return evidence
+        .and(RequireEvidence.CREDITS, credited)
+        .apply("RequireEvidence", requireEvidence())
+        .apply("FormBatches", formBatches())
+        .apply("TrainPolicy", trainPolicy());
   }
 
   /** The shards of every stage, in which progress is counted. */
@@ -125,6 +130,11 @@ final class TrainingIteration {
   private AssignCredit assignCredit() {
     return AssignCredit.by(
         CreditSchemes.named(recipe.credit().scheme()), recipe.credit().settings());
+  }
+
+  private RequireEvidence requireEvidence() {
+    return RequireEvidence.withShares(
+        recipe.verify().maxFaultShare(), recipe.critique().maxVoidShare());
   }
 
   private FormBatches formBatches() {

@@ -10,6 +10,7 @@ import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
+import io.capoflow.pipelines.metrics.Figure;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
@@ -23,6 +24,7 @@ import io.capoflow.transforms.storage.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -173,7 +175,27 @@ public final class TrainingRun {
             Keys.policyVersion(iteration + 1),
             metrics.figures(iteration),
             metrics.seconds(iteration)));
+    nothingLearned(iteration, metrics)
+        .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
     Faults.at("iteration/after");
+  }
+
+  /** What to say of an iteration whose rewards teach nothing; empty where they do. */
+  private Optional<String> nothingLearned(int iteration, RunMetrics metrics) {
+    Map<String, Double> figures = metrics.figures(iteration);
+    if (figures.getOrDefault(Figure.ZERO_SPREAD_SHARE.label(), 0.0) < 1) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "iteration %d left nothing to learn from: within every group of rollouts all rewards are equal (accuracy %.3f, void critiques %.3f, left out of the loss %.3f)%s"
+            .formatted(
+                iteration,
+                figures.getOrDefault(Figure.ACCURACY.label(), 0.0),
+                figures.getOrDefault(Figure.VOID_RATE.label(), 0.0),
+                figures.getOrDefault(Figure.EXCLUDED_SHARE.label(), 0.0),
+                recipe.train().klCoefficient() > 0
+                    ? "; only the KL term moved the policy"
+                    : "; the policy is as it was"));
   }
 
   /** Measures a version once; what an earlier session measured is read. */

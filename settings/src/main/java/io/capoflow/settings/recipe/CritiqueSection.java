@@ -6,6 +6,7 @@ import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.settings.binding.Key;
+import io.capoflow.settings.binding.KeyKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,15 @@ public record CritiqueSection(
         List<String> stop,
     @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )") int maxNewTokens,
     @Key(doc = "Rollouts critiqued in one generation batch", defaults = "16", range = "[1, )")
-        int batchRollouts) {
+        int batchRollouts,
+    @Key(
+            doc =
+                "Share of an iteration's critiques above which void ones stop the run, before its"
+                    + " policy is committed",
+            defaults = "0.9",
+            range = "[0, 1]",
+            kind = KeyKind.EXECUTION)
+        double maxVoidShare) {
   public CritiqueSection {
     Checks.device(device);
     Checks.prompts(promptFormat, templateVariables);

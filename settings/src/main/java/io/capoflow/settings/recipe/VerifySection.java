@@ -3,6 +3,7 @@ package io.capoflow.settings.recipe;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
+import io.capoflow.settings.binding.KeyKind;
 import io.capoflow.transforms.verify.VerifierTable;
 import io.capoflow.verifiers.CompositeVerifier;
 import io.capoflow.verifiers.Verifier;
@@ -39,7 +40,15 @@ public record VerifySection(
             doc =
                 "With verifier: by_source, a verifier for each source of problems, as"
                     + " [gsm8k=numeric, \"*=math\"]; * is every other source")
-        List<String> bySource) {
+        List<String> bySource,
+    @Key(
+            doc =
+                "Share of an iteration's verdicts above which faults of the verifier stop the run,"
+                    + " before its policy is committed",
+            defaults = "0.05",
+            range = "[0, 1]",
+            kind = KeyKind.EXECUTION)
+        double maxFaultShare) {
   public VerifySection {
     if (!bySource.isEmpty() && !verifier.equals(CompositeVerifier.NAME)) {
       throw new InvalidSetting(
