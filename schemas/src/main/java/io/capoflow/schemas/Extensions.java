@@ -65,7 +65,9 @@ public final class Extensions {
     SortedMap<String, T> known = all(point, name);
     T found = known.get(requireNonNull(wanted, "wanted"));
     if (found == null) {
-      throw unknown(kind, wanted, known.keySet());
+      throw new UserMistake(
+          unknown(kind, wanted, known.keySet()).getMessage()
+              + "; one of your own comes in a jar that --extensions names");
     }
     return found;
   }

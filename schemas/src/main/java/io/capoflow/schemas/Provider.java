@@ -75,7 +75,7 @@ final class Provider {
     return given;
   }
 
-  /** A class and the file that it was loaded from, where that is known. */
+  /** A class and the name of the jar that it was loaded from, where that is known. */
   static String inItsJar(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     return type.getName()
@@ -179,14 +179,14 @@ final class Provider {
     }
   }
 
-  /** The jar or the folder that a URL leads into. */
+  /** The name of the jar or the folder that a URL leads into. */
   private static Path file(URL url) {
     String text = url.toString();
     if (text.startsWith("jar:") && text.contains("!/")) {
       text = text.substring("jar:".length(), text.indexOf("!/"));
     }
     try {
-      return Path.of(new URL(text).toURI());
+      return Path.of(new URL(text).toURI()).getFileName();
     } catch (URISyntaxException | IOException | RuntimeException e) {
       return Path.of(url.getPath());
     }

@@ -29,7 +29,7 @@ class BrokenExtensionsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "%s, META-INF/services/%s: not a class is no name of a class; write one a line, such as com.example.Mine",
-            jar, Greeting.class.getName());
+            jar.getFileName(), Greeting.class.getName());
   }
 
   @Test
@@ -39,7 +39,7 @@ class BrokenExtensionsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "%s, META-INF/services/%s: com.example.Gone is not there; put the class into the jar, or mend the line",
-            jar, Greeting.class.getName());
+            jar.getFileName(), Greeting.class.getName());
   }
 
   @Test
@@ -61,7 +61,8 @@ class BrokenExtensionsTest {
     assertThatThrownBy(() -> names(jar))
         .isInstanceOf(UserMistake.class)
         .hasMessageContainingAll(
-            jar.toString(), "com.example.Hidden has no public constructor without arguments");
+            jar.getFileName().toString(),
+            "com.example.Hidden has no public constructor without arguments");
   }
 
   @Test
@@ -85,7 +86,7 @@ class BrokenExtensionsTest {
     assertThatThrownBy(() -> names(jar))
         .isInstanceOf(UserMistake.class)
         .hasMessageContainingAll(
-            jar.toString(),
+            jar.getFileName().toString(),
             "com.example.Thrower cannot be made: its constructor or initialiser threw"
                 + " java.lang.NumberFormatException");
   }
@@ -102,7 +103,7 @@ class BrokenExtensionsTest {
                     + " { public String name() { return \"child\"; } }")
             .service(Greeting.class, "com.example.Child")
             .write("whole.jar");
-    Path classes = folder.resolve("whole.jar-classes");
+    Path classes = folder.resolve("classes");
     Files.delete(classes.resolve("com/example/Parent.class"));
     assertThat(jar).exists();
     assertThatThrownBy(() -> names(classes))
@@ -118,7 +119,7 @@ class BrokenExtensionsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "the Greeting com.example.Silent in %s has no name: name() returned null; return the text that a recipe is to use",
-            silent);
+            silent.getFileName());
     Path thrower =
         jar("Refuser", "public String name() { throw new IllegalStateException(\"no\"); }");
     assertThatThrownBy(() -> names(thrower))
@@ -136,7 +137,7 @@ class BrokenExtensionsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "the Greeting com.example.Rooted in %s cannot travel to the workers: it holds a java.lang.Thread, which is not serializable; make that field transient or static, or do without it",
-            jar);
+            jar.getFileName());
   }
 
   @Test
@@ -152,7 +153,7 @@ class BrokenExtensionsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "two classes claim the Greeting name 'hello': com.example.One in %s and com.example.Two in %s; rename one of them",
-            jar, jar);
+            jar.getFileName(), jar.getFileName());
   }
 
   private static String sound(String name) {
@@ -165,7 +166,7 @@ class BrokenExtensionsTest {
   }
 
   private Path jar(String name, String body) throws IOException {
-    return new JarWriter(folder)
+    return new JarWriter(Files.createDirectories(folder.resolve(name)))
         .source(name, body(name, body))
         .service(Greeting.class, "com.example." + name)
         .write(name + ".jar");

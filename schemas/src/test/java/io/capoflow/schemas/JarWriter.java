@@ -3,101 +3,63 @@ package io.capoflow.schemas;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
+import java.util.spi.ToolProvider;
 
-/** Compiles sources and puts them into a jar, as an author of an extension would. */
+/** Compiles sources and puts them into a jar, with the tools that an author of one would use. */
 final class JarWriter {
   private final Path folder;
-  private final Map<String, String> sources = new LinkedHashMap<>();
-  private final Map<String, String> services = new LinkedHashMap<>();
+  private final List<Path> sources = new ArrayList<>();
 
   JarWriter(Path folder) {
     this.folder = folder;
   }
 
   /** A class, with its package in the source. */
-  JarWriter source(String simpleName, String source) {
-    sources.put(simpleName, source);
+  JarWriter source(String simpleName, String source) throws IOException {
+    sources.add(Files.writeString(folder.resolve(simpleName + ".java"), source, UTF_8));
     return this;
   }
 
   /** A line of META-INF/services. */
-  JarWriter service(Class<?> point, String line) {
-    services.merge(point.getName(), line, (one, other) -> one + "\n" + other);
+  JarWriter service(Class<?> point, String line) throws IOException {
+    Path file = classes().resolve("META-INF/services").resolve(point.getName());
+    Files.createDirectories(file.getParent());
+    String before = Files.exists(file) ? Files.readString(file, UTF_8) : "";
+    Files.writeString(file, before + line + "\n", UTF_8);
     return this;
   }
 
-  Path write(String name) throws IOException {
-    Path classes = Files.createDirectories(folder.resolve(name + "-classes"));
-    compile(classes);
-    for (Map.Entry<String, String> service : services.entrySet()) {
-      Path file = classes.resolve("META-INF/services").resolve(service.getKey());
-      Files.createDirectories(file.getParent());
-      Files.writeString(file, service.getValue() + "\n", UTF_8);
+  Path write(String name) {
+    if (!sources.isEmpty()) {
+      List<String> options = new ArrayList<>();
+      options.addAll(List.of("-cp", System.getProperty("java.class.path")));
+      options.addAll(List.of("-d", classes().toString()));
+      sources.forEach(source -> options.add(source.toString()));
+      run("javac", options);
     }
     Path jar = folder.resolve(name);
-    try (FileSystem target =
-            FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of("create", "true"));
-        Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Path entry = target.getPath(classes.relativize(file).toString());
-        if (entry.getParent() != null) {
-          Files.createDirectories(entry.getParent());
-        }
-        Files.copy(file, entry);
-      }
-    }
+    run("jar", List.of("--create", "--file", jar.toString(), "-C", classes().toString(), "."));
     return jar;
   }
 
-  private void compile(Path classes) throws IOException {
-    if (sources.isEmpty()) {
-      return;
-    }
-    Path folderOfSources = Files.createDirectories(classes.resolveSibling("sources"));
-    List<Path> files =
-        sources.entrySet().stream()
-            .map(source -> write(folderOfSources.resolve(source.getKey() + ".java"), source))
-            .toList();
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter complaints = new StringWriter();
-    try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, UTF_8)) {
-      List<String> options =
-          List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
-      boolean compiled =
-          compiler
-              .getTask(
-                  complaints,
-                  manager,
-                  null,
-                  options,
-                  null,
-                  manager.getJavaFileObjectsFromPaths(files))
-              .call();
-      if (!compiled) {
-        throw new IllegalArgumentException(complaints.toString());
-      }
-    }
+  /** What the jar is made of. */
+  Path classes() {
+    return folder.resolve("classes");
   }
 
-  private static Path write(Path file, Map.Entry<String, String> source) {
-    try {
-      return Files.writeString(file, source.getValue(), UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static void run(String tool, List<String> arguments) {
+    StringWriter said = new StringWriter();
+    PrintWriter out = new PrintWriter(said);
+    int status =
+        ToolProvider.findFirst(tool).orElseThrow().run(out, out, arguments.toArray(String[]::new));
+    if (status != 0) {
+      throw new IllegalArgumentException(tool + ": " + said);
     }
   }
 }

@@ -16,7 +16,6 @@ import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /** The form of a run's prompts: all of them have one, that of the starting policy. */
@@ -101,7 +100,7 @@ public final class RunPrompts {
   }
 
   private static TrainingRecipe recipe(RunDirectory run) {
-    return RecipeBinder.of(TrainingRecipe.class).read(run.recipe(), List.of()).settings();
+    return RecipeBinder.of(TrainingRecipe.class).readKept(run.recipe()).settings();
   }
 
   private static boolean anAdapterWasAsked(RunDirectory run) {

@@ -11,6 +11,8 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.RecipeDifference;
+import io.capoflow.settings.extensions.ExtensionJar;
+import io.capoflow.settings.extensions.ExtensionJars;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -20,7 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a run is: its recipe, its starting policy, the form of its prompts, the critic and reference
@@ -38,6 +42,8 @@ final class RunRecord {
    * @param promptDigest of {@code prompts}, for readers; empty in what older code wrote
    * @param prompts what makes a question the prompt that the policy is asked, in every iteration
    *     and evaluation
+   * @param extensions jars of others that the run was given, by their content; none in what older
+   *     code wrote
    * @param versions each set of versions that a session ran with, in order: equal digests depend on
    *     them
    * @param wallSeconds of completed iterations and measurements
@@ -50,12 +56,14 @@ final class RunRecord {
       String reference,
       String promptDigest,
       PromptForm prompts,
+      List<ExtensionJar.Identity> extensions,
       List<Map<String, String>> versions,
       double wallSeconds) {
     Fields {
       // Older code wrote none.
       promptDigest = promptDigest == null ? "" : promptDigest;
       prompts = prompts == null ? PromptForm.UNKNOWN : prompts;
+      extensions = extensions == null ? List.of() : List.copyOf(extensions);
       versions = List.copyOf(versions);
     }
   }
@@ -78,7 +86,7 @@ final class RunRecord {
   static void requireCompatible(RunDirectory run, BoundRecipe<TrainingRecipe> recipe) {
     if (exists(run)) {
       BoundRecipe<TrainingRecipe> existing =
-          RecipeBinder.of(TrainingRecipe.class).read(run.recipe(), List.of());
+          RecipeBinder.of(TrainingRecipe.class).readKept(run.recipe());
       RecipeDifference.between(existing, recipe).requireCompatible(run.root().toString());
     }
   }
@@ -119,6 +127,7 @@ final class RunRecord {
             reference(settings),
             prompts.digest(),
             prompts,
+            ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
             List.of(versions()),
             0);
     if (Files.exists(run.run())) {
@@ -173,6 +182,7 @@ final class RunRecord {
     requireSame(run, "critic", "critique.path", before.critic(), now.critic());
     requireSame(run, "reference policy", "reference.path", before.reference(), now.reference());
     requireSamePrompts(run, before, now);
+    requireExtensions(run, before.extensions(), now.extensions());
     List<Map<String, String>> versions = new ArrayList<>(before.versions());
     if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
       versions.addAll(now.versions());
@@ -194,6 +204,30 @@ final class RunRecord {
             });
   }
 
+  /** A jar that the run did not begin with may come: no name in its recipe leads to it. */
+  private static void requireExtensions(
+      RunDirectory run, List<ExtensionJar.Identity> before, List<ExtensionJar.Identity> now) {
+    Set<String> digests =
+        now.stream().map(ExtensionJar.Identity::digest).collect(Collectors.toSet());
+    for (ExtensionJar.Identity jar : before) {
+      if (!digests.contains(jar.digest())) {
+        throw new UserMistake(
+            "%s: began with the extension %s (sha256 %s), and %s; name that jar with --extensions to go on, or name a new directory with --run"
+                .formatted(
+                    run.root(),
+                    jar.name(),
+                    jar.digest(),
+                    now.isEmpty() ? "none is loaded now" : "now has " + listed(now)));
+      }
+    }
+  }
+
+  private static String listed(List<ExtensionJar.Identity> jars) {
+    return jars.stream()
+        .map(jar -> "%s (sha256 %s)".formatted(jar.name(), jar.digest()))
+        .collect(Collectors.joining(", "));
+  }
+
   private static void requireSame(
       RunDirectory run, String what, String key, String before, String now) {
     if (!before.equals(now)) {
@@ -213,6 +247,7 @@ final class RunRecord {
         fields.reference(),
         fields.promptDigest(),
         fields.prompts(),
+        fields.extensions(),
         versions,
         wallSeconds);
   }

@@ -4,14 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.UserMistake;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -88,6 +93,11 @@ public final class CapoflowCli {
         terminal.interactive() ? Math.max(60, Math.min(terminal.columns(), 110)) : 100);
     line.setExpandAtFiles(false);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionStrategy(
+        parsed -> {
+          loadExtensions(parsed);
+          return new RunLast().execute(parsed);
+        });
     line.setParameterExceptionHandler((mistake, given) -> complain(mistake));
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> new Failures(errors).report(failure));
@@ -121,6 +131,28 @@ public final class CapoflowCli {
                 help -> "\nKeys of a recipe, for the file and for --set:\n" + reader.keys());
       }
     }
+  }
+
+  /** Before the command runs: what it reads may name their classes. */
+  private static void loadExtensions(ParseResult parsed) {
+    ParseResult command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
+    CommandLine line = command.commandSpec().commandLine();
+    for (CommandSpec mixin : command.commandSpec().mixins().values()) {
+      if (mixin.userObject() instanceof ExtensionOptions options && !asksForHelp(command)) {
+        try {
+          options.load(System.getenv());
+        } catch (UserMistake mistake) {
+          throw new ExecutionException(line, mistake.getMessage(), mistake);
+        }
+      }
+    }
+  }
+
+  private static boolean asksForHelp(ParseResult command) {
+    return command.isUsageHelpRequested() || command.isVersionHelpRequested();
   }
 
   private int complain(ParameterException mistake) {

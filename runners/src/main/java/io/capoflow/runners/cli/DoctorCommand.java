@@ -30,6 +30,7 @@ import picocli.CommandLine.Option;
     description = {
       "Checks everything that a run needs, with a line for each: ok, warn or fail, and the cure.",
       "With a recipe it also estimates the memory that the recipe's phases take on their devices.",
+      "With extensions it also lists what their jars offer, and tries each.",
       "With a recipe or a model it also prints the very prompt that a problem becomes, where each file"
           + " that makes it lies, and what ends a response.",
       "Exit status: 0 all works, 1 something fails or does not fit."
@@ -41,6 +42,7 @@ import picocli.CommandLine.Option;
       "  capoflow doctor",
       "  capoflow doctor --recipe recipes/arithmetic.yaml",
       "  capoflow doctor --model ../SmolLM2-135M-Instruct",
+      "  capoflow doctor --extensions two-thirds.jar",
       "  capoflow doctor --recipe my.yaml --model ../Qwen2.5-1.5B --set batch.tokens=32768"
     })
 final class DoctorCommand implements Callable<Integer> {
@@ -64,6 +66,11 @@ final class DoctorCommand implements Callable<Integer> {
   private Path model;
 
   @Mixin private RecipeSettingOptions overrides = new RecipeSettingOptions();
+
+  // The command line reads it, before the command runs.
+  @SuppressWarnings("UnusedVariable")
+  @Mixin
+  private ExtensionOptions extensions;
 
   DoctorCommand(Terminal terminal) {
     this.terminal = requireNonNull(terminal, "terminal");

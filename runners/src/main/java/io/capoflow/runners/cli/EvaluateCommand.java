@@ -126,6 +126,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private VerifierFlags verifierFlags;
 
+  @Mixin private ExtensionOptions extensions;
+
   @Option(
       names = "--seed",
       paramLabel = "N",
@@ -316,6 +318,7 @@ final class EvaluateCommand implements Callable<Integer> {
       terminal.line(new ObjectMapper().writeValueAsString(fields));
       return;
     }
+    extensions.show(terminal);
     file.ifPresent(this::showRejected);
     terminal.line(
         Terminal.safe(policy.toString())

@@ -143,6 +143,8 @@ final class ProblemsCommand implements Callable<Integer> {
 
     @Mixin private VerifierFlags verifierFlags;
 
+    @Mixin private ExtensionOptions extensions;
+
     @Mixin private RejectedShareOption rejectedShare;
 
     private Import(Terminal terminal) {
@@ -151,6 +153,7 @@ final class ProblemsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+      extensions.show(terminal);
       rejectedShare.requireValid();
       Output.prepare("--output", output);
       GoldCheck goldCheck = new GoldCheck(verifierFlags.verifier(), verifierFlags.options());

@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
       "  capoflow train recipes/arithmetic.yaml",
       "  capoflow train recipes/arithmetic.yaml --seed 1 --parallelism 4",
       "  capoflow train recipes/arithmetic.yaml --set credit.w_process=0.5 --run runs/half",
-      "  capoflow train recipes/arithmetic.yaml --iterations 20     (extends the first run)"
+      "  capoflow train recipes/arithmetic.yaml --iterations 20     (extends the first run)",
+      "  capoflow train mine.yaml --extensions two-thirds.jar      (vote: {rule: two_thirds})"
     })
 final class TrainCommand implements Callable<Integer>, RecipeReader {
   private static final int DONE = 0;
@@ -84,6 +85,8 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
 
   @Mixin private RecipeSettingOptions set;
 
+  @Mixin private ExtensionOptions extensions;
+
   TrainCommand(Terminal terminal) {
     this.terminal = requireNonNull(terminal, "terminal");
   }
@@ -97,6 +100,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
   public Integer call() throws IOException {
     BoundRecipe<TrainingRecipe> bound =
         RecipeBinder.of(TrainingRecipe.class).read(recipe, settings());
+    extensions.show(terminal);
     TrainingRecipe settings = bound.settings();
     Path directory =
         run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));

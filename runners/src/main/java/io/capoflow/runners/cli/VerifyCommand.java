@@ -77,6 +77,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Mixin private VerifierFlags verifierFlags;
 
+  @Mixin private ExtensionOptions extensions;
+
   @Option(names = "--force", description = "Write over an output that exists.")
   private boolean force;
 
@@ -113,6 +115,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     VerifierOptions options = verifierFlags.options();
+    extensions.show(terminal);
     FileVerification verification = new FileVerification(verifierFlags.verifier(), options);
     if (explain && golds) {
       throw new UserMistake("--explain and --golds exclude each other; drop one");

@@ -19,7 +19,8 @@ public final class Checks {
     return Stream.of(
             ProjectChecks.all(home, versions),
             MachineChecks.all(workingDirectory),
-            EngineChecks.all())
+            EngineChecks.all(),
+            ExtensionChecks.all())
         .flatMap(List::stream)
         .toList();
   }

@@ -3,6 +3,7 @@ package io.capoflow.runners.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.capoflow.runners.Main;
+import io.capoflow.settings.extensions.ExtensionAgent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 
 /** The command line as a process of its own, with the options that the launcher gives it. */
 final class CliProcess implements AutoCloseable {
@@ -42,6 +46,7 @@ final class CliProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + launcherOptions());
+    command.add("-javaagent:" + agent());
     command.add("-Dcapoflow.home=" + SmallExperiment.home());
     command.add("-Duser.home=" + directory);
     command.add("-DDJL_CACHE_DIR=" + Path.of(System.getProperty("user.home"), ".djl.ai"));
@@ -128,6 +133,21 @@ final class CliProcess implements AutoCloseable {
       Path file = Files.createTempFile("capoflow-jvm", ".args");
       file.toFile().deleteOnExit();
       Files.write(file, options.readAllBytes());
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A jar that names our agent, which lies in a jar or in a folder of classes. */
+  private static Path agent() {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().putValue("Premain-Class", ExtensionAgent.class.getName());
+    try {
+      Path file = Files.createTempFile("capoflow-agent", ".jar");
+      file.toFile().deleteOnExit();
+      new JarOutputStream(Files.newOutputStream(file), manifest).close();
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

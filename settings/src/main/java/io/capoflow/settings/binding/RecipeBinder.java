@@ -3,6 +3,7 @@ package io.capoflow.settings.binding;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.extensions.ExtensionJars;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -30,6 +31,9 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param <R> the record of a whole recipe
  */
 public final class RecipeBinder<R extends Record> {
+  /** The key of jars to load before the names in a recipe are looked up. */
+  static final String EXTENSIONS = "extensions";
+
   /** System property that names the project's home, where plain relative paths start. */
   public static final String HOME_PROPERTY = "capoflow.home";
 
@@ -73,11 +77,34 @@ public final class RecipeBinder<R extends Record> {
   }
 
   /**
-   * Reads a recipe without looking for the files it names: for one that belongs to an existing run.
+   * Reads a recipe that a run keeps. Its jars are not loaded, nor are the names in it looked up:
+   * they were when the run began, and to look at a run must run nobody's code.
+   *
+   * @throws UserMistake one line with the place and the cure
+   */
+  public BoundRecipe<R> readKept(Path file) {
+    return bind(file, layers(file), false);
+  }
+
+  /**
+   * Loads the jars that a recipe names, and reads it without looking for its other files.
    *
    * @throws UserMistake one line with the place and the cure
    */
   public BoundRecipe<R> read(Path file, List<Setting> settings) {
+    Map<String, RawValue> raw = layers(file);
+    settings.forEach(setting -> raw.put(setting.key(), raw(setting)));
+    Optional.ofNullable(raw.get(EXTENSIONS)).ifPresent(this::loadExtensions);
+    return bind(file, raw, true);
+  }
+
+  private void loadExtensions(RawValue given) {
+    List<?> paths = (List<?>) value(schema.keys().get(EXTENSIONS), given, true);
+    paths.forEach(
+        path -> ExtensionJars.load((Path) path, given.origin().place() + ": " + EXTENSIONS));
+  }
+
+  private Map<String, RawValue> layers(Path file) {
     Map<String, RawValue> raw = new LinkedHashMap<>();
     List<YamlLayer> layers = YamlLayer.chain(file, schema, home);
     for (YamlLayer layer : layers) {
@@ -86,8 +113,7 @@ public final class RecipeBinder<R extends Record> {
           .forEach(key -> raw.remove(key.path()));
       raw.putAll(layer.values());
     }
-    settings.forEach(setting -> raw.put(setting.key(), raw(setting)));
-    return bind(file, raw);
+    return raw;
   }
 
   /** The default of every key that has one and the meaning of all, for people to read. */
@@ -126,14 +152,17 @@ public final class RecipeBinder<R extends Record> {
     return new RawValue.One(new RawScalar(setting.value(), false), none, origin);
   }
 
-  private BoundRecipe<R> bind(Path file, Map<String, RawValue> raw) {
+  /**
+   * @param known whether extensions must be known to this process
+   */
+  private BoundRecipe<R> bind(Path file, Map<String, RawValue> raw, boolean known) {
     Map<String, Object> values = new HashMap<>();
     Map<String, String> canonical = new LinkedHashMap<>();
     Map<String, String> places = new HashMap<>();
     Origin ofFile = new Origin(file.toString(), new PathContext(home, home));
     for (RecipeSchema.KeySpec key : schema.keys().values()) {
       RawValue given = raw.containsKey(key.path()) ? raw.get(key.path()) : missing(key, ofFile);
-      Object value = value(key, given);
+      Object value = value(key, given, known);
       values.put(key.path(), value);
       canonical.put(key.path(), canonical(key, value, given.origin().paths()));
       places.put(key.path(), given.origin().place());
@@ -183,12 +212,12 @@ public final class RecipeBinder<R extends Record> {
     Map<String, String> defaults = new HashMap<>();
     for (RecipeSchema.KeySpec key : schema.keys().values()) {
       declaredDefault(key, new Origin("the default", paths))
-          .ifPresent(raw -> defaults.put(key.path(), canonical(key, value(key, raw), paths)));
+          .ifPresent(raw -> defaults.put(key.path(), canonical(key, value(key, raw, true), paths)));
     }
     return defaults;
   }
 
-  private static Object value(RecipeSchema.KeySpec key, RawValue raw) {
+  private static Object value(RecipeSchema.KeySpec key, RawValue raw, boolean known) {
     try {
       if (raw instanceof RawValue.Many many) {
         List<Object> items = new ArrayList<>();
@@ -207,6 +236,9 @@ public final class RecipeBinder<R extends Record> {
         throw new IllegalArgumentException("has no value; expects " + key.describe());
       }
       Object value = key.type().read(one.scalar(), raw.origin().paths());
+      if (known && key.type() instanceof ValueType.Extension extension) {
+        extension.requireKnown(one.scalar());
+      }
       return key.arity() == RecipeSchema.Arity.OPTIONAL ? Optional.of(value) : value;
     } catch (IllegalArgumentException wrong) {
       throw new UserMistake(

@@ -238,10 +238,20 @@ sealed interface ValueType {
       if (namesFile(scalar.text())) {
         return prefix + context.resolve(scalar.text().substring(prefix.length()));
       }
-      if (!names().contains(scalar.text())) {
-        throw expected(this, scalar, Extensions.nearest(scalar.text(), names()));
-      }
       return scalar.text();
+    }
+
+    /**
+     * Checks that this process knows the name.
+     *
+     * @throws IllegalArgumentException with a clause that follows the key's name
+     */
+    void requireKnown(RawScalar scalar) {
+      if (!namesFile(scalar.text()) && !names().contains(scalar.text())) {
+        throw new IllegalArgumentException(
+            expected(this, scalar, Extensions.nearest(scalar.text(), names())).getMessage()
+                + "; one of your own comes in a jar that extensions: or --extensions names");
+      }
     }
 
     @Override

@@ -7,9 +7,11 @@ import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
 import io.capoflow.settings.binding.NeedsFiles;
 import io.capoflow.settings.binding.Section;
+import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.vote.Greedy;
 import io.capoflow.transforms.vote.VotingRules;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +33,12 @@ public record TrainingRecipe(
             range = "[0, )",
             kind = KeyKind.ITERATIONS)
         int iterations,
+    @Key(
+            doc =
+                "Jars of your own, or folders of jars, whose classes this recipe names; their code"
+                    + " runs with your rights; see docs/extending.md",
+            kind = KeyKind.EXECUTION)
+        List<Path> extensions,
     @Section("The problems to train on and to measure with") ProblemsSection problems,
     @Section("The policy that is trained") PolicySection policy,
     @Section("The policy that the KL term holds on to") ReferenceSection reference,
@@ -58,14 +66,15 @@ public record TrainingRecipe(
               + sample.rollouts());
     }
     if (critique.enabled()
-        && VotingRules.named(vote.rule()) instanceof Greedy
+        && VotingRules.find(vote.rule()).filter(Greedy.class::isInstance).isPresent()
         && (critique.times() != 1 || critique.temperature() != 0)) {
       throw new InvalidSetting(
           "vote.rule",
           "is greedy, which takes one critique without chance: set critique.times to 1 and"
               + " critique.temperature to 0, or name another rule");
     }
-    if (!critique.enabled() && CreditSchemes.named(credit.scheme()).needsVotes()) {
+    if (!critique.enabled()
+        && CreditSchemes.find(credit.scheme()).filter(CreditScheme::needsVotes).isPresent()) {
       throw new InvalidSetting(
           "critique.enabled",
           "is false, but credit.scheme "
