@@ -65,9 +65,7 @@ public final class Extensions {
     SortedMap<String, T> known = all(point, name);
     T found = known.get(requireNonNull(wanted, "wanted"));
     if (found == null) {
-      throw new UserMistake(
-          unknown(kind, wanted, known.keySet()).getMessage()
-              + "; one of your own comes in a jar that --extensions names");
+      throw unknown(kind, wanted, known.keySet());
     }
     return found;
   }

@@ -113,7 +113,7 @@ final class Provider {
     String thrower = "one of them";
     try {
       for (URL services : Collections.list(loader.getResources(FOLDER + point.getName()))) {
-        String place = "%s, %s%s".formatted(file(services), FOLDER, point.getName());
+        String place = place(services);
         for (String line : lines(services)) {
           Optional<String> objection = objection(point, line, loader);
           if (objection.isPresent()) {
@@ -177,6 +177,13 @@ final class Provider {
           .filter(line -> !line.isEmpty())
           .toList();
     }
+  }
+
+  /** Which services a URL leads to: a jar and its entry, or a file. */
+  private static String place(URL services) {
+    String text = services.toString();
+    int entry = text.indexOf("!/");
+    return entry < 0 ? services.getPath() : file(services) + ", " + text.substring(entry + 2);
   }
 
   /** The name of the jar or the folder that a URL leads into. */

@@ -8,6 +8,7 @@ import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import io.capoflow.verifiers.VerifierOptions.Mode;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** Who judges answers and how, for every command that does. */
@@ -67,7 +68,13 @@ final class VerifierFlags {
    * @throws UserMistake when there is none
    */
   Verifier verifier() {
-    return Extensions.named(Verifier.class, Verifier::name, "verifier", verifier);
+    Map<String, Verifier> known = Extensions.all(Verifier.class, Verifier::name);
+    if (!known.containsKey(verifier)) {
+      throw new UserMistake(
+          Extensions.unknown("verifier", verifier, known.keySet()).getMessage()
+              + "; one of your own comes in a jar that --extensions names");
+    }
+    return known.get(verifier);
   }
 
   /**

@@ -247,11 +247,15 @@ sealed interface ValueType {
      * @throws IllegalArgumentException with a clause that follows the key's name
      */
     void requireKnown(RawScalar scalar) {
-      if (!namesFile(scalar.text()) && !names().contains(scalar.text())) {
-        throw new IllegalArgumentException(
-            expected(this, scalar, Extensions.nearest(scalar.text(), names())).getMessage()
-                + "; one of your own comes in a jar that extensions: or --extensions names");
+      if (namesFile(scalar.text()) || names().contains(scalar.text())) {
+        return;
       }
+      Optional<String> nearest = Extensions.nearest(scalar.text(), names());
+      throw new IllegalArgumentException(
+          expected(this, scalar, nearest).getMessage()
+              + (nearest.isPresent()
+                  ? ""
+                  : "; one of your own comes in a jar that extensions: or --extensions names"));
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every mistake in a recipe is one line that names the file, the line, the key and the cure. */
 class RecipeErrorsTest {
   private static final String TOP_LEVEL =
-      "keys of a recipe: name, seed, iterations, problems, policy, reference, sample, verify,"
+      "keys of a recipe: name, seed, iterations, extensions, problems, policy, reference, sample, verify,"
           + " critique, vote, credit, batch, train, lora, evaluate, torch, execution, retention, extends";
 
   @TempDir Path home;
@@ -45,9 +45,7 @@ class RecipeErrorsTest {
             ":2: credit.seed: no such key; did you mean seed? It stands at the top level"),
         mistake(
             "critique:\n  extends: x.yaml\n",
-            ":2: critique.extends: no such key; keys of critique: enabled, critic, path, device,"
-                + " template, prompt_format, template_variables, splitter, times, temperature,"
-                + " top_p, top_k, min_p, stop, max_new_tokens, batch_rollouts"),
+            ":2: critique.extends: no such key; did you mean extensions?"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",
@@ -179,7 +177,8 @@ class RecipeErrorsTest {
         mistake(
             "critique:\n  template: files\n",
             ":2: critique.template: expects one of arithmetic, capo, capo_paper, processbench, or"
-                + " file:PATH, found files"),
+                + " file:PATH, found files; one of your own comes in a jar that extensions: or"
+                + " --extensions names"),
         mistake(
             "problems:\n  source: file\n",
             ": problems.file: is not set, but problems.source is file; name a file"),
