@@ -438,8 +438,11 @@ public final class CausalLm implements AutoCloseable {
             "lora.py",
             "decoder.py",
             !device.isGpu() && Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
+            "sampling.py",
             "generation.py",
-            "objective.py",
+            "log_probabilities.py",
+            "loss.py",
+            "backward.py",
             "optimizer.py");
     return TorchScript.compile(scripts, constants(config, lora));
   }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * Sequences laid out in rows for {@code objective.py}. A sequence takes part without its last
- * token, which predicts nothing; one without a response takes no part.
+ * Sequences laid out in rows for {@code log_probabilities.py}. A sequence takes part without its
+ * last token, which predicts nothing; one without a response takes no part.
  */
 final class MicroBatch {
   private final List<TrainingSequence> sequences;
@@ -35,7 +35,10 @@ final class MicroBatch {
     return sequences.stream().mapToInt(sequence -> sequence.responseTokenIds().length).sum();
   }
 
-  /** Ids, positions, segments, selected slots and targets, as {@code objective.py} takes them. */
+  /**
+   * Ids, positions, segments, selected slots and targets, as {@code log_probabilities.py} takes
+   * them.
+   */
   List<NDArray> tensors(NDManager scope) {
     long[] ids = new long[rows * width];
     long[] positions = new long[rows * width];

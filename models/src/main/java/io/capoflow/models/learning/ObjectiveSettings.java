@@ -40,7 +40,7 @@ public record ObjectiveSettings(
       this.number = number;
     }
 
-    /** As {@code objective.py} counts them. */
+    /** As {@code loss.py} counts them. */
     int number() {
       return number;
     }
@@ -75,7 +75,7 @@ public record ObjectiveSettings(
     }
   }
 
-  /** The numbers that {@code objective.py} calls settings. */
+  /** The numbers that {@code loss.py} calls settings. */
   double[] forScript(ComputeSettings compute) {
     return new double[] {
       temperature,

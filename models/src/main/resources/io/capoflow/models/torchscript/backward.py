@@ -1,18 +1,7 @@
-# Losses and their gradients. A micro-batch is rows of ids with positions; where several sequences share a
-# row, segments [batch, time] tells them apart (no elements: one sequence a row). `selected` [tokens] are
-# flat indices of the slots that predict the response tokens `targets`; all that follows is per such token.
+# Gradients of a micro-batch's loss.
 #
 # Memory: a layer's activations, or with recomputation its input alone, live until its backward pass; of
 # the distributions over the vocabulary only those of `chunk` tokens exist at a time.
-
-def computing(self, p: List[Tensor], narrow: int) -> List[Tensor]:
-  # The parameters as the model computes with them: copies of the dtype `narrow`, or 0: themselves.
-  if narrow == 0:
-    return p
-  result: List[Tensor] = []
-  for parameter in p:
-    result.append(parameter.to(narrow))
-  return result
 
 def leaves(self, p: List[Tensor], trainable: int) -> List[Tensor]:
   # Views that share the parameters' memory: the parameters themselves stay outside autograd. The last
@@ -25,37 +14,6 @@ def leaves(self, p: List[Tensor], trainable: int) -> List[Tensor]:
     else:
       result.append(p[i].detach().requires_grad_(True))
   return result
-
-def row_mask(self, segments: Tensor) -> Optional[Tensor]:
-  mask: Optional[Tensor] = None
-  if segments.numel() > 0:
-    slots = torch.arange(segments.size(1), device=segments.device)
-    causal = slots.unsqueeze(1) >= slots.unsqueeze(0)
-    same = segments.unsqueeze(2) == segments.unsqueeze(1)
-    mask = (same & causal.unsqueeze(0)).unsqueeze(1)
-  return mask
-
-def response_logits(self, p: List[Tensor], x: Tensor) -> Tensor:
-  # What the layers made of some slots [tokens, hidden] -> [tokens, vocabulary]
-  return self.logits(p, self.root_mean_square_norm(x, p[1 + $stride * $layers]))
-
-def response_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float, chunk: int) -> Tensor:
-  mask = self.row_mask(segments)
-  cache: List[Tensor] = []
-  x = self.embed(p[0], ids)
-  cosine, sine = self.rotary_tables(positions, x)
-  for layer in range($layers):
-    x = self.block(p, layer, x, cosine, sine, mask, cache, cache, 0)
-  x = x.flatten(0, 1).index_select(0, selected)
-  parts: List[Tensor] = []
-  for start in range(0, targets.size(0), chunk):
-    count = min(chunk, targets.size(0) - start)
-    z = self.response_logits(p, x.narrow(0, start, count)).div_(temperature)
-    parts.append(torch.log_softmax(z, 1).gather(1, targets.narrow(0, start, count).unsqueeze(1)).squeeze(1))
-  return torch.cat(parts)
-
-def recorded_log_probabilities(self, p: List[Tensor], ids: Tensor, positions: Tensor, segments: Tensor, selected: Tensor, targets: Tensor, temperature: float, narrow: int, chunk: int) -> Tensor:
-  return self.response_log_probabilities(self.computing(p, narrow), ids, positions, segments, selected, targets, temperature, chunk).to(6)
 
 def differentiate(self, output: Tensor, slope: Tensor, input: Optional[Tensor], p: List[Tensor], gradients: List[Tensor]) -> Optional[Tensor]:
   # Adds to the gradients, which belong to the last parameters, and returns that of the input.
@@ -75,41 +33,6 @@ def differentiate(self, output: Tensor, slope: Tensor, input: Optional[Tensor], 
   if input is not None:
     result = fresh[len(gradients)]
   return result
-
-def kl_estimate(self, difference: Tensor, estimator: int) -> Tensor:
-  # difference = log pi_ref - log pi_theta; estimators k1, k2, k3 of KL(pi_theta || pi_ref), Schulman 2020
-  d = difference.clamp(-20.0, 20.0)
-  if estimator == 1:
-    return -d
-  if estimator == 2:
-    return d * d * 0.5
-  return torch.exp(d) - d - 1.0
-
-def policy_loss(self, log_probabilities: Tensor, advantages: Tensor, weights: Tensor, old: Tensor, reference: Tensor, settings: Tensor) -> Tuple[Tensor, Tensor]:
-  # METHOD.md, "Objective": minus J over some tokens, and sums over them.
-  clip_low = float(settings[1])
-  clip_high = float(settings[2])
-  dual_clip = float(settings[3])
-  kl_coefficient = float(settings[4])
-  kl_estimator = int(settings[5])
-  # The clamp keeps the ratio finite; it lies far outside any clip range.
-  ratio = torch.exp((log_probabilities - old).clamp(-20.0, 20.0))
-  plain = ratio * advantages
-  clipped = ratio.clamp(1.0 - clip_low, 1.0 + clip_high) * advantages
-  surrogate = torch.minimum(plain, clipped)
-  bounded = torch.maximum(surrogate, advantages * dual_clip)
-  surrogate = torch.where(advantages < 0.0, bounded, surrogate)
-  policy_loss = -(weights * surrogate).sum()
-  loss = policy_loss
-  kl_sum = torch.zeros_like(policy_loss)
-  if reference.numel() > 0:
-    difference = reference - log_probabilities
-    if kl_coefficient != 0.0:
-      loss = loss + kl_coefficient * (weights * self.kl_estimate(difference, kl_estimator)).sum()
-    kl_sum = self.kl_estimate(difference.detach(), 3).sum()
-  clipped_count = (clipped.detach() < plain.detach()).sum()
-  deviation = (ratio.detach() - 1.0).abs().max()
-  return loss, torch.stack([loss.detach().to(7), policy_loss.detach().to(7), kl_sum.to(7), clipped_count.to(7), deviation.to(7)])
 
 def head_gradient(self, p: List[Tensor], gradients: List[Tensor], x: Tensor, targets: Tensor, terms: List[Tensor], settings: Tensor) -> Tuple[Tensor, Tensor]:
   # x [tokens, hidden], what the layers made of the selected slots. Adds the head's gradients; returns
