@@ -33,9 +33,7 @@ final class AdapterWeights {
 
   private AdapterWeights() {}
 
-  /**
-   * Shapes by name, in the order in which {@code decoder.py} takes the tensors after the base's.
-   */
+  /** Shapes by name, A before B, layer by layer; {@code weights.py} finds them by name. */
   static Map<String, long[]> shapes(DecoderConfig config, LoraSettings settings) {
     Map<String, long[]> base = DecoderWeights.shapes(config);
     Map<String, long[]> shapes = new LinkedHashMap<>();
@@ -48,23 +46,6 @@ final class AdapterWeights {
       }
     }
     return Collections.unmodifiableMap(shapes);
-  }
-
-  /** Where {@code decoder.py} finds the tensors: the constants that its text names. */
-  static Map<String, String> places(DecoderConfig config, LoraSettings settings) {
-    Map<String, String> places = new TreeMap<>();
-    // A layer's first adapter has the place 1, so that 0 can stand for "not there".
-    int before = DecoderWeights.shapes(config).size() - 1;
-    places.put("before_adapters", Integer.toString(before));
-    places.put("adapter_stride", Integer.toString(2 * settings.targets().size()));
-    places.put("adapter_scale", Double.toString(settings.scale()));
-    for (LoraTarget target : LoraTarget.all()) {
-      int index = settings.targets().indexOf(target);
-      places.put(
-          target.label().replace("_proj", "_adapter"),
-          Integer.toString(index < 0 ? 0 : 1 + 2 * index));
-    }
-    return places;
   }
 
   /** The base's matrices that have adapters. */

@@ -25,12 +25,13 @@ import io.capoflow.schemas.UserMistake;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * A causal language model of the Llama or Qwen families with its tokenizer, whole or with a
@@ -47,7 +48,8 @@ public final class CausalLm implements AutoCloseable {
   private final TorchScript script;
   private final NamedTensors weights;
   private final Optional<Adapter> adapter;
-  private final List<NDArray> parameters;
+  private final Map<String, NDArray> parameters;
+  private final TorchScript.Value decoder;
 
   /** Whether all but the script is another model's. */
   private final boolean view;
@@ -68,11 +70,11 @@ public final class CausalLm implements AutoCloseable {
     this.script = script;
     this.weights = weights;
     this.adapter = adapter;
-    this.parameters =
-        Stream.concat(
-                weights.arrays().stream(),
-                adapter.stream().flatMap(own -> own.tensors().arrays().stream()))
-            .toList();
+    Map<String, NDArray> named = new LinkedHashMap<>(weights.named());
+    adapter.ifPresent(own -> named.putAll(own.tensors().named()));
+    this.parameters = Collections.unmodifiableMap(named);
+    // Fails unless each tensor has its place in the script.
+    this.decoder = script.evaluate("decoder", parameters);
     this.view = view;
   }
 
@@ -249,7 +251,7 @@ public final class CausalLm implements AutoCloseable {
       List<GenerationRequest> batch, SamplingParameters parameters) {
     return new Generator(
             script,
-            this.parameters,
+            decoder,
             this::newScope,
             tokenizer,
             config.vocabularySize(),
@@ -258,12 +260,17 @@ public final class CausalLm implements AutoCloseable {
         .generate(batch, parameters);
   }
 
-  /** What the script computes with, in its order: frozen parameters before the trainable ones. */
-  public List<NDArray> parameters() {
+  /** What the script computes with, by the names of the checkpoint and the adapter. */
+  public Map<String, NDArray> parameters() {
     return parameters;
   }
 
-  /** The parameters that learners change: the last of {@link #parameters}. */
+  /** The script's {@code Decoder}: the {@link #parameters} in their places. */
+  public TorchScript.Value decoder() {
+    return decoder;
+  }
+
+  /** The parameters that learners change: some or all of {@link #parameters}. */
   public NamedTensors trainable() {
     return adapter.map(Adapter::tensors).orElse(weights);
   }
@@ -306,6 +313,7 @@ public final class CausalLm implements AutoCloseable {
 
   @Override
   public void close() {
+    decoder.close();
     if (!view) {
       adapter.ifPresent(Adapter::close);
       weights.close();
@@ -368,6 +376,7 @@ public final class CausalLm implements AutoCloseable {
       LoraSettings lora, Path base, String baseDigest, SortedMap<String, TensorData> tensors) {
     List<String> names = List.copyOf(AdapterWeights.shapes(config, lora).keySet());
     NamedTensors own = NamedTensors.widenedCopyOf(script, weights.device(), names, tensors);
+    decoder.close();
     return new CausalLm(
         config,
         configFiles,
@@ -393,6 +402,7 @@ public final class CausalLm implements AutoCloseable {
       script.run("merge", weight, pairs.get(2 * i), pairs.get(2 * i + 1), lora.scale());
     }
     CausalLm merged = withoutAdapter(false);
+    decoder.close();
     adapter.get().close();
     script.close();
     return merged;
@@ -437,6 +447,7 @@ public final class CausalLm implements AutoCloseable {
             "tensor_bytes.py",
             "lora.py",
             "decoder.py",
+            "weights.py",
             !device.isGpu() && Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
             "sampling.py",
             "generation.py",
@@ -447,10 +458,12 @@ public final class CausalLm implements AutoCloseable {
     return TorchScript.compile(scripts, constants(config, lora));
   }
 
-  /** What the text of {@code decoder.py} leaves open. */
+  /** What the scripts' texts leave open. */
   static Map<String, String> constants(DecoderConfig config, LoraSettings lora) {
-    Map<String, String> constants = new TreeMap<>(DecoderWeights.places(config));
-    constants.putAll(AdapterWeights.places(config, lora));
+    Map<String, String> constants = new TreeMap<>();
+    constants.put("tied_embeddings", config.tiedEmbeddings() ? "True" : "False");
+    constants.put("adapted", lora.isAdapter() ? "True" : "False");
+    constants.put("adapter_scale", Double.toString(lora.scale()));
     constants.put("layers", Integer.toString(config.layers()));
     constants.put("heads", Integer.toString(config.heads()));
     constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,7 +23,7 @@ final class DecoderWeights {
 
   private DecoderWeights() {}
 
-  /** Shapes by name, in the order in which {@code decoder.py} takes the weights. */
+  /** Shapes by name, in the order of the decoder's parts; {@code weights.py} finds them by name. */
   static Map<String, long[]> shapes(DecoderConfig config) {
     long hidden = config.hiddenSize();
     long queries = (long) config.heads() * config.headDimension();
@@ -61,27 +60,6 @@ final class DecoderWeights {
       shapes.put(OUTPUT, new long[] {config.vocabularySize(), hidden});
     }
     return Collections.unmodifiableMap(shapes);
-  }
-
-  /** Where {@code decoder.py} finds the weights: the constants that its text names. */
-  static Map<String, String> places(DecoderConfig config) {
-    List<String> names = List.copyOf(shapes(config).keySet());
-    String layer = "model.layers.0.";
-    Map<String, String> places = new TreeMap<>();
-    int outside = config.tiedEmbeddings() ? 2 : 3;
-    places.put("stride", Integer.toString((names.size() - outside) / config.layers()));
-    places.put("output", Integer.toString(config.tiedEmbeddings() ? 0 : names.size() - 1));
-    // 0 is the layer's first norm, so it can stand for "not there".
-    for (String part : List.of("q_proj.bias", "k_proj.bias", "v_proj.bias", "o_proj.bias")) {
-      places.put(part.replace("_proj.", "_"), place(names, layer + "self_attn." + part));
-    }
-    places.put("q_norm", place(names, layer + "self_attn.q_norm.weight"));
-    places.put("k_norm", place(names, layer + "self_attn.k_norm.weight"));
-    return places;
-  }
-
-  private static String place(List<String> names, String name) {
-    return Integer.toString(Math.max(0, names.indexOf(name) - 1));
   }
 
   /**

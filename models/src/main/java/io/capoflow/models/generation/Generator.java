@@ -21,7 +21,7 @@ import java.util.stream.LongStream;
 /** Lays a batch of prompts out for {@code generation.py} and reads the continuations back. */
 public final class Generator {
   private final TorchScript script;
-  private final List<NDArray> parameters;
+  private final TorchScript.Value decoder;
   private final Supplier<NDManager> newScope;
   private final HfTokenizer tokenizer;
   private final int vocabularySize;
@@ -30,21 +30,21 @@ public final class Generator {
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
-   * @param parameters what the script computes with
+   * @param decoder the script's {@code Decoder}
    * @param newScope gives an owner for tensors of one piece of work on their device
    * @param tokenizer reads responses for stop texts
    * @param endTokens each ends a continuation
    */
   public Generator(
       TorchScript script,
-      List<NDArray> parameters,
+      TorchScript.Value decoder,
       Supplier<NDManager> newScope,
       HfTokenizer tokenizer,
       int vocabularySize,
       int maxPositions,
       List<Integer> endTokens) {
     this.script = requireNonNull(script, "script");
-    this.parameters = List.copyOf(parameters);
+    this.decoder = requireNonNull(decoder, "decoder");
     this.newScope = requireNonNull(newScope, "newScope");
     this.tokenizer = requireNonNull(tokenizer, "tokenizer");
     this.vocabularySize = vocabularySize;
@@ -62,8 +62,9 @@ public final class Generator {
     if (wanted.isEmpty()) {
       return batch.stream().map(request -> List.<Generated>of()).toList();
     }
-    try (NDManager scope = newScope.get()) {
-      return new Batch(scope, wanted, parameters).generate(batch);
+    try (NDManager scope = newScope.get();
+        Batch work = new Batch(scope, wanted, parameters)) {
+      return work.generate(batch);
     }
   }
 
@@ -129,17 +130,11 @@ public final class Generator {
   }
 
   /** The batch at work: its tensors stay with the script, the loop is here. */
-  private final class Batch {
-    private static final int TOKENS = 1;
-    private static final int LOG_PROBABILITIES = 2;
-
+  private final class Batch implements AutoCloseable {
     private final NDManager scope;
     private final SamplingParameters parameters;
     private final int rows;
-    private final int promptTime;
-    private final NDArray uniforms;
-    private final NDArray ends;
-    private final NDList state;
+    private final TorchScript.Value state;
     private final boolean[] stopTextMet;
 
     Batch(NDManager scope, List<GenerationRequest> wanted, SamplingParameters parameters) {
@@ -148,19 +143,20 @@ public final class Generator {
       NDArray prompts = prompts(scope, wanted);
       NDArray rowPrompts = rowPrompts(scope, wanted);
       rows = Math.toIntExact(rowPrompts.size());
-      promptTime = Math.toIntExact(prompts.getShape().get(1));
-      uniforms = uniforms(scope, wanted, parameters.maxNewTokens());
-      ends = scope.create(endTokens.stream().mapToLong(id -> id).toArray());
       stopTextMet = new boolean[rows];
       state =
-          script.call(
-              scope,
+          script.evaluate(
               "begin",
-              Generator.this.parameters,
+              decoder,
               prompts,
               scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
               rowPrompts,
-              parameters.maxNewTokens());
+              uniforms(scope, wanted, parameters.maxNewTokens()),
+              scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
+              parameters.temperature(),
+              parameters.topK(),
+              parameters.topP(),
+              parameters.minP());
     }
 
     List<List<Generated>> generate(List<GenerationRequest> batch) {
@@ -169,8 +165,9 @@ public final class Generator {
       } else {
         generateUntilStopTexts();
       }
-      long[] tokens = state.get(TOKENS).toLongArray();
-      float[] logProbabilities = state.get(LOG_PROBABILITIES).toFloatArray();
+      NDList drawn = script.call(scope, "drawn", state);
+      long[] tokens = drawn.get("tokens").toLongArray();
+      float[] logProbabilities = drawn.get("log_probabilities").toFloatArray();
       List<List<Generated>> generated = new ArrayList<>();
       int row = 0;
       for (GenerationRequest request : batch) {
@@ -211,22 +208,22 @@ public final class Generator {
           script.call(
               step,
               "advance",
-              Generator.this.parameters,
+              decoder,
               state,
               step.create(open.rows()),
               step.create(open.tokens()),
               step.create(open.flags()),
-              uniforms,
-              ends,
-              parameters.temperature(),
-              parameters.topK(),
-              parameters.topP(),
-              parameters.minP(),
-              promptTime,
               start,
               end);
       return new Open(
-          result.get(0).toLongArray(), result.get(1).toLongArray(), result.get(2).toBooleanArray());
+          result.get("rows").toLongArray(),
+          result.get("tokens").toLongArray(),
+          result.get("open").toBooleanArray());
+    }
+
+    @Override
+    public void close() {
+      state.close();
     }
 
     private Generated read(long[] tokens, float[] logProbabilities, int row) {

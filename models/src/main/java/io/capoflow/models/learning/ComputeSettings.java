@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.Precision;
 import java.io.Serializable;
+import java.util.Map;
 
 /**
  * How forward and backward passes are computed: what they cost rather than what they mean, though
@@ -25,6 +26,14 @@ public record ComputeSettings(Precision precision, boolean recomputeLayers, int 
     if (logitTokens < 1) {
       throw new IllegalArgumentException("logit_tokens must be positive: " + logitTokens);
     }
+  }
+
+  /** The fields of {@code Computing} of {@code backward.py}, by name. */
+  Map<String, Double> forScript() {
+    return Map.of(
+        "narrow", (double) precision.narrowing(),
+        "chunk", (double) logitTokens,
+        "recompute", recomputeLayers ? 1.0 : 0.0);
   }
 
   /**

@@ -2,11 +2,12 @@ package io.capoflow.models.learning;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleBiFunction;
 
 /**
@@ -36,10 +37,10 @@ final class MicroBatch {
   }
 
   /**
-   * Ids, positions, segments, selected slots and targets, as {@code log_probabilities.py} takes
+   * The fields of {@code Rows} of {@code log_probabilities.py}, by name; the caller may add to
    * them.
    */
-  List<NDArray> tensors(NDManager scope) {
+  Map<String, NDArray> tensors(NDManager scope) {
     long[] ids = new long[rows * width];
     long[] positions = new long[rows * width];
     long[] segments = new long[rows * width];
@@ -63,14 +64,15 @@ final class MicroBatch {
       }
     }
     Shape shape = new Shape(rows, width);
-    return List.of(
-        scope.create(ids, shape),
-        scope.create(positions, shape),
-        layout == Layout.PACKED
-            ? scope.create(segments, shape)
-            : scope.create(new Shape(0), DataType.INT64),
-        scope.create(selected),
-        scope.create(targets));
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    tensors.put("ids", scope.create(ids, shape));
+    tensors.put("positions", scope.create(positions, shape));
+    if (layout == Layout.PACKED) {
+      tensors.put("segments", scope.create(segments, shape));
+    }
+    tensors.put("selected", scope.create(selected));
+    tensors.put("targets", scope.create(targets));
+    return tensors;
   }
 
   /** One number per response token, from (index of the sequence, index in its response). */

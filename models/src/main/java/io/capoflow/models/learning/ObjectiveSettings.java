@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import static java.util.Objects.requireNonNull;
 
 import java.io.Serializable;
+import java.util.Map;
 
 /**
  * The clipped policy-gradient objective with a KL term (METHOD.md, "Objective").
@@ -75,19 +76,15 @@ public record ObjectiveSettings(
     }
   }
 
-  /** The numbers that {@code loss.py} calls settings. */
-  double[] forScript(ComputeSettings compute) {
-    return new double[] {
-      temperature,
-      clipLow,
-      clipHigh,
-      dualClip,
-      klCoefficient,
-      klEstimator.number(),
-      compute.precision().narrowing(),
-      compute.logitTokens(),
-      compute.recomputeLayers() ? 1 : 0
-    };
+  /** The fields of {@code Objective} of {@code loss.py}, by name. */
+  Map<String, Double> forScript() {
+    return Map.of(
+        "temperature", temperature,
+        "clip_low", clipLow,
+        "clip_high", clipHigh,
+        "dual_clip", dualClip,
+        "kl_coefficient", klCoefficient,
+        "kl_estimator", (double) klEstimator.number());
   }
 
   /** METHOD.md's defaults: clip 0.2, dual clip 3, k3, mean over responses, then over tokens. */

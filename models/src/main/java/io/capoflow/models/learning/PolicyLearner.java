@@ -3,16 +3,15 @@ package io.capoflow.models.learning;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
-import io.capoflow.models.tensor.Torch;
-import java.util.ArrayList;
+import io.capoflow.models.tensor.TorchScript;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleBiFunction;
@@ -36,6 +35,7 @@ public final class PolicyLearner implements AutoCloseable {
   private final ObjectiveSettings objective;
   private final Layout layout;
   private final ComputeSettings compute;
+  private final ScriptSettings settings;
   private final AdamW optimizer;
   private Sums sums = new Sums();
 
@@ -73,6 +73,7 @@ public final class PolicyLearner implements AutoCloseable {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
     this.optimizer = new AdamW(policy, requireNonNull(optimizer, "optimizer"), state);
+    this.settings = new ScriptSettings(policy, objective, this.compute);
   }
 
   /**
@@ -129,31 +130,31 @@ public final class PolicyLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       return;
     }
-    try (NDManager scope = policy.newScope();
-        NDManager host = Torch.newHostScope(scope)) {
-      List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-      inputs.add(perToken(scope, batch, (i, t) -> part.get(i).advantages()[t]));
-      inputs.add(perToken(scope, batch, (i, t) -> weight(part.get(i), miniBatchRollouts)));
-      inputs.add(perToken(scope, batch, (i, t) -> old[i][t]));
-      inputs.add(
-          reference.length > 0
-              ? perToken(scope, batch, (i, t) -> reference[i][t])
-              : scope.create(new Shape(0), DataType.FLOAT32));
-      inputs.add(host.create(objective.forScript(compute)));
-      double[] result =
+    try (NDManager scope = policy.newScope()) {
+      Map<String, NDArray> tensors = batch.tensors(scope);
+      tensors.put("advantages", perToken(scope, batch, (i, t) -> part.get(i).advantages()[t]));
+      tensors.put(
+          "weights", perToken(scope, batch, (i, t) -> weight(part.get(i), miniBatchRollouts)));
+      tensors.put("old", perToken(scope, batch, (i, t) -> old[i][t]));
+      if (reference.length > 0) {
+        tensors.put("reference", perToken(scope, batch, (i, t) -> reference[i][t]));
+      }
+      NDList result =
           policy
               .script()
               .differentiate(
                   scope,
                   "policy_gradient",
-                  inputs,
-                  List.of(policy.parameters(), optimizer.gradients().arrays()))
-              .singletonOrThrow()
-              .toDoubleArray();
-      if (!Double.isFinite(result[0])) {
+                  List.of(
+                      policy.parameters(),
+                      optimizer.gradients().named(),
+                      tensors,
+                      settings.tensors()));
+      double loss = result.get("loss").getDouble();
+      if (!Double.isFinite(loss)) {
         forget();
         throw new DivergenceException(
-            "the loss is " + result[0] + " at optimizer step " + optimizer.steps());
+            "the loss is " + loss + " at optimizer step " + optimizer.steps());
       }
       sums.add(result, batch.tokens());
     }
@@ -202,6 +203,7 @@ public final class PolicyLearner implements AutoCloseable {
 
   @Override
   public void close() {
+    settings.close();
     optimizer.close();
   }
 
@@ -231,22 +233,27 @@ public final class PolicyLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
+    int narrowing = compute.precision().narrowing();
+    if (narrowing == 0) {
+      return logProbabilities(model, model.decoder(), batch);
+    }
+    try (TorchScript.Value narrowed =
+        model.script().evaluate("narrowed_decoder", model.parameters(), narrowing)) {
+      return logProbabilities(model, narrowed, batch);
+    }
+  }
+
+  private float[][] logProbabilities(CausalLm model, TorchScript.Value decoder, MicroBatch batch) {
     try (NDManager scope = model.newScope()) {
-      List<NDArray> inputs = batch.tensors(scope);
       return batch.perSequence(
           model
               .script()
               .call(
                   scope,
-                  "recorded_log_probabilities",
-                  model.parameters(),
-                  inputs.get(0),
-                  inputs.get(1),
-                  inputs.get(2),
-                  inputs.get(3),
-                  inputs.get(4),
+                  "response_log_probabilities",
+                  decoder,
+                  batch.tensors(scope),
                   objective.temperature(),
-                  compute.precision().narrowing(),
                   compute.logitTokens())
               .singletonOrThrow()
               .toFloatArray());
@@ -304,14 +311,14 @@ public final class PolicyLearner implements AutoCloseable {
     private double entropy;
     private double maxRatioDeviation;
 
-    private void add(double[] result, int responseTokens) {
+    private void add(NDList result, int responseTokens) {
       tokens += responseTokens;
-      loss += result[0];
-      policyLoss += result[1];
-      kl += result[2];
-      clipped += result[3];
-      entropy += result[4];
-      maxRatioDeviation = Math.max(maxRatioDeviation, result[5]);
+      loss += result.get("loss").getDouble();
+      policyLoss += result.get("policy_loss").getDouble();
+      kl += result.get("kl").getDouble();
+      clipped += result.get("clipped").getDouble();
+      entropy += result.get("entropy").getDouble();
+      maxRatioDeviation = Math.max(maxRatioDeviation, result.get("ratio_deviation").getDouble());
     }
 
     private UpdateStatistics statistics(double lossScale, double gradientNorm) {

@@ -9,6 +9,7 @@ import io.capoflow.models.tensor.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -22,8 +23,8 @@ public final class SupervisedLearner implements AutoCloseable {
 
   private final CausalLm model;
   private final Layout layout;
-  private final ComputeSettings compute;
   private final OptionalInt tokenBudget;
+  private final ScriptSettings settings;
   private final AdamW optimizer;
 
   /** Computes as {@link ComputeSettings#STANDARD} says, a step's sequences all at once. */
@@ -43,9 +44,10 @@ public final class SupervisedLearner implements AutoCloseable {
       OptionalInt tokenBudget) {
     this.model = requireNonNull(model, "model");
     this.layout = requireNonNull(layout, "layout");
-    this.compute = requireNonNull(compute, "compute").of(model);
     this.tokenBudget = requireNonNull(tokenBudget, "tokenBudget");
     this.optimizer = new AdamW(model, requireNonNull(optimizer, "optimizer"), Optional.empty());
+    this.settings =
+        new ScriptSettings(model, CROSS_ENTROPY, requireNonNull(compute, "compute").of(model));
   }
 
   /**
@@ -96,22 +98,22 @@ public final class SupervisedLearner implements AutoCloseable {
     if (batch.tokens() == 0) {
       return 0;
     }
-    double[] settings = CROSS_ENTROPY.forScript(compute);
-    double[] divided = Arrays.copyOf(settings, settings.length + 1);
-    divided[settings.length] = stepTokens;
     try (NDManager scope = model.newScope();
         NDManager host = Torch.newHostScope(scope)) {
-      List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-      inputs.add(host.create(divided));
+      Map<String, NDArray> numbers = settings.tensors();
+      numbers.put("mean_of", host.create((double) stepTokens));
       double loss =
           model
               .script()
               .differentiate(
                   scope,
                   "supervised_gradient",
-                  inputs,
-                  List.of(model.parameters(), optimizer.gradients().arrays()))
-              .singletonOrThrow()
+                  List.of(
+                      model.parameters(),
+                      optimizer.gradients().named(),
+                      batch.tensors(scope),
+                      numbers))
+              .get("loss")
               .getDouble();
       if (!Double.isFinite(loss)) {
         optimizer.clearGradients();
@@ -128,6 +130,7 @@ public final class SupervisedLearner implements AutoCloseable {
 
   @Override
   public void close() {
+    settings.close();
     optimizer.close();
   }
 

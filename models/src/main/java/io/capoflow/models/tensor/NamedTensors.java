@@ -14,7 +14,9 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -118,6 +120,15 @@ public final class NamedTensors implements AutoCloseable {
   /** The tensors themselves, in order; they stay this object's. */
   public List<NDArray> arrays() {
     return arrays;
+  }
+
+  /** The tensors themselves by name, in order; they stay this object's. */
+  public Map<String, NDArray> named() {
+    Map<String, NDArray> named = new LinkedHashMap<>();
+    for (int i = 0; i < entries.size(); i++) {
+      named.put(entries.get(i).name(), arrays.get(i));
+    }
+    return Collections.unmodifiableMap(named);
   }
 
   /** Dimensions of the tensor at an index. */
@@ -227,7 +238,8 @@ public final class NamedTensors implements AutoCloseable {
             NDManager host = Torch.newHostScope(scope)) {
           NDArray here = scope.create(new Shape(0), DataType.UINT8);
           yield script
-              .differentiate(manager, "empty_tensor", List.of(here, host.create(form)), List.of())
+              .differentiate(
+                  manager, "empty_tensor", List.of(Map.of("here", here, "form", host.create(form))))
               .singletonOrThrow();
         }
       }

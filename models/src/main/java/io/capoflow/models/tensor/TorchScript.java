@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -69,18 +69,52 @@ public final class TorchScript implements AutoCloseable {
    * Calls a method without autograd.
    *
    * @param outputs owner of the returned tensors
-   * @param arguments {@link NDArray} as Tensor, a list of them as List[Tensor], int and long as
-   *     int, float and double as float, boolean as bool, {@code long[]} as List[int]
-   * @return the tensors returned: one, or those of a tuple or list in order
+   * @param arguments {@link NDArray} as Tensor, a list of them as List[Tensor], a map from strings
+   *     to them as Dict[str, Tensor], int and long as int, float and double as float, boolean as
+   *     bool, {@code long[]} as List[int], {@link Value} as what it holds
+   * @return the tensors returned: one, those of a tuple or list in order, or those of a dictionary,
+   *     each with its key as its name
    */
   public NDList call(NDManager outputs, String method, Object... arguments) {
     requireNonNull(outputs, "outputs");
-    return invoke(method, arguments, result -> result.toNDList((PtNDManager) outputs));
+    return invoke(
+        method,
+        arguments,
+        result -> {
+          try (result) {
+            return result.toNDList((PtNDManager) outputs);
+          }
+        });
   }
 
   /** Calls a method for what it does to its arguments; the value returned is dropped. */
   public void run(String method, Object... arguments) {
-    invoke(method, arguments, result -> result);
+    invoke(method, arguments, result -> result).close();
+  }
+
+  /**
+   * Calls a method without autograd for a value of the script's own types, such as a record, which
+   * Java only hands back. It holds tensors in place of the arrays that it was made of: what changes
+   * in those changes in it.
+   *
+   * @param arguments as {@link #call} takes them
+   */
+  public Value evaluate(String method, Object... arguments) {
+    return new Value(invoke(method, arguments, result -> result));
+  }
+
+  /** What {@link #evaluate} returned, for calls of the same script. Thread-safe until closed. */
+  public static final class Value implements AutoCloseable {
+    private final IValue held;
+
+    private Value(IValue held) {
+      this.held = held;
+    }
+
+    @Override
+    public void close() {
+      held.close();
+    }
   }
 
   /**
@@ -88,27 +122,27 @@ public final class TorchScript implements AutoCloseable {
    * autograd state outlives the call.
    *
    * @param outputs owner of the returned tensors
-   * @param tensors the leading arguments; at least one
-   * @param lists the arguments after them, each a non-empty List[Tensor]; renames its arrays, so
+   * @param dictionaries the arguments, each a non-empty Dict[str, Tensor]; renames its arrays, so
    *     they must not be in use by another thread's call of this method
+   * @return as {@link #call} returns them
    */
   public NDList differentiate(
-      NDManager outputs, String method, List<NDArray> tensors, List<List<NDArray>> lists) {
-    NDList inputs = new NDList();
-    for (NDArray tensor : tensors) {
-      tensor.setName(null);
-      inputs.add(tensor);
-    }
-    for (int i = 0; i < lists.size(); i++) {
-      for (NDArray tensor : lists.get(i)) {
-        tensor.setName("list" + i + "[]");
-        inputs.add(tensor);
+      NDManager outputs, String method, List<Map<String, NDArray>> dictionaries) {
+    // The engine runs a method with autograd only when its name travels as an array's name, and a
+    // dictionary only when its keys do.
+    try (NDArray called = outputs.create(0f)) {
+      called.setName("module_method:" + method);
+      NDList inputs = new NDList(called);
+      for (int i = 0; i < dictionaries.size(); i++) {
+        String argument = "argument" + i + ".";
+        dictionaries
+            .get(i)
+            .forEach(
+                (name, tensor) -> {
+                  tensor.setName(argument + name);
+                  inputs.add(tensor);
+                });
       }
-    }
-    // The engine runs a method with autograd only when its name travels as an array's name.
-    try (NDArray name = outputs.create(0f)) {
-      name.setName("module_method:" + method);
-      inputs.add(name);
       JniUtils.setGraphExecutorOptimize(false);
       NDList results = Torch.withGradients(true, () -> IValueUtils.forward(module, inputs, true));
       results.attach(outputs);
@@ -123,31 +157,37 @@ public final class TorchScript implements AutoCloseable {
   }
 
   private <T> T invoke(String method, Object[] arguments, Function<IValue, T> read) {
-    List<IValue> values = new ArrayList<>();
+    IValue[] values = new IValue[arguments.length];
     try {
-      for (Object argument : arguments) {
-        values.add(value(argument));
+      for (int i = 0; i < arguments.length; i++) {
+        values[i] = value(arguments[i]);
       }
       JniUtils.setGraphExecutorOptimize(false);
       return Torch.withGradients(
-          false,
-          () -> {
-            try (IValue result =
-                IValueUtils.runMethod(module, method, values.toArray(IValue[]::new))) {
-              return read.apply(result);
-            }
-          });
+          false, () -> read.apply(IValueUtils.runMethod(module, method, values)));
     } finally {
-      values.forEach(IValue::close);
+      for (int i = 0; i < arguments.length; i++) {
+        if (values[i] != null && !(arguments[i] instanceof Value)) {
+          values[i].close();
+        }
+      }
     }
   }
 
   private static IValue value(Object argument) {
+    if (argument instanceof Value value) {
+      return value.held;
+    }
     if (argument instanceof PtNDArray tensor) {
       return IValue.from(tensor);
     }
     if (argument instanceof List<?> tensors) {
       return IValue.listFrom(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    }
+    if (argument instanceof Map<?, ?> tensors) {
+      Map<String, PtNDArray> dictionary = new LinkedHashMap<>();
+      tensors.forEach((name, tensor) -> dictionary.put((String) name, (PtNDArray) tensor));
+      return IValue.stringMapFrom(dictionary);
     }
     if (argument instanceof Integer || argument instanceof Long) {
       return IValue.from(((Number) argument).longValue());

@@ -6,27 +6,56 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Puts a TorchScript module's text together. Pure. */
+/**
+ * Puts a TorchScript module's text together. A text holds methods, which take {@code self} first,
+ * and records: classes that extend {@code NamedTuple}, whose fields have a type and no default.
+ * Texts name each other's records and methods freely. Pure.
+ */
 final class TorchScriptSource {
   private static final Pattern CONSTANT = Pattern.compile("\\$([a-z_]+)");
+  private static final Pattern RECORD = Pattern.compile("class (\\w+)\\(NamedTuple\\):");
 
   private TorchScriptSource() {}
 
-  /** One module class whose methods are those of the texts, in order. */
+  /** The texts' records, and one module class whose methods are those of the texts, in order. */
   static String assemble(List<String> texts) {
-    String methods =
-        texts.stream()
-            .flatMap(String::lines)
-            .map(line -> line.isBlank() ? "" : "  " + line)
-            .collect(Collectors.joining("\n"));
-    return """
-    class Module_(Module):
-      __parameters__ = []
-      __buffers__ = []
-      training : bool
-    """
-        + methods
-        + "\n";
+    StringBuilder records = new StringBuilder();
+    StringBuilder methods = new StringBuilder();
+    boolean inRecord = false;
+    for (String line : texts.stream().flatMap(String::lines).toList()) {
+      if (!line.isBlank() && !line.startsWith(" ")) {
+        inRecord = RECORD.matcher(line).matches();
+      }
+      if (inRecord) {
+        records.append(line).append('\n');
+      } else {
+        methods.append(line.isBlank() ? "" : "  ").append(line).append('\n');
+      }
+    }
+    return qualify(
+        records
+            + """
+            class Module_(Module):
+              __parameters__ = []
+              __buffers__ = []
+              training : bool
+            """
+            + methods);
+  }
+
+  /** Uses of a record's name become those of its full one, by which alone an archive knows it. */
+  private static String qualify(String text) {
+    String names =
+        RECORD
+            .matcher(text)
+            .results()
+            .map(match -> match.group(1))
+            .collect(Collectors.joining("|"));
+    return names.isEmpty()
+        ? text
+        : Pattern.compile("(?<!class |[\\w.])(?:" + names + ")\\b")
+            .matcher(text)
+            .replaceAll("__torch__.$0");
   }
 
   /** Replaces every {@code $name}. */

@@ -1,7 +1,40 @@
-# The Llama decoder (Touvron et al. 2023) and its Qwen relatives, weights in the order of DecoderWeights:
-# embedding; per layer norm, q, k, v, o, norm, gate, up, down, then what the family adds (biases, query and
-# key norms); final norm; output projection unless tied; then per layer the adapters' A and B. Of what is
-# not there the place is 0.
+# The Llama decoder (Touvron et al. 2023) and its Qwen relatives. In shapes `hidden` is the width of the residual
+# stream, and heads that share a key head are one group (Ainslie et al. 2023).
+
+class Linear(NamedTuple):
+  # y = weight x + bias, and what an adapter adds to it (lora.py)
+  weight : Tensor  # [outputs, inputs]
+  bias : Optional[Tensor]  # [outputs]
+  lora_A : Optional[Tensor]  # [rank, inputs]
+  lora_B : Optional[Tensor]  # [outputs, rank]
+
+class Layer(NamedTuple):
+  input_norm : Tensor  # [hidden]
+  q_proj : Linear  # hidden -> heads * head_dim
+  k_proj : Linear  # hidden -> key_value_heads * head_dim
+  v_proj : Linear  # hidden -> key_value_heads * head_dim
+  q_norm : Optional[Tensor]  # [head_dim]; Qwen 3
+  k_norm : Optional[Tensor]  # [head_dim]; Qwen 3
+  o_proj : Linear  # heads * head_dim -> hidden
+  post_norm : Tensor  # [hidden], between attention and feed-forward
+  gate_proj : Linear  # hidden -> intermediate
+  up_proj : Linear  # hidden -> intermediate
+  down_proj : Linear  # intermediate -> hidden
+
+class Decoder(NamedTuple):
+  embed_tokens : Tensor  # [vocabulary, hidden]
+  layers : List[Layer]
+  norm : Tensor  # [hidden]
+  lm_head : Tensor  # [vocabulary, hidden]; may be embed_tokens
+
+class Rotary(NamedTuple):
+  cosine : Tensor  # [batch, 1, time, head_dim / 2]
+  sine : Tensor  # [batch, 1, time, head_dim / 2]
+
+class Cache(NamedTuple):
+  # One layer's past, filled in place.
+  keys : Tensor  # [batch, key_value_heads, time, head_dim]
+  values : Tensor  # [batch, key_value_heads, time, head_dim]
 
 def wide_type(self, x: Tensor) -> int:
   # float64 stays, everything narrower computes its sums in float32, as Hugging Face does.
@@ -12,77 +45,76 @@ def root_mean_square_norm(self, x: Tensor, weight: Tensor) -> Tensor:
   normal = wide * torch.rsqrt((wide * wide).mean([-1], True) + $norm_epsilon)
   return weight * normal.to(x.dtype)
 
-def rotary_tables(self, positions: Tensor, like: Tensor) -> Tuple[Tensor, Tensor]:
-  # positions [batch, time] -> cosine and sine, each [batch, 1, time, head_dim / 2]
+def rotary_tables(self, positions: Tensor, like: Tensor) -> Rotary:
+  # positions [batch, time]
   wide = self.wide_type(like)
   exponent = torch.arange(0, $head_dimension, 2, dtype=wide, device=like.device) / $head_dimension
-  frequency = torch.pow($rope_theta, -exponent)
+  frequency = torch.pow($rope_theta, -exponent)  # [head_dim / 2]
   if $rope_scaled:
     frequency = frequency * torch.tensor($rope_factors, dtype=wide, device=like.device)
-  angle = positions.to(wide).unsqueeze(1).unsqueeze(3) * frequency
+  angle = positions.to(wide).unsqueeze(1).unsqueeze(3) * frequency  # [batch, 1, time, head_dim / 2]
   cosine = torch.cos(angle)
   sine = torch.sin(angle)
   if $rope_scaled:
     cosine = cosine * $rope_attention
     sine = sine * $rope_attention
-  return cosine.to(like.dtype), sine.to(like.dtype)
+  return Rotary(cosine.to(like.dtype), sine.to(like.dtype))
 
-def rotate(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-  # Hugging Face's convention: component i turns with component i + head_dim / 2.
+def rotate(self, x: Tensor, rotary: Rotary) -> Tensor:
+  # x [batch, heads, time, head_dim]. Hugging Face's convention: component i turns with component i + head_dim / 2.
   first, second = torch.chunk(x, 2, -1)
-  return torch.cat([first * cosine - second * sine, second * cosine + first * sine], -1)
+  return torch.cat([first * rotary.cosine - second * rotary.sine, second * rotary.cosine + first * rotary.sine], -1)
 
-def project(self, p: List[Tensor], layer: int, place: int, bias: int, adapter: int, x: Tensor) -> Tensor:
-  # One of a layer's matrices, by its place in the layer, with its adapter's place in the layer's adapters.
-  first = 1 + $stride * layer
-  if bias > 0:
-    y = torch.linear(x, p[first + place], p[first + bias])
-  else:
-    y = torch.linear(x, p[first + place])
-  if adapter > 0:
-    a = $before_adapters + $adapter_stride * layer + adapter
-    y = self.adapted(y, x, p[a], p[a + 1], $adapter_scale)
+def linear(self, matrix: Linear, x: Tensor) -> Tensor:
+  # [..., inputs] -> [..., outputs]
+  y = torch.linear(x, matrix.weight, matrix.bias)
+  lora_A = matrix.lora_A
+  lora_B = matrix.lora_B
+  if lora_A is not None and lora_B is not None:
+    y = self.adapted(y, x, lora_A, lora_B, $adapter_scale)
   return y
 
-def attention(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
-  first = 1 + $stride * layer
+def attention(self, layer: Layer, x: Tensor, rotary: Rotary, mask: Optional[Tensor], cache: Optional[Cache], start: int) -> Tensor:
+  # [batch, time, hidden] -> the same; the rows are at times start, start + 1, ... of the cache.
   batch = x.size(0)
   time = x.size(1)
-  q = self.project(p, layer, 1, $q_bias, $q_adapter, x).view([batch, time, $heads, $head_dimension])
-  k = self.project(p, layer, 2, $k_bias, $k_adapter, x).view([batch, time, $key_value_heads, $head_dimension])
-  v = self.project(p, layer, 3, $v_bias, $v_adapter, x).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
-  if $q_norm > 0:
-    q = self.root_mean_square_norm(q, p[first + $q_norm])
-    k = self.root_mean_square_norm(k, p[first + $k_norm])
-  q = self.rotate(q.transpose(1, 2), cosine, sine)
-  k = self.rotate(k.transpose(1, 2), cosine, sine)
-  if len(key_cache) > 0:
-    key_cache[layer].narrow(2, start, time).copy_(k)
-    value_cache[layer].narrow(2, start, time).copy_(v)
-    k = key_cache[layer].narrow(2, 0, start + time)
-    v = value_cache[layer].narrow(2, 0, start + time)
+  q = self.linear(layer.q_proj, x).view([batch, time, $heads, $head_dimension])
+  k = self.linear(layer.k_proj, x).view([batch, time, $key_value_heads, $head_dimension])
+  v = self.linear(layer.v_proj, x).view([batch, time, $key_value_heads, $head_dimension]).transpose(1, 2)
+  q_norm = layer.q_norm
+  k_norm = layer.k_norm
+  if q_norm is not None and k_norm is not None:
+    q = self.root_mean_square_norm(q, q_norm)
+    k = self.root_mean_square_norm(k, k_norm)
+  q = self.rotate(q.transpose(1, 2), rotary)  # [batch, heads, time, head_dim]
+  k = self.rotate(k.transpose(1, 2), rotary)  # [batch, key_value_heads, time, head_dim]; so is v
+  if cache is not None:
+    cache.keys.narrow(2, start, time).copy_(k)
+    cache.values.narrow(2, start, time).copy_(v)
+    k = cache.keys.narrow(2, 0, start + time)  # [batch, key_value_heads, start + time, head_dim]
+    v = cache.values.narrow(2, 0, start + time)
   if time == 1 and start > 0:
     # One query a head: the queries that share a key head take the place of time.
     q = q.reshape([batch, $key_value_heads, $heads // $key_value_heads, $head_dimension])
-    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False)
+    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, False)  # [batch, key_value_heads, group, head_dim]
     mixed = mixed.reshape([batch, 1, $heads * $head_dimension])
   else:
     if $heads != $key_value_heads:
-      k = k.repeat_interleave($heads // $key_value_heads, 1)
+      k = k.repeat_interleave($heads // $key_value_heads, 1)  # [batch, heads, start + time, head_dim]
       v = v.repeat_interleave($heads // $key_value_heads, 1)
-    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)
+    mixed = torch.scaled_dot_product_attention(q, k, v, mask, 0.0, mask is None)  # [batch, heads, time, head_dim]
     mixed = mixed.transpose(1, 2).reshape([batch, time, $heads * $head_dimension])
-  return self.project(p, layer, 4, $o_bias, $o_adapter, mixed)
+  return self.linear(layer.o_proj, mixed)
 
-def feed_forward(self, p: List[Tensor], layer: int, x: Tensor) -> Tensor:
-  gate = torch.silu(self.project(p, layer, 6, 0, $gate_adapter, x))
-  return self.project(p, layer, 8, 0, $down_adapter, gate * self.project(p, layer, 7, 0, $up_adapter, x))
+def feed_forward(self, layer: Layer, x: Tensor) -> Tensor:
+  # SwiGLU (Shazeer 2020): [..., hidden] -> [..., intermediate] -> [..., hidden]
+  gate = torch.silu(self.linear(layer.gate_proj, x))
+  return self.linear(layer.down_proj, gate * self.linear(layer.up_proj, x))
 
-def block(self, p: List[Tensor], layer: int, x: Tensor, cosine: Tensor, sine: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
-  # One decoder layer.
-  first = 1 + $stride * layer
-  x = x + self.attention(p, layer, self.root_mean_square_norm(x, p[first]), cosine, sine, mask, key_cache, value_cache, start)
-  return x + self.feed_forward(p, layer, self.root_mean_square_norm(x, p[first + 5]))
+def block(self, layer: Layer, x: Tensor, rotary: Rotary, mask: Optional[Tensor], cache: Optional[Cache], start: int) -> Tensor:
+  # [batch, time, hidden] -> the same
+  x = x + self.attention(layer, self.root_mean_square_norm(x, layer.input_norm), rotary, mask, cache, start)
+  return x + self.feed_forward(layer, self.root_mean_square_norm(x, layer.post_norm))
 
 def embed(self, table: Tensor, ids: Tensor) -> Tensor:
   # Rows of the table. Its gradient adds up the slots of equal ids, always in the same order: on CUDA
@@ -91,21 +123,27 @@ def embed(self, table: Tensor, ids: Tensor) -> Tensor:
     return table[ids]
   return torch.embedding(table, ids)
 
-def hidden(self, p: List[Tensor], ids: Tensor, positions: Tensor, mask: Optional[Tensor], key_cache: List[Tensor], value_cache: List[Tensor], start: int) -> Tensor:
+def hidden(self, decoder: Decoder, ids: Tensor, positions: Tensor, mask: Optional[Tensor], caches: List[Cache], start: int) -> Tensor:
   # ids, positions [batch, time] -> [batch, time, hidden]. No mask means causal; a mask broadcasts to
-  # [batch, heads, query, key]. With a cache the rows are at times start, start + 1, ... of it.
-  x = self.embed(p[0], ids)
-  cosine, sine = self.rotary_tables(positions, x)
-  for layer in range($layers):
-    x = self.block(p, layer, x, cosine, sine, mask, key_cache, value_cache, start)
-  return self.root_mean_square_norm(x, p[1 + $stride * $layers])
+  # [batch, heads, query, key]. There is a cache for each layer, or none at all.
+  x = self.embed(decoder.embed_tokens, ids)
+  rotary = self.rotary_tables(positions, x)
+  for i in range(len(decoder.layers)):
+    cache: Optional[Cache] = None
+    if len(caches) > 0:
+      cache = caches[i]
+    x = self.block(decoder.layers[i], x, rotary, mask, cache, start)
+  return self.root_mean_square_norm(x, decoder.norm)
 
-def logits(self, p: List[Tensor], hidden: Tensor) -> Tensor:
-  z = torch.linear(hidden, p[$output])
+def logits(self, decoder: Decoder, hidden: Tensor) -> Tensor:
+  # [..., hidden] -> [..., vocabulary]
+  z = torch.linear(hidden, decoder.lm_head)
   return z.to(self.wide_type(z))
 
-def new_cache(self, p: List[Tensor], batch: int, time: int) -> List[Tensor]:
-  cache: List[Tensor] = []
-  for layer in range($layers):
-    cache.append(p[0].new_zeros([batch, $key_value_heads, time, $head_dimension]))
-  return cache
+def new_caches(self, decoder: Decoder, batch: int, time: int) -> List[Cache]:
+  caches: List[Cache] = []
+  for layer in decoder.layers:
+    keys = decoder.embed_tokens.new_zeros([batch, $key_value_heads, time, $head_dimension])
+    values = decoder.embed_tokens.new_zeros([batch, $key_value_heads, time, $head_dimension])
+    caches.append(Cache(keys, values))
+  return caches

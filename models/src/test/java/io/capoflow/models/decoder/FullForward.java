@@ -27,7 +27,7 @@ public final class FullForward implements AutoCloseable {
     this.model = model;
     this.script =
         TorchScript.compile(
-            List.of("lora.py", "decoder.py", "full_forward.py"),
+            List.of("lora.py", "decoder.py", "weights.py", "full_forward.py"),
             CausalLm.constants(model.config(), lora));
   }
 

@@ -14,6 +14,7 @@ import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
+import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.schemas.Draws;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,21 +135,25 @@ class SamplingOptionsTest {
   void rowsThatEndLeaveTheBatchAtOnce() {
     int rows = 32;
     int limit = 12;
-    try (NDManager scope = model.newScope()) {
-      int[] prompt = {3, 1, 4};
-      NDList state =
-          model
-              .script()
-              .call(
-                  scope,
-                  "begin",
-                  model.parameters(),
-                  scope.create(new long[] {3, 1, 4}, new Shape(1, prompt.length)),
-                  scope.create(new long[] {prompt.length}),
-                  scope.create(new long[rows]),
-                  limit);
-      double[] uniforms =
-          IntStream.range(0, rows * limit).mapToDouble(i -> Draws.uniform(4, i)).toArray();
+    long[] prompt = {3, 1, 4};
+    double[] uniforms =
+        IntStream.range(0, rows * limit).mapToDouble(i -> Draws.uniform(4, i)).toArray();
+    try (NDManager scope = model.newScope();
+        TorchScript.Value state =
+            model
+                .script()
+                .evaluate(
+                    "begin",
+                    model.decoder(),
+                    scope.create(prompt, new Shape(1, prompt.length)),
+                    scope.create(new long[] {prompt.length}),
+                    scope.create(new long[rows]),
+                    scope.create(uniforms, new Shape(rows, limit)),
+                    scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
+                    1.0,
+                    0,
+                    1.0,
+                    0.0)) {
       long[] order = LongStream.range(0, rows).toArray();
       long[] tokens = new long[rows];
       boolean[] open = new boolean[rows];
@@ -167,23 +172,16 @@ class SamplingOptionsTest {
                 .call(
                     scope,
                     "advance",
-                    model.parameters(),
+                    model.decoder(),
                     state,
                     scope.create(order),
                     scope.create(tokens),
                     scope.create(open),
-                    scope.create(uniforms, new Shape(rows, limit)),
-                    scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
-                    1.0,
-                    0,
-                    1.0,
-                    0.0,
-                    prompt.length,
                     i,
                     i + 1);
-        order = result.get(0).toLongArray();
-        tokens = result.get(1).toLongArray();
-        open = result.get(2).toBooleanArray();
+        order = result.get("rows").toLongArray();
+        tokens = result.get("tokens").toLongArray();
+        open = result.get("open").toBooleanArray();
         assertThat(Arrays.stream(order).boxed()).containsExactlyInAnyOrderElementsOf(expected);
         for (int place = 0; place < order.length; place++) {
           assertThat(open[place]).isEqualTo(!ENDS.contains((int) tokens[place]));
@@ -191,8 +189,9 @@ class SamplingOptionsTest {
         worked += order.length;
       }
       // The work done is the tokens drawn, no more.
+      long[] drawn = model.script().call(scope, "drawn", state).get("tokens").toLongArray();
       assertThat(worked)
-          .isEqualTo(Arrays.stream(state.get(1).toLongArray()).filter(id -> id >= 0).count())
+          .isEqualTo(Arrays.stream(drawn).filter(id -> id >= 0).count())
           .isLessThan(rows * limit / 2);
     }
   }

@@ -19,11 +19,11 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,34 +175,37 @@ class ComputeSettingsTest {
     MicroBatch batch = new MicroBatch(Samples.sequences(1), Layout.PADDED);
     try (CausalLm model = CausalLm.load(checkpoint, TestDevice.NAME);
         NDManager scope = model.newScope()) {
-      List<NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
-      List<NDArray> last = supervisedGradients(model, scope, batch, compute, trainable);
-      for (int i = 0; i < trainable; i++) {
-        float[] expected = all.get(21 - trainable + i).toFloatArray();
-        assertThat(expected).isNotEqualTo(new float[expected.length]);
-        assertThat(last.get(i).toFloatArray()).containsExactly(expected, within(1e-6f));
-      }
+      Map<String, NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
+      Map<String, NDArray> last = supervisedGradients(model, scope, batch, compute, trainable);
+      assertThat(last).hasSize(trainable);
+      last.forEach(
+          (name, gradient) -> {
+            float[] expected = all.get(name).toFloatArray();
+            assertThat(expected).isNotEqualTo(new float[expected.length]);
+            assertThat(gradient.toFloatArray()).containsExactly(expected, within(1e-6f));
+          });
     }
   }
 
-  private static List<NDArray> supervisedGradients(
+  private static Map<String, NDArray> supervisedGradients(
       CausalLm model, NDManager scope, MicroBatch batch, ComputeSettings compute, int trainable) {
-    List<NDArray> parameters = model.parameters();
+    Map<String, NDArray> parameters = model.parameters();
     assertThat(parameters).hasSize(21);
-    List<NDArray> gradients = new ArrayList<>();
-    for (NDArray parameter : parameters.subList(21 - trainable, 21)) {
-      gradients.add(scope.zeros(parameter.getShape()));
+    Map<String, NDArray> gradients = new LinkedHashMap<>();
+    for (String name : List.copyOf(parameters.keySet()).subList(21 - trainable, 21)) {
+      gradients.put(name, scope.zeros(parameters.get(name).getShape()));
     }
-    List<NDArray> inputs = new ArrayList<>(batch.tensors(scope));
-    double[] settings =
-        DoubleStream.concat(
-                DoubleStream.of(ObjectiveSettings.standard(0, 1).forScript(compute)),
-                DoubleStream.of(batch.tokens()))
-            .toArray();
-    inputs.add(scope.newSubManager(Device.cpu()).create(settings));
-    model
-        .script()
-        .differentiate(scope, "supervised_gradient", inputs, List.of(parameters, gradients));
+    try (ScriptSettings settings =
+        new ScriptSettings(model, ObjectiveSettings.standard(0, 1), compute)) {
+      Map<String, NDArray> numbers = settings.tensors();
+      numbers.put("mean_of", scope.newSubManager(Device.cpu()).create((double) batch.tokens()));
+      model
+          .script()
+          .differentiate(
+              scope,
+              "supervised_gradient",
+              List.of(parameters, gradients, batch.tensors(scope), numbers));
+    }
     return gradients;
   }
 

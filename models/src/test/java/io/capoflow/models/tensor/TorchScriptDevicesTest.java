@@ -70,7 +70,7 @@ class TorchScriptDevicesTest {
     assertThat(calls)
         .containsExactly(
             "decoder.py:return torch.embedding(table, ids)",
-            "generation.py:x = torch.embedding(p[0], token)");
+            "generation.py:x = torch.embedding(decoder.embed_tokens, token)  # [rows, hidden]");
   }
 
   @Test

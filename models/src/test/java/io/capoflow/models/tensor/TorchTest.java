@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.capoflow.schemas.UserMistake;
@@ -21,12 +22,26 @@ class TorchTest {
                 return x * 2.0
               """,
               """
-              def slope(self, x: Tensor, gradients: List[Tensor]) -> Tensor:
-                v = x.detach().requires_grad_(True)
-                g = torch.grad([(self.twice(v) * v).sum()], [v])[0]
+              class Pair(NamedTuple):
+                # Two tensors.
+                first : Tensor
+                second : Optional[Tensor]
+
+              def slope(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor]) -> Dict[str, Tensor]:
+                v = weights["a.b"].detach().requires_grad_(True)
+                y = (self.twice(v) * v).sum()
+                g = torch.grad([y], [v])[0]
                 if g is not None:
-                  gradients[0].add_(g)
-                return x
+                  gradients["a.b"].add_(g)
+                return {"loss": y.detach(), "weight": weights["a.b"]}
+              """,
+              """
+              def pair(self, of: Dict[str, Tensor]) -> Pair:
+                return Pair(first=of["first"], second=of.get("second"))
+
+              def sum(self, pair: Pair) -> Tensor:
+                second = pair.second
+                return pair.first if second is None else pair.first + second
               """));
 
   @Test
@@ -81,14 +96,63 @@ class TorchTest {
           NDArray x = scope.create(new float[] {1, 2});
           NDArray gradient = scope.create(new float[] {0, 0});
           assertThat(script.call(scope, "twice", x).get(0).toFloatArray()).containsExactly(2, 4);
-          script.differentiate(scope, "slope", List.of(x), List.of(List.of(gradient)));
+          NDList slope =
+              script.differentiate(
+                  scope, "slope", List.of(Map.of("a.b", x), Map.of("a.b", gradient)));
           assertThat(gradient.toFloatArray()).containsExactly(4, 8);
+          assertThat(slope.get("loss").getFloat()).isEqualTo(10);
+          assertThat(slope.get("weight").toFloatArray()).containsExactly(1, 2);
           assertThat(JniUtils.isGradMode()).isEqualTo(mode);
         }
       } finally {
         JniUtils.setGradMode(before);
       }
     }
+  }
+
+  @Test
+  void aScriptsRecordHoldsTheTensorsThatItWasMadeOf() {
+    try (TorchScript script = TorchScript.compile(TWICE);
+        NDManager scope = Torch.newManager(Device.cpu());
+        NDArray first = scope.create(new float[] {1, 2});
+        NDArray second = scope.create(new float[] {10, 20});
+        TorchScript.Value one = script.evaluate("pair", Map.of("first", first));
+        TorchScript.Value both =
+            script.evaluate("pair", Map.of("first", first, "second", second))) {
+      first.addi(1);
+      assertThat(script.call(scope, "sum", one).get(0).toFloatArray()).containsExactly(2, 3);
+      assertThat(script.call(scope, "sum", both).get(0).toFloatArray()).containsExactly(12, 23);
+      assertThatThrownBy(() -> script.evaluate("pair", Map.of("second", second)))
+          .hasMessageContaining("KeyError: first");
+    }
+  }
+
+  @Test
+  void recordsStandBesideTheModuleAndAreNamedInFull() {
+    assertThat(
+            TorchScriptSource.assemble(
+                List.of(
+                    """
+                    # What goes together.
+                    class Pair(NamedTuple):
+                      first : Tensor
+
+                    def of(self, pair: Pair, pairs: List[Pair]) -> Tensor:
+                      return Pair(pair.first).first
+                    """)))
+        .isEqualTo(
+            """
+            class Pair(NamedTuple):
+              first : Tensor
+
+            class Module_(Module):
+              __parameters__ = []
+              __buffers__ = []
+              training : bool
+              # What goes together.
+              def of(self, pair: __torch__.Pair, pairs: List[__torch__.Pair]) -> Tensor:
+                return __torch__.Pair(pair.first).first
+            """);
   }
 
   @Test
