@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
-import io.capoflow.models.decoder.RopeScaling.Plain;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.Generator;
@@ -24,14 +23,12 @@ import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.UserMistake;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * A causal language model of the Llama or Qwen families with its tokenizer, whole or with a
@@ -295,7 +292,7 @@ public final class CausalLm implements AutoCloseable {
         configFiles,
         tokenizerFiles,
         tokenizer,
-        compile(config, LoraSettings.NONE, weights.device()),
+        DecoderScripts.compile(config, LoraSettings.NONE, weights.device()),
         weights,
         Optional.empty(),
         view);
@@ -428,7 +425,7 @@ public final class CausalLm implements AutoCloseable {
               + config.vocabularySize()
               + "; they are of different models");
     }
-    TorchScript script = compile(config, lora, device);
+    TorchScript script = DecoderScripts.compile(config, lora, device);
     List<String> names = List.copyOf(DecoderWeights.shapes(config).keySet());
     return new CausalLm(
         config,
@@ -439,44 +436,5 @@ public final class CausalLm implements AutoCloseable {
         copy.to(script, device, names, tensors),
         Optional.empty(),
         false);
-  }
-
-  private static TorchScript compile(DecoderConfig config, LoraSettings lora, Device device) {
-    List<String> scripts =
-        List.of(
-            "tensor_bytes.py",
-            "lora.py",
-            "decoder.py",
-            "weights.py",
-            !device.isGpu() && Torch.hasOneDnn() ? "linear_onednn.py" : "linear_plain.py",
-            "sampling.py",
-            "generation.py",
-            "log_probabilities.py",
-            "loss.py",
-            "backward.py",
-            "optimizer.py");
-    return TorchScript.compile(scripts, constants(config, lora));
-  }
-
-  /** What the scripts' texts leave open. */
-  static Map<String, String> constants(DecoderConfig config, LoraSettings lora) {
-    Map<String, String> constants = new TreeMap<>();
-    constants.put("tied_embeddings", config.tiedEmbeddings() ? "True" : "False");
-    constants.put("adapted", lora.isAdapter() ? "True" : "False");
-    constants.put("adapter_scale", Double.toString(lora.scale()));
-    constants.put("layers", Integer.toString(config.layers()));
-    constants.put("heads", Integer.toString(config.heads()));
-    constants.put("key_value_heads", Integer.toString(config.keyValueHeads()));
-    constants.put("head_dimension", Integer.toString(config.headDimension()));
-    constants.put("packed", DecoderMemory.copiesMatrices(config, lora) ? "True" : "False");
-    constants.put("smallest_packed", Integer.toString(DecoderMemory.SMALLEST_PACKED));
-    constants.put("norm_epsilon", Double.toString(config.normEpsilon()));
-    constants.put("rope_theta", Double.toString(config.ropeTheta()));
-    double[] factors =
-        config.ropeScaling().frequencyFactors(config.headDimension(), config.ropeTheta());
-    constants.put("rope_scaled", config.ropeScaling() instanceof Plain ? "False" : "True");
-    constants.put("rope_factors", Arrays.toString(factors));
-    constants.put("rope_attention", Double.toString(config.ropeScaling().attentionFactor()));
-    return constants;
   }
 }

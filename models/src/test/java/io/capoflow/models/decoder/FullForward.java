@@ -28,7 +28,7 @@ public final class FullForward implements AutoCloseable {
     this.script =
         TorchScript.compile(
             List.of("lora.py", "decoder.py", "weights.py", "full_forward.py"),
-            CausalLm.constants(model.config(), lora));
+            DecoderScripts.constants(model.config(), lora));
   }
 
   /** Of rows of one length, at positions from 0: [row][time][vocabulary], flattened. */
