@@ -6,6 +6,8 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
@@ -123,7 +125,7 @@ public final class GenerationBesidePyTorch {
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
     write(directory, size.config(), sharpness);
-    try (CausalLm model = CausalLm.load(directory, BenchmarkDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory, BenchmarkDevice.NAME));
         Baseline baseline = new Baseline(directory, size.newTokens)) {
       print(
           "%s on %s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there"
@@ -210,7 +212,7 @@ public final class GenerationBesidePyTorch {
   private static void write(Path directory, DecoderConfig config, float sharpness)
       throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), tokenizer(config.vocabularySize()));
-    try (CausalLm model = CausalLm.initialise(config, directory, 1, BenchmarkDevice.NAME)) {
+    try (CausalLm model = ModelLoader.initialise(config, directory, 1, BenchmarkDevice.NAME)) {
       model.save(directory);
     }
     SortedMap<String, TensorData> tensors = new TreeMap<>(Safetensors.readCheckpoint(directory));

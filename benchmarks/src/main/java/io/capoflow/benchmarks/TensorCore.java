@@ -2,6 +2,7 @@ package io.capoflow.benchmarks;
 
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
@@ -66,8 +67,8 @@ public final class TensorCore {
             OptionalInt.empty(),
             List.of(),
             OptionalInt.empty());
-    try (CausalLm policy = CausalLm.initialise(config, directory, 1, "cpu");
-        CausalLm reference = CausalLm.initialise(config, directory, 2, "cpu")) {
+    try (CausalLm policy = ModelLoader.initialise(config, directory, 1, "cpu");
+        CausalLm reference = ModelLoader.initialise(config, directory, 2, "cpu")) {
       sampling(policy);
       for (Layout layout : Layout.values()) {
         training(policy, reference, layout);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.ObjectiveSettings;
@@ -264,7 +265,7 @@ public final class TrainingBesidePython {
          "decoder": null,
          "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
         """);
-    return CausalLm.initialise(size.config(), directory, 1, BenchmarkDevice.NAME);
+    return ModelLoader.initialise(size.config(), directory, 1, BenchmarkDevice.NAME);
   }
 
   private static void write(Path directory, Batch batch) throws IOException {

@@ -2,6 +2,7 @@ package io.capoflow.benchmarks;
 
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
@@ -106,7 +107,7 @@ public final class TrainingMemory {
             OptionalInt.empty(),
             List.of(),
             OptionalInt.empty());
-    return CausalLm.initialise(config, directory, 1, "cpu");
+    return ModelLoader.initialise(config, directory, 1, "cpu");
   }
 
   private static List<TrainingSequence> batch() {

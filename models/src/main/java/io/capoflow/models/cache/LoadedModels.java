@@ -3,6 +3,8 @@ package io.capoflow.models.cache;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.tensor.Precision;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -69,10 +71,8 @@ public final class LoadedModels {
   }
 
   private static CausalLm load(Key key) {
-    Path directory = Path.of(key.directory());
-    return key.precision().isPresent()
-        ? CausalLm.load(directory, key.device(), key.precision().orElseThrow())
-        : CausalLm.load(directory, key.device());
+    Loading loading = Loading.forUse(Path.of(key.directory()), key.device());
+    return ModelLoader.load(key.precision().map(loading::in).orElse(loading));
   }
 
   private static Lease lease(Role role, Key key) {

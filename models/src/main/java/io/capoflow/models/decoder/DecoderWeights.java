@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -60,6 +61,11 @@ final class DecoderWeights {
       shapes.put(OUTPUT, new long[] {config.vocabularySize(), hidden});
     }
     return Collections.unmodifiableMap(shapes);
+  }
+
+  /** The names alone, in that order. */
+  static List<String> names(DecoderConfig config) {
+    return List.copyOf(shapes(config).keySet());
   }
 
   /**

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
-import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -55,41 +54,24 @@ public final class NamedTensors implements AutoCloseable {
    */
   public static NamedTensors copyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
-    return copyOf(script, device, names, data, UnaryOperator.identity());
+    return copyOf(script, device, names, data, typeOf(data, names));
   }
 
-  /** The same with half-precision tensors as float32. */
-  public static NamedTensors widenedCopyOf(
-      TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
-    return copyOf(script, device, names, data, Precision::trained);
-  }
-
-  /** The same with tensors as a model of that precision reads them. */
+  /**
+   * The same in a type.
+   *
+   * @param type of the copies' elements
+   */
   public static NamedTensors copyOf(
       TorchScript script,
       Device device,
       List<String> names,
       SortedMap<String, TensorData> data,
-      Precision precision) {
-    return copyOf(script, device, names, data, precision::of);
-  }
-
-  private static NamedTensors copyOf(
-      TorchScript script,
-      Device device,
-      List<String> names,
-      SortedMap<String, TensorData> data,
-      UnaryOperator<ScalarType> typeHere) {
+      ScalarType type) {
     NDManager manager = Torch.newManager(device);
     try {
       List<Entry> entries = new ArrayList<>();
       List<NDArray> arrays = new ArrayList<>();
-      ScalarType type =
-          typeHere.apply(
-              names.stream()
-                  .map(name -> ScalarType.valueOf(requireNonNull(data.get(name), name).dtype()))
-                  .reduce(ScalarType::holdingBoth)
-                  .orElse(ScalarType.F32));
       for (String name : names) {
         TensorData tensor = data.get(name);
         entries.add(new Entry(name, type, tensor.shape()));
@@ -100,6 +82,18 @@ public final class NamedTensors implements AutoCloseable {
       manager.close();
       throw e;
     }
+  }
+
+  /**
+   * The narrowest type that holds each of the tensors exactly.
+   *
+   * @param names which tensors; each must be in {@code data}
+   */
+  public static ScalarType typeOf(SortedMap<String, TensorData> data, List<String> names) {
+    return names.stream()
+        .map(name -> ScalarType.valueOf(requireNonNull(data.get(name), name).dtype()))
+        .reduce(ScalarType::holdingBoth)
+        .orElse(ScalarType.F32);
   }
 
   /** Zeros with the names, types, shapes and device of these, which must be F32 or F64. */

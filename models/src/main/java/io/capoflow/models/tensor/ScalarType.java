@@ -29,6 +29,11 @@ public enum ScalarType {
     return bytes;
   }
 
+  /** Whether it is float32 or wider. */
+  public boolean isWide() {
+    return bytes >= F32.bytes;
+  }
+
   /** The narrowest type that holds every value of both. */
   ScalarType holdingBoth(ScalarType other) {
     if (this == other) {

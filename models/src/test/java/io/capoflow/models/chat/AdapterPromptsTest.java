@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
@@ -36,8 +38,9 @@ final class AdapterPromptsTest {
     Files.writeString(base.resolve("chat_template.jinja"), "base {{ messages[0].content }}");
     adapter = directory.resolve("adapter");
     try (CausalLm model =
-        CausalLm.loadForTraining(
-            base, "cpu", LoraSettings.of(2, 4, List.of(LoraTarget.Q_PROJ)), 3)) {
+        ModelLoader.load(
+            Loading.forTraining(base, "cpu")
+                .withAdapter(LoraSettings.of(2, 4, List.of(LoraTarget.Q_PROJ)), 3))) {
       model.save(adapter);
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +52,7 @@ class IndependentReaderTest {
   void aSavedModelHoldsTheTensorsThatWereLoaded(String name) throws Exception {
     Path loaded = reference(name);
     Path saved = directory.resolve("saved");
-    try (CausalLm model = CausalLm.load(loaded, "cpu")) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(loaded, "cpu"))) {
       model.save(saved);
       assertThat(Safetensors.readCheckpoint(saved)).hasSameSizeAs(model.tensors());
     }

@@ -63,7 +63,8 @@ class AdapterFilesTest {
   @Test
   void aFreshAdaptersFilesAreLaidOutAsPefts() throws IOException {
     Path saved = directory.resolve("run/saved");
-    try (CausalLm model = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5)) {
+    try (CausalLm model =
+        ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 5))) {
       model.save(saved);
     }
 
@@ -97,9 +98,12 @@ class AdapterFilesTest {
 
   @Test
   void aFreshAdapterIsUniformInAAndZeroInB() {
-    try (CausalLm model = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5);
-        CausalLm same = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 5);
-        CausalLm other = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 6)) {
+    try (CausalLm model =
+            ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 5));
+        CausalLm same =
+            ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 5));
+        CausalLm other =
+            ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 6))) {
       double bound = 1 / Math.sqrt(24);
       float largest = 0;
       for (Map.Entry<String, TensorData> tensor : model.trainable().data().entrySet()) {
@@ -122,7 +126,7 @@ class AdapterFilesTest {
   @Test
   void theDigestCoversAdapterScaleAndBase() {
     String digest = ModelDigest.of(adapter);
-    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME))) {
       assertThat(model.digest()).isEqualTo(digest);
     }
     new PeftConfig("../base", LoraSettings.of(3, 7, LORA.targets())).write(adapter);
@@ -136,7 +140,7 @@ class AdapterFilesTest {
   @Test
   void anAdapterOfOursKnowsItsBase() {
     Path saved = directory.resolve("saved");
-    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME))) {
       model.save(saved);
     }
     assertThat(ModelDigest.of(saved)).isEqualTo(ModelDigest.of(adapter));
@@ -155,7 +159,7 @@ class AdapterFilesTest {
   @Test
   void aBaseThatIsNotThereIsNamed() {
     new PeftConfig("meta-llama/Llama-3.2-1B", LORA).write(adapter);
-    assertThatThrownBy(() -> CausalLm.load(adapter, TestDevice.NAME))
+    assertThatThrownBy(() -> ModelLoader.load(Loading.forUse(adapter, TestDevice.NAME)))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("base_model_name_or_path is \"meta-llama/Llama-3.2-1B\"");
   }
@@ -206,8 +210,9 @@ class AdapterFilesTest {
   void anAdapterOfAnotherFormIsNotTrainedOn() {
     assertThatThrownBy(
             () ->
-                CausalLm.loadForTraining(
-                    adapter, TestDevice.NAME, LoraSettings.of(4, 6, LORA.targets()), 1))
+                ModelLoader.load(
+                    Loading.forTraining(adapter, TestDevice.NAME)
+                        .withAdapter(LoraSettings.of(4, 6, LORA.targets()), 1)))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("an adapter of another form");
   }
@@ -223,9 +228,9 @@ class AdapterFilesTest {
     assertThat(output.resolve("tokenizer.json"))
         .hasSameBinaryContentAs(base.resolve("tokenizer.json"));
     int[] ids = IntStream.range(0, 40).map(t -> (7 * t + 3) % CONFIG.vocabularySize()).toArray();
-    try (CausalLm apart = CausalLm.loadForTraining(adapter, TestDevice.NAME);
-        CausalLm merged = CausalLm.load(output, TestDevice.NAME);
-        CausalLm plain = CausalLm.load(base, TestDevice.NAME)) {
+    try (CausalLm apart = ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME));
+        CausalLm merged = ModelLoader.load(Loading.forUse(output, TestDevice.NAME));
+        CausalLm plain = ModelLoader.load(Loading.forUse(base, TestDevice.NAME))) {
       float[] expected = logDistribution(apart, ids);
       assertThat(logDistribution(merged, ids)).containsExactly(expected, within(1e-4f));
       // The adapter is no small correction: a merge that left it out would show.
@@ -241,6 +246,21 @@ class AdapterFilesTest {
                           !(name.contains("q_proj")
                               || name.contains("k_proj")
                               || name.contains("up_proj"))));
+    }
+  }
+
+  @Test
+  void anAdapterThatUseMergedIsSavedAsAPlainCheckpoint() throws IOException {
+    Path merged = directory.resolve("merged");
+    AdapterMerge.write(ModelDirectory.of(adapter), merged, Optional.empty());
+    Path saved = directory.resolve("saved");
+    try (CausalLm use = ModelLoader.load(Loading.forUse(adapter, TestDevice.NAME));
+        CausalLm expected = ModelLoader.load(Loading.forUse(merged, TestDevice.NAME))) {
+      assertThat(use.hasAdapter()).isFalse();
+      use.save(saved);
+      try (CausalLm again = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
+        assertThat(again.digest()).isEqualTo(use.digest()).isEqualTo(expected.digest());
+      }
     }
   }
 
@@ -267,7 +287,7 @@ class AdapterFilesTest {
                     .isEqualTo(dtype == ScalarType.F16 ? toF16(values[i]) : toBf16(values[i]));
               }
             });
-    try (CausalLm model = CausalLm.load(narrow, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(narrow, TestDevice.NAME))) {
       assertThat(model.trainable().type()).isEqualTo(dtype);
     }
   }
@@ -275,8 +295,8 @@ class AdapterFilesTest {
   @Test
   void aBaseInHalfPrecisionKeepsItsAdapterApart() {
     TinyModels.write(base, CONFIG, 1, "BF16");
-    try (CausalLm use = CausalLm.load(adapter, TestDevice.NAME);
-        CausalLm training = CausalLm.loadForTraining(adapter, TestDevice.NAME)) {
+    try (CausalLm use = ModelLoader.load(Loading.forUse(adapter, TestDevice.NAME));
+        CausalLm training = ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME))) {
       assertThat(use.trainable().type()).isEqualTo(ScalarType.F32);
       assertThat(use.trainable().names()).hasSize(12);
       assertThat(use.tensors().values()).allMatch(tensor -> tensor.dtype().equals("BF16"));
@@ -314,7 +334,7 @@ class AdapterFilesTest {
 
   private void assertRefused(SortedMap<String, TensorData> tensors, String message) {
     writeAdapter(tensors);
-    assertThatThrownBy(() -> CausalLm.load(adapter, TestDevice.NAME))
+    assertThatThrownBy(() -> ModelLoader.load(Loading.forUse(adapter, TestDevice.NAME)))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining(message)
         .message()

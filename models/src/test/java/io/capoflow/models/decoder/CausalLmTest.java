@@ -39,7 +39,7 @@ class CausalLmTest {
     Path saved = directory.resolve("saved");
     try (CausalLm model = TinyModels.load(directory.resolve("first"), CONFIG, 1)) {
       model.save(saved);
-      try (CausalLm again = CausalLm.load(saved, TestDevice.NAME)) {
+      try (CausalLm again = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
         assertThat(again.digest()).isEqualTo(model.digest());
         assertThat(again.config()).isEqualTo(CONFIG);
         assertThat(again.tokenizer().encode("w3 w7")).containsExactly(3, 7);
@@ -69,7 +69,7 @@ class CausalLmTest {
     json.writeValue(directory.resolve(DecoderConfig.GENERATION_FILE).toFile(), generation);
 
     Path saved = directory.resolve("saved");
-    try (CausalLm model = CausalLm.load(directory, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory, TestDevice.NAME))) {
       assertThat(model.config().eosTokenIds()).containsExactly(7);
       model.save(saved);
     }
@@ -77,7 +77,7 @@ class CausalLmTest {
     assertThat(json.readTree(saved.resolve(DecoderConfig.GENERATION_FILE).toFile()))
         .isEqualTo(generation);
 
-    try (CausalLm model = CausalLm.loadForTraining(directory, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(directory, TestDevice.NAME))) {
       model.save(saved);
     }
     // The one field that follows the weights.
@@ -115,7 +115,7 @@ class CausalLmTest {
         "{\"weight_map\": {\"model.norm.weight\": \"model-1-of-1.safetensors\"}}");
     try (CausalLm model = TinyModels.load(directory.resolve("new"), CONFIG, 1)) {
       model.save(existing);
-      try (CausalLm again = CausalLm.load(existing, TestDevice.NAME)) {
+      try (CausalLm again = ModelLoader.load(Loading.forUse(existing, TestDevice.NAME))) {
         assertThat(again.digest()).isEqualTo(model.digest());
         assertThat(again.config()).isEqualTo(CONFIG);
       }
@@ -149,9 +149,9 @@ class CausalLmTest {
   @Test
   void firstWeightsAreDrawnFromTheSeed() {
     TinyModels.write(directory, CONFIG, 1, "F32");
-    try (CausalLm one = CausalLm.initialise(CONFIG, directory, 5, TestDevice.NAME);
-        CausalLm same = CausalLm.initialise(CONFIG, directory, 5, TestDevice.NAME);
-        CausalLm other = CausalLm.initialise(CONFIG, directory, 6, TestDevice.NAME)) {
+    try (CausalLm one = ModelLoader.initialise(CONFIG, directory, 5, TestDevice.NAME);
+        CausalLm same = ModelLoader.initialise(CONFIG, directory, 5, TestDevice.NAME);
+        CausalLm other = ModelLoader.initialise(CONFIG, directory, 6, TestDevice.NAME)) {
       assertThat(same.digest()).isEqualTo(one.digest());
       assertThat(other.digest()).isNotEqualTo(one.digest());
       assertThat(deviation(one, "model.layers.0.mlp.gate_proj.weight"))
@@ -188,9 +188,9 @@ class CausalLmTest {
                 List.of(EOS, 5),
                 OptionalInt.empty());
         Path saved = directory.resolve(family + "-" + biased);
-        try (CausalLm model = CausalLm.initialise(config, directory, 5, TestDevice.NAME)) {
+        try (CausalLm model = ModelLoader.initialise(config, directory, 5, TestDevice.NAME)) {
           model.save(saved);
-          try (CausalLm again = CausalLm.load(saved, TestDevice.NAME)) {
+          try (CausalLm again = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
             assertThat(again.config()).isEqualTo(config);
             assertThat(again.digest()).isEqualTo(model.digest());
             assertThat(greedy(again).tokenIds()).isEqualTo(greedy(model).tokenIds());
@@ -217,17 +217,17 @@ class CausalLmTest {
   void bfloat16WeightsKeepTheirTypeAndWidenForTraining() {
     TinyModels.write(directory, CONFIG, 1, "BF16");
     Path saved = directory.resolve("saved");
-    try (CausalLm narrow = CausalLm.load(directory, TestDevice.NAME)) {
+    try (CausalLm narrow = ModelLoader.load(Loading.forUse(directory, TestDevice.NAME))) {
       Generated sample = greedy(narrow);
       narrow.save(saved);
       assertThat(Safetensors.readCheckpoint(saved).get("model.norm.weight").dtype())
           .isEqualTo("BF16");
-      try (CausalLm again = CausalLm.load(saved, TestDevice.NAME)) {
+      try (CausalLm again = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
         assertThat(again.digest()).isEqualTo(narrow.digest());
       }
       assertThat(sample.tokenIds()).isNotEmpty();
     }
-    try (CausalLm wide = CausalLm.loadForTraining(directory, TestDevice.NAME)) {
+    try (CausalLm wide = ModelLoader.load(Loading.forTraining(directory, TestDevice.NAME))) {
       assertThat(wide.tensors().get("model.norm.weight").dtype()).isEqualTo("F32");
       assertMatchesNaive(wide, greedy(wide), 1e-4);
     }
@@ -264,8 +264,8 @@ class CausalLmTest {
     tensors.put("lm_head.weight", tensors.get("model.embed_tokens.weight"));
     tensors.put("model.layers.1.self_attn.rotary_emb.inv_freq", tensors.get("model.norm.weight"));
     Safetensors.write(redundant.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
-    try (CausalLm model = CausalLm.load(plain, TestDevice.NAME);
-        CausalLm same = CausalLm.load(redundant, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(plain, TestDevice.NAME));
+        CausalLm same = ModelLoader.load(Loading.forUse(redundant, TestDevice.NAME))) {
       assertThat(same.digest()).isEqualTo(model.digest());
     }
   }
@@ -280,7 +280,7 @@ class CausalLmTest {
     }
     tensors.put("model.norm.weight", new TensorData("F32", new long[] {24}, norm.flip()));
     Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
-    try (CausalLm model = CausalLm.load(directory, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory, TestDevice.NAME))) {
       assertThat(model.tensors().values()).extracting(TensorData::dtype).containsOnly("F32");
       assertThat(model.tensors().get("model.norm.weight").bytes()).isEqualTo(norm);
       assertMatchesNaive(model, greedy(model), 1e-4);
@@ -298,7 +298,7 @@ class CausalLmTest {
       assertThat(names(saved))
           .containsExactly(
               "config.json", "generation_config.json", "model.safetensors", "tokenizer.json");
-      try (CausalLm again = CausalLm.load(saved, TestDevice.NAME)) {
+      try (CausalLm again = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
         assertThat(again.digest()).isEqualTo(model.digest());
       }
     }
@@ -308,7 +308,7 @@ class CausalLmTest {
   void aTokenizerOfAnotherModelIsRefused() throws IOException {
     TinyModels.write(directory, CONFIG, 1, "F32");
     Files.writeString(directory.resolve("tokenizer.json"), TinyModels.tokenizer(20));
-    assertThatThrownBy(() -> CausalLm.load(directory, TestDevice.NAME))
+    assertThatThrownBy(() -> ModelLoader.load(Loading.forUse(directory, TestDevice.NAME)))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("20")
         .hasMessageContaining("19");
@@ -318,7 +318,7 @@ class CausalLmTest {
     Path broken = directory.resolve("broken");
     TinyModels.write(broken, CONFIG, 1, "F32");
     Safetensors.write(broken.resolve(Safetensors.SINGLE_FILE), tensors, Map.of());
-    assertThatThrownBy(() -> CausalLm.load(broken, TestDevice.NAME))
+    assertThatThrownBy(() -> ModelLoader.load(Loading.forUse(broken, TestDevice.NAME)))
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining(broken.resolve(Safetensors.SINGLE_FILE) + ": " + expected);
   }

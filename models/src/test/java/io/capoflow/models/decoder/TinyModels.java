@@ -97,7 +97,7 @@ public final class TinyModels {
   }
 
   public static CausalLm load(Path directory, DecoderConfig config, long seed) {
-    return CausalLm.load(write(directory, config, seed, "F32"), TestDevice.NAME);
+    return ModelLoader.load(Loading.forUse(write(directory, config, seed, "F32"), TestDevice.NAME));
   }
 
   /** Tokens are the words w0, w1, …. */

@@ -75,8 +75,8 @@ class WeightNamesTest {
 
   private CausalLm open(LoraSettings lora) {
     return lora.isAdapter()
-        ? CausalLm.loadForTraining(directory, TestDevice.NAME, lora, 1)
-        : CausalLm.load(directory, TestDevice.NAME);
+        ? ModelLoader.load(Loading.forTraining(directory, TestDevice.NAME).withAdapter(lora, 1))
+        : ModelLoader.load(Loading.forUse(directory, TestDevice.NAME));
   }
 
   private static DecoderConfig config(Family family, boolean biased, boolean tied) {

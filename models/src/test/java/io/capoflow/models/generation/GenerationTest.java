@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated.FinishReason;
@@ -159,7 +161,7 @@ class GenerationTest {
   void severalThreadsGenerateAsOneDoesFromTheFirstCallOn() throws Exception {
     List<List<Generated>> alone = model.generate(ragged(8), SAMPLED);
     ExecutorService threads = Executors.newFixedThreadPool(4);
-    try (CausalLm fresh = CausalLm.load(directory, TestDevice.NAME)) {
+    try (CausalLm fresh = ModelLoader.load(Loading.forUse(directory, TestDevice.NAME))) {
       List<Callable<List<List<Generated>>>> calls =
           Collections.nCopies(12, () -> fresh.generate(ragged(8), SAMPLED));
       for (Future<List<List<Generated>>> result : threads.invokeAll(calls)) {

@@ -7,6 +7,8 @@ import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderConfig.Family;
 import io.capoflow.models.decoder.FullForward;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.RopeScaling;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.lora.LoraSettings;
@@ -45,7 +47,8 @@ class PackedMatricesTest {
   @Test
   void ofAModelInHalfPrecision() {
     DecoderConfig config = config(Family.QWEN2);
-    try (CausalLm model = CausalLm.load(TinyModels.write(directory, config, 3, "BF16"), "cpu")) {
+    try (CausalLm model =
+        ModelLoader.load(Loading.forUse(TinyModels.write(directory, config, 3, "BF16"), "cpu"))) {
       assertRecordedAreTrue(model);
     }
   }
@@ -66,8 +69,9 @@ class PackedMatricesTest {
     DecoderConfig config = config(Family.LLAMA);
     LoraSettings lora = LoraSettings.of(4, 8, LoraTarget.all());
     TinyModels.write(directory, config, 3, "F32");
-    try (CausalLm whole = CausalLm.load(directory, "cpu");
-        CausalLm adapted = CausalLm.loadForTraining(directory, "cpu", lora, 1)) {
+    try (CausalLm whole = ModelLoader.load(Loading.forUse(directory, "cpu"));
+        CausalLm adapted =
+            ModelLoader.load(Loading.forTraining(directory, "cpu").withAdapter(lora, 1))) {
       List<Generated> expected = generate(whole);
       assertFresh(generate(adapted), expected);
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.tensor.TestDevice;
 import java.nio.ByteOrder;
@@ -84,7 +86,7 @@ class AdamWTest {
   @Test
   void halfPrecisionWeightsAreRefused() {
     TinyModels.write(directory, TinyModels.config(), 1, "BF16");
-    try (CausalLm model = CausalLm.load(directory, TestDevice.NAME)) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory, TestDevice.NAME))) {
       assertThatThrownBy(() -> learner(model)).hasMessageContaining("float32");
     }
   }

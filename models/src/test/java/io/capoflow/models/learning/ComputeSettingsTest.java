@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
@@ -143,7 +145,8 @@ class ComputeSettingsTest {
             new GenerationRequest(new int[] {1, 5, 6, 3, 9}, new long[] {4, 5, 6}));
     List<TrainingSequence> sequences = new ArrayList<>();
     List<float[]> sampled = new ArrayList<>();
-    try (CausalLm sampler = CausalLm.load(checkpoint, TestDevice.NAME, precision)) {
+    try (CausalLm sampler =
+        ModelLoader.load(Loading.forUse(checkpoint, TestDevice.NAME).in(precision))) {
       List<List<Generated>> answers =
           sampler.generate(requests, new SamplingParameters(0.8, 0.9, 24));
       for (int i = 0; i < requests.size(); i++) {
@@ -173,7 +176,7 @@ class ComputeSettingsTest {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
     ComputeSettings compute = new ComputeSettings(Precision.F32, recompute, 5);
     MicroBatch batch = new MicroBatch(Samples.sequences(1), Layout.PADDED);
-    try (CausalLm model = CausalLm.load(checkpoint, TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forUse(checkpoint, TestDevice.NAME));
         NDManager scope = model.newScope()) {
       Map<String, NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
       Map<String, NDArray> last = supervisedGradients(model, scope, batch, compute, trainable);
@@ -253,8 +256,10 @@ class ComputeSettingsTest {
         Layout layout,
         ComputeSettings compute,
         Optional<OptimizerState> state) {
-      policy = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
-      reference = CausalLm.load(referenceCheckpoint, TestDevice.NAME, compute.precision());
+      policy = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
+      reference =
+          ModelLoader.load(
+              Loading.forUse(referenceCheckpoint, TestDevice.NAME).in(compute.precision()));
       learner =
           new PolicyLearner(
               policy, Optional.of(reference), OBJECTIVE, Samples.ADAMW, layout, compute, state);

@@ -9,6 +9,8 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.FullForward;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.Precision;
@@ -51,18 +53,22 @@ class ExportForOthersTest {
             .orElse(temporary)
             .resolve(reference.toString());
     Path trained = directory.resolve("trained");
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME)) {
+    try (CausalLm model =
+        ModelLoader.load(Loading.forTraining(reference.directory(), TestDevice.NAME))) {
       train(model);
       model.save(trained);
       export(directory, "trained", model);
     }
-    try (CausalLm again = CausalLm.load(trained, TestDevice.NAME)) {
+    try (CausalLm again = ModelLoader.load(Loading.forUse(trained, TestDevice.NAME))) {
       assertThat(logits(again)).isEqualTo(exported(directory, "trained"));
     }
 
     Path adapter = directory.resolve("adapter");
     try (CausalLm model =
-        CausalLm.loadForTraining(reference.directory(), TestDevice.NAME, LORA, 7, Precision.F32)) {
+        ModelLoader.load(
+            Loading.forTraining(reference.directory(), TestDevice.NAME)
+                .withAdapter(LORA, 7)
+                .in(Precision.F32))) {
       float[] before = logits(model);
       train(model);
       model.save(adapter);
@@ -74,7 +80,7 @@ class ExportForOthersTest {
         (name, dtype) -> {
           AdapterMerge.write(ModelDirectory.of(adapter), directory.resolve(name), dtype);
           try (CausalLm model =
-              CausalLm.loadForTraining(directory.resolve(name), TestDevice.NAME)) {
+              ModelLoader.load(Loading.forTraining(directory.resolve(name), TestDevice.NAME))) {
             export(directory, name, model);
           }
         };
@@ -82,11 +88,13 @@ class ExportForOthersTest {
     merge.accept("merged-bf16", Optional.of(ScalarType.BF16));
     assertThat(exported(directory, "merged"))
         .containsExactly(exported(directory, "adapter"), within(1e-4f));
-    try (CausalLm again = CausalLm.loadForTraining(adapter, TestDevice.NAME, Precision.F32)) {
+    try (CausalLm again =
+        ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME).in(Precision.F32))) {
       assertThat(logits(again)).isEqualTo(exported(directory, "adapter"));
     }
     try (CausalLm narrow =
-        CausalLm.load(directory.resolve("merged-bf16"), TestDevice.NAME, Precision.F32)) {
+        ModelLoader.load(
+            Loading.forUse(directory.resolve("merged-bf16"), TestDevice.NAME).in(Precision.F32))) {
       assertThat(logits(narrow)).isEqualTo(exported(directory, "merged-bf16"));
     }
   }

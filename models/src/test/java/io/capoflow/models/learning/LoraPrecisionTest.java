@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelDigest;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
@@ -92,7 +94,9 @@ class LoraPrecisionTest {
   void itsGradientIsAboutThatOverTheSameBaseInFloat32() {
     List<TrainingSequence> batch = Samples.sequences(1);
     try (Fixture narrow = new Fixture(base, Layout.PADDED, false);
-        CausalLm wide = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 3, Precision.F32);
+        CausalLm wide =
+            ModelLoader.load(
+                Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 3).in(Precision.F32));
         PolicyLearner learner =
             new PolicyLearner(
                 wide,
@@ -155,7 +159,8 @@ class LoraPrecisionTest {
       narrow.model.save(narrowSaved);
       assertThat(ModelDigest.of(narrowSaved)).isEqualTo(narrow.model.digest());
     }
-    try (CausalLm wide = CausalLm.loadForTraining(base, TestDevice.NAME, LORA, 3)) {
+    try (CausalLm wide =
+        ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(LORA, 3))) {
       wide.save(wideSaved);
     }
     assertThat(narrowSaved.resolve(PeftConfig.FILE))
@@ -183,7 +188,8 @@ class LoraPrecisionTest {
           List.of(
               new GenerationRequest(new int[] {3, 9}, new long[] {1, 2, 3, 4}),
               new GenerationRequest(new int[] {7, 11, 4, 5, 6}, new long[] {5, 6, 7, 8}));
-      try (CausalLm use = CausalLm.load(saved, TestDevice.NAME, Precision.BF16)) {
+      try (CausalLm use =
+          ModelLoader.load(Loading.forUse(saved, TestDevice.NAME).in(Precision.BF16))) {
         // Into a base in half precision an adapter is not merged.
         assertThat(use.hasAdapter()).isTrue();
         List<List<Generated>> generated =
@@ -236,7 +242,11 @@ class LoraPrecisionTest {
 
     Fixture(Path start, Layout layout, boolean recompute, Optional<OptimizerState> state) {
       ComputeSettings compute = new ComputeSettings(Precision.BF16, recompute, 7);
-      model = CausalLm.loadForTraining(start, TestDevice.NAME, LORA, 3, compute.precision());
+      model =
+          ModelLoader.load(
+              Loading.forTraining(start, TestDevice.NAME)
+                  .withAdapter(LORA, 3)
+                  .in(compute.precision()));
       reference = model.base();
       learner =
           new PolicyLearner(

@@ -10,6 +10,8 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.FullForward;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
@@ -76,7 +78,7 @@ class LoraTest {
   @MethodSource("adapters")
   void logitsAreThoseOfPyTorch(String adapter) {
     LoraSettings lora = PeftConfig.read(fixture(adapter)).settings();
-    try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(fixture(adapter), TestDevice.NAME));
         FullForward forward = new FullForward(model, lora)) {
       assertThat(model.hasAdapter()).isTrue();
       assertLogits(forward, adapter);
@@ -89,7 +91,7 @@ class LoraTest {
     SortedMap<String, TensorData> expected =
         Safetensors.read(fixture(adapter + "-expected.safetensors"));
     List<TrainingSequence> sequences = fixtureSequences();
-    try (CausalLm model = CausalLm.loadForTraining(fixture(adapter), TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(fixture(adapter), TestDevice.NAME));
         PolicyLearner learner = learner(model, Optional.empty(), 0, layout)) {
       assertThat(LogDistributions.of(model, sequences, layout))
           .containsExactly(floats(expected.get("log_distribution")), within(tolerance(adapter)));
@@ -114,7 +116,7 @@ class LoraTest {
   @ParameterizedTest
   @MethodSource("adapters")
   void anAdapterThatIsLoadedForUseIsMergedAndGivesTheSameLogits(String adapter) {
-    try (CausalLm model = CausalLm.load(fixture(adapter), TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forUse(fixture(adapter), TestDevice.NAME));
         FullForward forward = new FullForward(model)) {
       assertThat(model.trainable().names()).contains("model.embed_tokens.weight");
       assertLogits(forward, adapter);
@@ -139,7 +141,7 @@ class LoraTest {
             .peek(name -> assertThat(name).matches("model\\.layers\\..*_proj\\.weight"))
             .count();
     assertThat(changed).isEqualTo(result.matrices());
-    try (CausalLm model = CausalLm.loadForTraining(merged, TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(merged, TestDevice.NAME));
         FullForward forward = new FullForward(model)) {
       assertThat(model.hasAdapter()).isFalse();
       assertLogits(forward, adapter);
@@ -210,7 +212,8 @@ class LoraTest {
     OptimizerState state =
         new OptimizerState(Safetensors.read(saved.resolve("optimizer.safetensors")));
     assertThat(state.tensors()).hasSize(1 + 2 * 2 * 2 * 7);
-    try (CausalLm model = CausalLm.loadForTraining(saved, TestDevice.NAME, LORA, 99);
+    try (CausalLm model =
+            ModelLoader.load(Loading.forTraining(saved, TestDevice.NAME).withAdapter(LORA, 99));
         CausalLm reference = model.base();
         PolicyLearner learner =
             new PolicyLearner(
@@ -268,7 +271,7 @@ class LoraTest {
         learner.apply(1e-2);
       }
       model.save(saved);
-      try (CausalLm use = CausalLm.load(saved, TestDevice.NAME)) {
+      try (CausalLm use = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME))) {
         List<GenerationRequest> requests =
             List.of(
                 new GenerationRequest(new int[] {3, 9}, new long[] {1, 2, 3, 4}),
@@ -321,7 +324,7 @@ class LoraTest {
   }
 
   private static CausalLm fresh(Path base, LoraSettings lora) {
-    return CausalLm.loadForTraining(base, TestDevice.NAME, lora, 3);
+    return ModelLoader.load(Loading.forTraining(base, TestDevice.NAME).withAdapter(lora, 3));
   }
 
   private static PolicyLearner learner(

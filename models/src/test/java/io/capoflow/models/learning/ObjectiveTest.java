@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
@@ -41,7 +43,9 @@ class ObjectiveTest {
   @BeforeAll
   static void loadModels() {
     policy =
-        CausalLm.load(TinyModels.write(directory.resolve("p"), CONFIG, 1, "F64"), TestDevice.NAME);
+        ModelLoader.load(
+            Loading.forUse(
+                TinyModels.write(directory.resolve("p"), CONFIG, 1, "F64"), TestDevice.NAME));
     batch = Samples.sequences(3);
     try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, 0.8), Layout.PADDED)) {
       float[][] now = learner.logProbabilities(batch);

@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
@@ -146,7 +147,7 @@ final class PeakMemory {
 
   private static CausalLm model(Path directory, DecoderConfig config) throws IOException {
     Files.writeString(directory.resolve("tokenizer.json"), TinyModels.tokenizer(19));
-    return CausalLm.initialise(config, directory, 1, "cpu");
+    return ModelLoader.initialise(config, directory, 1, "cpu");
   }
 
   private static DecoderConfig config(int hidden, int layers, int vocabulary) {

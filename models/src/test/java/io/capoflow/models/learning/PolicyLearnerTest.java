@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.tensor.TestDevice;
@@ -193,7 +195,7 @@ class PolicyLearnerTest {
       assertThat(learner.digest()).isNotEqualTo(undisturbed);
     }
     policy.close();
-    policy = CausalLm.load(saved, TestDevice.NAME);
+    policy = ModelLoader.load(Loading.forUse(saved, TestDevice.NAME));
     OptimizerState state =
         new OptimizerState(Safetensors.read(saved.resolve("optimizer.safetensors")));
     assertThat(state.steps()).isEqualTo(3);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.FullForward;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
@@ -75,7 +77,8 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void allLogitsAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
+    try (CausalLm model =
+            ModelLoader.load(Loading.forTraining(reference.directory(), TestDevice.NAME));
         FullForward forward = new FullForward(model)) {
       int[][] ids = reference.tokens("forward.ids");
       float[] expected = reference.numbers("forward.logits");
@@ -95,7 +98,8 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void logitsOfTwoThousandTokensAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
+    try (CausalLm model =
+            ModelLoader.load(Loading.forTraining(reference.directory(), TestDevice.NAME));
         FullForward forward = new FullForward(model)) {
       int[][] ids = reference.tokens("long.ids");
       assertThat(ids[0]).hasSize(2048);
@@ -111,7 +115,8 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void greedySamplesOfAnyBatchAreTheReferences(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME)) {
+    try (CausalLm model =
+        ModelLoader.load(Loading.forTraining(reference.directory(), TestDevice.NAME))) {
       List<GenerationRequest> requests =
           Arrays.stream(reference.tokens("greedy.prompts"))
               .map(prompt -> new GenerationRequest(prompt, new long[] {1}))
@@ -138,7 +143,8 @@ class ReferenceParityTest {
   @MethodSource("cases")
   void logProbabilitiesAndGradientsAreTheReferences(ReferenceCase reference) {
     for (Layout layout : Layout.values()) {
-      try (CausalLm model = CausalLm.loadForTraining(reference.directory(), TestDevice.NAME);
+      try (CausalLm model =
+              ModelLoader.load(Loading.forTraining(reference.directory(), TestDevice.NAME));
           PolicyLearner learner =
               new PolicyLearner(
                   model,
@@ -189,7 +195,7 @@ class ReferenceParityTest {
   @ParameterizedTest
   @MethodSource("cases")
   void halfPrecisionModelsSampleAndStayNear(ReferenceCase reference) {
-    try (CausalLm model = CausalLm.load(reference.directory(), TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forUse(reference.directory(), TestDevice.NAME));
         FullForward forward = new FullForward(model)) {
       boolean half = model.trainable().type().bytes() == 2;
       double tolerance = half ? HALF_TOLERANCE : TOLERANCE;

@@ -4,6 +4,8 @@ import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.AdapterMerge;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.ScalarType;
@@ -28,7 +30,7 @@ final class SavingInLittleHeap {
     Path checkpoint = Path.of(arguments[0]);
     Path directory = Path.of(arguments[1]);
     Path version = directory.resolve("version");
-    try (CausalLm policy = CausalLm.loadForTraining(checkpoint, "cpu");
+    try (CausalLm policy = ModelLoader.load(Loading.forTraining(checkpoint, "cpu"));
         PolicyLearner learner =
             new PolicyLearner(
                 policy,
@@ -44,7 +46,8 @@ final class SavingInLittleHeap {
     }
     Path adapter = directory.resolve("adapter");
     LoraSettings lora = LoraSettings.of(2, 2, List.of(LoraTarget.Q_PROJ));
-    try (CausalLm policy = CausalLm.loadForTraining(checkpoint, "cpu", lora, 1)) {
+    try (CausalLm policy =
+        ModelLoader.load(Loading.forTraining(checkpoint, "cpu").withAdapter(lora, 1))) {
       policy.save(adapter);
     }
     // In float64 no tensor can be taken over as it is.

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.lora.LoraSettings;
@@ -79,8 +81,8 @@ class SupervisedLearnerTest {
       Layout layout, Integer budget, boolean recompute, int logitTokens) {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F64");
     ComputeSettings frugal = new ComputeSettings(Precision.F32, recompute, logitTokens);
-    try (CausalLm plain = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
-        CausalLm saving = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+    try (CausalLm plain = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
+        CausalLm saving = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
         SupervisedLearner plainly = new SupervisedLearner(plain, Samples.ADAMW, layout);
         SupervisedLearner frugally =
             new SupervisedLearner(saving, Samples.ADAMW, layout, frugal, budget(budget))) {
@@ -126,8 +128,8 @@ class SupervisedLearnerTest {
   void inBfloat16TheWeightsStayWideAndLearn() {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
     ComputeSettings narrow = new ComputeSettings(Precision.BF16, true, 2);
-    try (CausalLm model = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
-        CausalLm wide = CausalLm.loadForTraining(checkpoint, TestDevice.NAME);
+    try (CausalLm model = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
+        CausalLm wide = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
         SupervisedLearner widely = new SupervisedLearner(wide, Samples.ADAMW, Layout.PADDED);
         SupervisedLearner learner =
             new SupervisedLearner(
@@ -149,12 +151,14 @@ class SupervisedLearnerTest {
     Path checkpoint = TinyModels.write(directory.resolve("base"), TinyModels.config(), 1, "F32");
     Path adapter = directory.resolve("adapter");
     try (CausalLm fresh =
-        CausalLm.loadForTraining(
-            checkpoint, TestDevice.NAME, LoraSettings.of(4, 8, LoraTarget.all()), 3)) {
+        ModelLoader.load(
+            Loading.forTraining(checkpoint, TestDevice.NAME)
+                .withAdapter(LoraSettings.of(4, 8, LoraTarget.all()), 3))) {
       fresh.save(adapter);
     }
     ComputeSettings narrow = new ComputeSettings(Precision.BF16, false, 1024);
-    try (CausalLm model = CausalLm.loadForTraining(adapter, TestDevice.NAME, Precision.BF16);
+    try (CausalLm model =
+            ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME).in(Precision.BF16));
         SupervisedLearner learner =
             new SupervisedLearner(
                 model, Samples.ADAMW, Layout.PADDED, narrow, OptionalInt.empty())) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
@@ -37,7 +39,7 @@ class LocalPolicyTest {
   @BeforeAll
   static void writeCheckpoint() {
     TinyModels.write(directory, TinyModels.config(), 3, "F32");
-    try (CausalLm model = CausalLm.load(directory, "cpu")) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory, "cpu"))) {
       spec = PolicySpec.of(directory, "v00004", model.digest(), "cpu");
     }
   }

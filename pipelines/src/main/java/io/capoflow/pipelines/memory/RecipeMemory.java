@@ -162,7 +162,7 @@ public final class RecipeMemory {
       return new DecoderMemory(config, precision.of(type));
     }
 
-    /** As {@link io.capoflow.models.decoder.CausalLm#loadForTraining} has it. */
+    /** As {@link io.capoflow.models.decoder.Loading#forTraining} has it. */
     DecoderMemory forTraining() {
       return new DecoderMemory(config, Precision.trained(type));
     }

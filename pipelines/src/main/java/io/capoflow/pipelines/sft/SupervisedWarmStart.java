@@ -6,6 +6,8 @@ import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
@@ -127,13 +129,14 @@ public final class SupervisedWarmStart {
   private CausalLm model() {
     SftRecipe.ModelSection model = recipe.model();
     if (model.initial().isPresent()) {
-      return CausalLm.loadForTraining(model.initial().get(), model.device(), model.dtype());
+      return ModelLoader.load(
+          Loading.forTraining(model.initial().get(), model.device()).in(model.dtype()));
     }
     try {
       Path tokenizer = Files.createTempDirectory("capoflow-tokenizer");
       try {
         lessons.writeTokenizer(tokenizer);
-        return CausalLm.initialise(
+        return ModelLoader.initialise(
             config(model, tokenizer), tokenizer, recipe.seed(), model.device());
       } finally {
         delete(tokenizer);

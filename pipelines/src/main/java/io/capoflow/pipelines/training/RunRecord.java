@@ -3,8 +3,9 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
-import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelDigest;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
@@ -108,12 +109,10 @@ final class RunRecord {
     if (!exists(run)) {
       StartingPolicy.requireCheckpoint(settings.policy().path());
       RunPrompts.requireWritable(settings, first);
-      CausalLm.loadForTraining(
-              settings.policy().path(),
-              settings.policy().device(),
-              settings.lora().settings(),
-              settings.seed(),
-              settings.policy().dtype())
+      ModelLoader.load(
+              Loading.forTraining(settings.policy().path(), settings.policy().device())
+                  .withAdapter(settings.lora().settings(), settings.seed())
+                  .in(settings.policy().dtype()))
           .close();
       critic.map(CriticSource::open).ifPresent(Critic::close);
     }

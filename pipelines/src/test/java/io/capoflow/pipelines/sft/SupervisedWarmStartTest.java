@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
@@ -121,7 +123,7 @@ class SupervisedWarmStartTest {
 
     assertThat(progress).hasSize(2);
     assertThat(digest("critic")).isNotEqualTo(digest("policy"));
-    try (CausalLm critic = CausalLm.load(directory.resolve("critic"), "cpu")) {
+    try (CausalLm critic = ModelLoader.load(Loading.forUse(directory.resolve("critic"), "cpu"))) {
       assertThat(critic.config().hiddenSize()).isEqualTo(32);
     }
   }
@@ -193,7 +195,7 @@ class SupervisedWarmStartTest {
   }
 
   private String digest(String name) {
-    try (CausalLm model = CausalLm.load(directory.resolve(name), "cpu")) {
+    try (CausalLm model = ModelLoader.load(Loading.forUse(directory.resolve(name), "cpu"))) {
       return model.digest();
     }
   }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.text.HfTokenizer;
@@ -51,11 +53,9 @@ final class ChatTemplateRunTest {
     withTemplate("policy", "arithmetic-policy");
     withTemplate("critic", "arithmetic-critic");
     try (CausalLm critic =
-        CausalLm.loadForTraining(
-            directory.resolve("critic"),
-            "cpu",
-            LoraSettings.of(2, 4, List.of(LoraTarget.Q_PROJ)),
-            7)) {
+        ModelLoader.load(
+            Loading.forTraining(directory.resolve("critic"), "cpu")
+                .withAdapter(LoraSettings.of(2, 4, List.of(LoraTarget.Q_PROJ)), 7))) {
       critic.save(directory.resolve("critic-adapter"));
     }
     Files.writeString(

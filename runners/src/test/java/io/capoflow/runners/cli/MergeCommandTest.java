@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import java.io.IOException;
@@ -29,7 +31,8 @@ final class MergeCommandTest {
     adapter = directory.resolve("adapter");
     output = directory.resolve("merged");
     LoraSettings lora = LoraSettings.of(4, 8, List.of(LoraTarget.Q_PROJ, LoraTarget.V_PROJ));
-    try (CausalLm model = CausalLm.loadForTraining(POLICY, "cpu", lora, 1)) {
+    try (CausalLm model =
+        ModelLoader.load(Loading.forTraining(POLICY, "cpu").withAdapter(lora, 1))) {
       model.save(adapter);
     }
   }

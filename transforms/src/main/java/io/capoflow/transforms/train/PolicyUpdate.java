@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.Loading;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.OptimizerState;
 import io.capoflow.models.learning.PolicyLearner;
@@ -70,12 +72,10 @@ public final class PolicyUpdate {
                             .formatted(parentDirectory)));
     UpdateRecord record = new UpdateRecord();
     try (CausalLm policy =
-            CausalLm.loadForTraining(
-                parentDirectory,
-                spec.device(),
-                spec.lora(),
-                spec.seed(),
-                spec.compute().precision());
+            ModelLoader.load(
+                Loading.forTraining(parentDirectory, spec.device())
+                    .withAdapter(spec.lora(), spec.seed())
+                    .in(spec.compute().precision()));
         Reference reference = Reference.open(spec, policy);
         PolicyLearner learner =
             new PolicyLearner(
@@ -205,7 +205,8 @@ public final class PolicyUpdate {
       Path directory = Path.of(spec.referenceDirectory());
       return spec.lora().isAdapter() && directory.equals(spec.run().policies().directory(0))
           ? policy.base()
-          : CausalLm.load(directory, spec.device(), spec.compute().precision());
+          : ModelLoader.load(
+              Loading.forUse(directory, spec.device()).in(spec.compute().precision()));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.ModelDigest;
+import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
@@ -106,7 +107,7 @@ class TrainPolicyTest {
         """
             .formatted(vocabulary));
     start = Files.createDirectories(shared.resolve("start"));
-    try (CausalLm model = CausalLm.initialise(config, tokenizer, 1, "cpu")) {
+    try (CausalLm model = ModelLoader.initialise(config, tokenizer, 1, "cpu")) {
       model.save(start);
     }
   }
