@@ -40,7 +40,8 @@ public final class TorchScript implements AutoCloseable {
   /**
    * Compiles methods from resources beside this package's {@code torchscript} folder.
    *
-   * @param resources file names; each holds methods that take {@code self} first
+   * @param resources file names; each holds methods, which take {@code self} first, and records,
+   *     which extend {@code NamedTuple}
    * @param constants replaces {@code $name} by its value in the text; every one that a text names
    *     must be there
    */
