@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /**
  * Reads an answer of the form {@code Judgment: … Yes|No} and {@code <incorrect_steps>1,
- * 4</incorrect_steps>} (METHOD.md, "The critique prompt and its answer"), as messily as critics
- * write it. Total on every text, linear in its length, no regular expressions. Stateless and
- * thread-safe.
+ * 4</incorrect_steps>} (docs/method.md, "The critique prompt and its answer"), as messily as
+ * critics write it. Total on every text, linear in its length, no regular expressions. Stateless
+ * and thread-safe.
  *
  * <p>The last complete list decides: an earlier one may be a quotation of the rollout or of the
  * instructions. The list decides alone: a judgment that is missing or contradicts it changes

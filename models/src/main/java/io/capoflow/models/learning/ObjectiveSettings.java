@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.Map;
 
 /**
- * The clipped policy-gradient objective with a KL term (METHOD.md, "Objective").
+ * The clipped policy-gradient objective with a KL term (docs/method.md, "Objective").
  *
  * @param clipLow ratios below 1 - clipLow gain nothing further
  * @param clipHigh ratios above 1 + clipHigh gain nothing further
@@ -49,7 +49,7 @@ public record ObjectiveSettings(
 
   /** How the losses of a mini-batch's tokens become one number. */
   public enum LossAggregation {
-    /** Mean over rollouts of the mean over each response (METHOD.md). */
+    /** Mean over rollouts of the mean over each response (the paper). */
     SEQUENCE_MEAN,
     /** Mean over all response tokens of the mini-batch (DAPO). */
     TOKEN_MEAN,
@@ -87,7 +87,10 @@ public record ObjectiveSettings(
         "kl_estimator", (double) klEstimator.number());
   }
 
-  /** METHOD.md's defaults: clip 0.2, dual clip 3, k3, mean over responses, then over tokens. */
+  /**
+   * The defaults of docs/method.md: clip 0.2, dual clip 3, k3, mean over responses, then over
+   * tokens.
+   */
   public static ObjectiveSettings standard(double klCoefficient, double temperature) {
     return new ObjectiveSettings(
         0.2, 0.2, 3, klCoefficient, KlEstimator.K3, temperature, LossAggregation.SEQUENCE_MEAN);

@@ -1,2 +1,2 @@
-/** Losses, gradients and optimizer steps (METHOD.md, "Objective"). */
+/** Losses, gradients and optimizer steps (docs/method.md, "Objective"). */
 package io.capoflow.models.learning;

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Steps are what stands between {@code \n\n} (METHOD.md, "Steps"): the paper's segmentation. White
- * space at either end belongs to no step, and a segment of white space alone is none.
+ * Steps are what stands between {@code \n\n} (docs/method.md, "Steps"): the paper's segmentation.
+ * White space at either end belongs to no step, and a segment of white space alone is none.
  */
 public final class BlankLineSplitter implements StepSplitter {
   private static final String SEPARATOR = "\n\n";

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which step every response token belongs to, and which tokens a wrong step may cost (METHOD.md,
- * "Steps"). Immutable and thread-safe.
+ * Which step every response token belongs to, and which tokens a wrong step may cost
+ * (docs/method.md, "Steps"). Immutable and thread-safe.
  *
  * <p>A token belongs to the step that holds its first non-blank character; a token of white space
  * alone, and the end-of-sequence token, to the step before it, or to step 0 when it leads. A token

@@ -1,4 +1,4 @@
-# The loss of response tokens, given their log-probabilities (METHOD.md, "Objective").
+# The loss of response tokens, given their log-probabilities (docs/method.md, "Objective").
 
 class Objective(NamedTuple):
   # ObjectiveSettings says what they mean.

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** METHOD.md's objective in plain Java, one token at a time, over a plain forward. */
+/** The objective of docs/method.md in plain Java, one token at a time, over a plain forward. */
 final class PlainObjective {
   private final ObjectiveSettings settings;
 

@@ -140,7 +140,7 @@ public final class IterationFigures {
     figures.put(Figure.POSITIVE_ADVANTAGE_SHARE_ALL_WRONG, positiveInAllWrong);
   }
 
-  /** Population covariance of length and mean token reward (METHOD.md, "Traps"). */
+  /** Population covariance of length and mean token reward (docs/method.md, "What to watch"). */
   private static double lengthRewardCovariance(List<JoinedRollout> group) {
     double meanLength = group.stream().mapToInt(JoinedRollout::tokens).average().orElseThrow();
     double meanReward =

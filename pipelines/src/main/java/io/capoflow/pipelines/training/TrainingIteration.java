@@ -36,8 +36,9 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 
 /**
- * One iteration of CAPO (METHOD.md, "One iteration"): sample, verify, critique in parallel, vote,
- * assign credit, batch, train. Reads policy v_k, commits v_(k+1), and keeps what every stage made.
+ * One iteration of CAPO (docs/method.md, "One iteration"): sample, verify, critique in parallel,
+ * vote, assign credit, batch, train. Reads policy v_k, commits v_(k+1), and keeps what every stage
+ * made.
  */
 final class TrainingIteration {
   private final TrainingRecipe recipe;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Five rollouts of three problems, each figure worked out by hand. The problem: start at 10, add 5,
- * add 3. Rewards and advantages of the first group are METHOD.md's vector.
+ * add 3. Rewards and advantages of the first group are the worked example of docs/method.md.
  */
 class IterationFiguresTest {
   private static final StepSplitter SPLITTER = new BlankLineSplitter();

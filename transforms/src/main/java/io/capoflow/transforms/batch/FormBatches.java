@@ -20,8 +20,8 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Forms an iteration's training batches (METHOD, step 6): mini-batches of whole groups, and
- * micro-batches within a token budget.
+ * Forms an iteration's training batches (docs/method.md, "One iteration", step 6): mini-batches of
+ * whole groups, and micro-batches within a token budget.
  *
  * <pre>{@code
  * PCollection<TrainingBatch> batches =

@@ -24,7 +24,8 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Gives every token its reward and its group-relative advantage (METHOD, step 5).
+ * Gives every token its reward and its group-relative advantage (docs/method.md, "One iteration",
+ * step 5).
  *
  * <pre>{@code
  * PCollection<CreditedRollout> credited =

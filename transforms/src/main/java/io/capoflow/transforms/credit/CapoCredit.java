@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * CAPO (METHOD.md, "Credit"): every token earns R = r_v · W_whole, and one that lies in a step
+ * CAPO (docs/method.md, "Credit"): every token earns R = r_v · W_whole, and one that lies in a step
  * voted wrong loses w · W_process of it. Advantages are relative to the group:
  *
  * <ul>

@@ -3,7 +3,7 @@ package io.capoflow.transforms.credit;
 import java.io.Serializable;
 
 /**
- * The knobs of credit assignment (METHOD.md, "Credit").
+ * The knobs of credit assignment (docs/method.md, "Credit").
  *
  * @param wholeWeight W_whole
  * @param processWeight W_process, below W_whole

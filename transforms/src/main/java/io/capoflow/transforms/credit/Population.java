@@ -8,7 +8,7 @@ import java.util.Arrays;
  * since rounding can leave a tiny deviation between equal values. Not thread-safe.
  */
 public final class Population {
-  /** Keeps the division finite; METHOD.md, "Credit". */
+  /** Keeps the division finite; docs/method.md, "Credit". */
   public static final double EPSILON = 1e-6;
 
   private double[] values = new double[64];

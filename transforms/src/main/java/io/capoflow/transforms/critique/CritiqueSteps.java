@@ -12,7 +12,8 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Has a critic judge all steps of every rollout, several times over (METHOD, step 3).
+ * Has a critic judge all steps of every rollout, several times over (docs/method.md, "One
+ * iteration", step 3).
  *
  * <pre>{@code
  * PCollection<Critique> critiques =

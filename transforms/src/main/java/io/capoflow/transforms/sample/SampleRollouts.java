@@ -13,7 +13,8 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Samples a group of rollouts for every problem from the behaviour policy (METHOD, step 1).
+ * Samples a group of rollouts for every problem from the behaviour policy (docs/method.md, "One
+ * iteration", step 1).
  *
  * <pre>{@code
  * PCollection<Rollout> rollouts =

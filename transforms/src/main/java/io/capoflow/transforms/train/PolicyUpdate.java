@@ -37,7 +37,7 @@ import java.util.Optional;
  * hold the adapter alone; a reference that is v_0 shares its frozen weights with the policy.
  */
 public final class PolicyUpdate {
-  /** How far ρ may be from 1 on the first mini-batch (METHOD, "Objective"). */
+  /** How far ρ may be from 1 on the first mini-batch (docs/method.md, "Objective"). */
   private static final double RATIO_TOLERANCE = 1e-3;
 
   private final TrainingSpec spec;

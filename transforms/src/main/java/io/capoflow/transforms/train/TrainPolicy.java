@@ -17,7 +17,8 @@ import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionView;
 
 /**
- * Trains the policy on an iteration's batches and commits its next version (METHOD, step 6).
+ * Trains the policy on an iteration's batches and commits its next version (docs/method.md, "One
+ * iteration", step 6).
  *
  * <pre>{@code
  * PCollection<PolicyVersion> next = batches.apply(TrainPolicy.as(spec));

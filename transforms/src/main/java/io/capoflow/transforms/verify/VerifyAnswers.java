@@ -18,7 +18,8 @@ import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
- * Decides by rule whether each rollout's final answer is right (METHOD, step 2).
+ * Decides by rule whether each rollout's final answer is right (docs/method.md, "One iteration",
+ * step 2).
  *
  * <pre>{@code
  * PCollection<Verdict> verdicts = rollouts.apply(VerifyAnswers.with("math"));

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Counts what the critics of one rollout say of each step (METHOD.md, "Voting"). Pure and
+ * Counts what the critics of one rollout say of each step (docs/method.md, "Voting"). Pure and
  * thread-safe; the order of the critiques does not matter.
  *
  * <ul>

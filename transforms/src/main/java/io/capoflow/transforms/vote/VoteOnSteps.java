@@ -24,7 +24,8 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TypeDescriptors;
 
 /**
- * Votes the critiques of each rollout into one set of wrong steps (METHOD, step 4).
+ * Votes the critiques of each rollout into one set of wrong steps (docs/method.md, "One iteration",
+ * step 4).
  *
  * <pre>{@code
  * PCollection<StepVotes> votes =

@@ -29,7 +29,10 @@ class CapoCreditTest {
   private static final CreditSettings PAPER = settings(Normalisation.TOKEN);
   private final CapoCredit capo = new CapoCredit();
 
-  /** METHOD.md's vector: end-of-sequence and separators left aside, so votes are built by hand. */
+  /**
+   * The worked example of docs/method.md: end-of-sequence and separators left aside, so votes are
+   * built by hand.
+   */
   private static List<Evidence> vector() {
     return List.of(
         bare(0, 1, new int[] {2, 3, 1}, List.of(1)),
