@@ -177,7 +177,7 @@ def export(root, reference_root):
 def run(root):
     import pyarrow.parquet
 
-    for rollouts in sorted(root.glob("iteration=*/rollouts")):
+    for rollouts in sorted(root.glob("iterations/*/rollouts")):
         table = [
             row
             for file in sorted(rollouts.glob("*.parquet"))

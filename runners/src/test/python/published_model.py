@@ -190,7 +190,7 @@ def runs(world, tokenizer):
     for version in range(3):
         folder = adapter / "policy" / f"v{version:05}"
         load = Peers.whole if version == 0 else Peers.adapter_on(adapter / "policy" / "v00000")
-        sampled = [(adapter / f"iteration={version:05}", False)] if version < 2 else []
+        sampled = [(adapter / f"iterations/{version:05}", False)] if version < 2 else []
         compare(f"adapter run, v{version}", load(folder), tokenizer, measured(adapter, version) + sampled)
     last = adapter / "policy" / "v00002"
     compare(
@@ -202,7 +202,7 @@ def runs(world, tokenizer):
 
     full = world.train("full", iterations=1, rank=0, kl=0)
     for version in range(2):
-        sampled = [(full / "iteration=00000", False)] if version == 0 else []
+        sampled = [(full / "iterations/00000", False)] if version == 0 else []
         compare(
             f"full run, v{version}", Peers.whole(full / "policy" / f"v{version:05}"),
             AutoTokenizer.from_pretrained(full / "policy" / f"v{version:05}"), measured(full, version) + sampled)

@@ -11,9 +11,9 @@ public final class Keys {
     return String.format(Locale.ROOT, "%05d/%s/%03d", iteration, problemId, sampleIndex);
   }
 
-  /** {@code iteration=00003}: the Hive-style folder of an iteration. */
+  /** {@code 00003}. */
   public static String iteration(int iteration) {
-    return String.format(Locale.ROOT, "iteration=%05d", iteration);
+    return String.format(Locale.ROOT, "%05d", iteration);
   }
 
   /** {@code v00003}. */

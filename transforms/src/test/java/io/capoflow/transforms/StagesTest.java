@@ -87,7 +87,7 @@ class StagesTest {
     SortedMap<String, String> digests = iteration.close();
     assertThat(digests)
         .containsOnlyKeys(
-            Stage.ALL.stream().map(stage -> "iteration=00003/" + stage.folder()).toList());
+            Stage.ALL.stream().map(stage -> "iterations/00003/" + stage.folder()).toList());
     RunDirectory run = iteration.run();
     assertThat(run.rows(ITERATION, Stage.ROLLOUTS))
         .containsExactlyInAnyOrderElementsOf(expected.rollouts);
@@ -125,7 +125,7 @@ class StagesTest {
     SortedMap<String, String> first = iteration.runWhole();
     try (var files =
         Files.newDirectoryStream(
-            iteration.run().stage(ITERATION, Stage.ROLLOUTS), "shard-00001.*.commit.json")) {
+            iteration.run().stage(ITERATION, Stage.ROLLOUTS), "_shard-00001.*.commit.json")) {
       for (Path commit : files) {
         Files.delete(commit);
       }

@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * @param iterations committed
  * @param wallSeconds of the driver, over all its starts
  * @param secondsByStage wall-clock
- * @param digests content digests by their fixed names, {@code iteration=00000/rollouts}, {@code
+ * @param digests content digests by their fixed names, {@code iterations/00000/rollouts}, {@code
  *     policy/v00001}
  * @param rejectedProblems rows of the problem files that could not be used
  */

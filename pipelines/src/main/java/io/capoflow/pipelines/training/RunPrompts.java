@@ -7,7 +7,6 @@ import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.text.HfTokenizer;
-import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.RecipeBinder;
@@ -109,7 +108,6 @@ public final class RunPrompts {
         .anyMatch(
             version ->
                 Files.exists(run.stage(version, Stage.ROLLOUTS))
-                    || Files.exists(
-                        run.root().resolve("evaluation").resolve(Keys.policyVersion(version))));
+                    || Files.exists(run.evaluation(version)));
   }
 }

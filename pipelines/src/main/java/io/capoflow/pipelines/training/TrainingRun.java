@@ -225,7 +225,7 @@ public final class TrainingRun {
                 policy(version),
                 name,
                 heldOut,
-                run.root().resolve("evaluation").resolve(name),
+                run.evaluation(version),
                 done ->
                     observer.observe(
                         new TrainingEvent.StageProgress(

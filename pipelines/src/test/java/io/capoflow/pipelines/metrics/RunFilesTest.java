@@ -62,7 +62,7 @@ class RunFilesTest {
             12,
             301.5,
             Map.of("sample", 20.5, "critique", 100.0),
-            Map.of("policy/v00001", "ab", "iteration=00000/rollouts", "cd"),
+            Map.of("policy/v00001", "ab", "iterations/00000/rollouts", "cd"),
             3);
     summary.write(file);
     assertThat(
@@ -91,7 +91,7 @@ class RunFilesTest {
         .containsEntry("iterations", 12)
         .containsEntry("wall_seconds", 301.5)
         .containsEntry("seconds_by_stage", Map.of("sample", 20.5, "critique", 100.0))
-        .containsEntry("digests", Map.of("policy/v00001", "ab", "iteration=00000/rollouts", "cd"))
+        .containsEntry("digests", Map.of("policy/v00001", "ab", "iterations/00000/rollouts", "cd"))
         .containsEntry("rejected_problems", 3);
     assertThat(RunSummary.read(file)).isEqualTo(summary);
   }

@@ -42,16 +42,16 @@ final class TrainingRunTest {
     assertThat(summary.iterations()).isEqualTo(2);
     assertThat(summary.digests().keySet())
         .containsExactly(
-            "iteration=00000/credits",
-            "iteration=00000/critiques",
-            "iteration=00000/rollouts",
-            "iteration=00000/verdicts",
-            "iteration=00000/votes",
-            "iteration=00001/credits",
-            "iteration=00001/critiques",
-            "iteration=00001/rollouts",
-            "iteration=00001/verdicts",
-            "iteration=00001/votes",
+            "iterations/00000/credits",
+            "iterations/00000/critiques",
+            "iterations/00000/rollouts",
+            "iterations/00000/verdicts",
+            "iterations/00000/votes",
+            "iterations/00001/credits",
+            "iterations/00001/critiques",
+            "iterations/00001/rollouts",
+            "iterations/00001/verdicts",
+            "iterations/00001/votes",
             "policy/v00000",
             "policy/v00001",
             "policy/v00002");
@@ -103,9 +103,11 @@ final class TrainingRunTest {
   @Test
   void figuresThatAKilledSessionDidNotWriteAreWrittenByTheNext() throws IOException {
     RunSummary whole = run("run", 1, List.of()).run().orElseThrow();
-    Path iteration = directory.resolve("run/iteration=00000");
+    Path iteration = directory.resolve("run/iterations/00000");
     try (Stream<Path> files = Files.walk(iteration)) {
-      for (Path manifest : files.filter(file -> file.endsWith("manifest.json")).toList()) {
+      List<Path> manifests = files.filter(file -> file.endsWith("_manifest.json")).toList();
+      assertThat(manifests).hasSize(5);
+      for (Path manifest : manifests) {
         Files.delete(manifest);
       }
     }
@@ -134,10 +136,10 @@ final class TrainingRunTest {
     SortedMap<String, String> plain = run("plain", 1, List.of()).run().orElseThrow().digests();
     SortedMap<String, String> tagged =
         run("tagged", 1, List.of("verify.answer_tag=true")).run().orElseThrow().digests();
-    assertThat(tagged.get("iteration=00000/rollouts"))
-        .isEqualTo(plain.get("iteration=00000/rollouts"));
-    assertThat(tagged.get("iteration=00000/verdicts"))
-        .isNotEqualTo(plain.get("iteration=00000/verdicts"));
+    assertThat(tagged.get("iterations/00000/rollouts"))
+        .isEqualTo(plain.get("iterations/00000/rollouts"));
+    assertThat(tagged.get("iterations/00000/verdicts"))
+        .isNotEqualTo(plain.get("iterations/00000/verdicts"));
   }
 
   @Test
@@ -185,9 +187,9 @@ final class TrainingRunTest {
         run("grpo", 1, List.of("critique.enabled=false", "credit.scheme=grpo")).run().orElseThrow();
     assertThat(summary.digests().keySet())
         .containsExactly(
-            "iteration=00000/credits",
-            "iteration=00000/rollouts",
-            "iteration=00000/verdicts",
+            "iterations/00000/credits",
+            "iterations/00000/rollouts",
+            "iterations/00000/verdicts",
             "policy/v00000",
             "policy/v00001");
     assertThat(events.get(0)).isInstanceOf(Opened.class);

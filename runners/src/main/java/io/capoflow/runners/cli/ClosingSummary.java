@@ -51,7 +51,7 @@ final class ClosingSummary {
     String directory = ShellWords.join(java.util.List.of(run.toString()));
     line(
         "files",
-        directory + " (summary.json, metrics.parquet, policy/, iteration=…/, capoflow.log)");
+        directory + " (summary.json, metrics.parquet, policy/, iterations/, capoflow.log)");
     line(
         "query",
         "duckdb -c \"SELECT iteration, value FROM '"

@@ -110,7 +110,7 @@ public final class RunComparison {
 
     @Override
     public String name() {
-      return Keys.iteration(iteration) + "/" + stage.folder();
+      return RunDirectory.digestName(iteration, stage);
     }
 
     @Override

@@ -188,7 +188,7 @@ final class ChatTemplateRunTest {
     assertThat(resumed.errors())
         .contains("would be asked in another form than before (the chat template differs)")
         .hasLineCount(1);
-    assertThat(other.resolve("iteration=00001")).doesNotExist();
+    assertThat(other.resolve("iterations/00001")).doesNotExist();
     CliRun measured = evaluate(other.resolve("policy/v00001"));
     assertThat(measured.status()).isEqualTo(2);
     assertThat(measured.errors()).contains("the chat template differs").hasLineCount(1);
@@ -226,7 +226,7 @@ final class ChatTemplateRunTest {
         .contains("iteration 0 was asked in the model's chat template, and the adapters after it")
         .contains("--run")
         .hasLineCount(1);
-    assertThat(old.resolve("iteration=00002")).doesNotExist();
+    assertThat(old.resolve("iterations/00002")).doesNotExist();
     assertThat(CliRun.of("show", "--run", old, "--limit", 1).lines().get(0))
         .startsWith("warning: " + old + ": iteration 0 was asked in the model's chat template");
     assertThat(CliRun.of("diff", old, run).lines().get(0)).startsWith("warning: " + old);

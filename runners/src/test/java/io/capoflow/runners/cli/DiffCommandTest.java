@@ -37,7 +37,7 @@ final class DiffCommandTest {
     CliRun run = CliRun.of("diff", first, second);
     assertThat(run.lines())
         .containsExactly(
-            "different: iteration=00000/credits, row 00000/p1/000",
+            "different: iterations/00000/credits, row 00000/p1/000",
             "  field   advantages[0]",
             "  " + first + ": 0.75",
             "  " + second + ": 0.5");
@@ -50,7 +50,7 @@ final class DiffCommandTest {
     TinyRun.in(second).withIteration(List.of("p1", "p3"), 0.75);
     assertThat(CliRun.of("diff", first, second).lines())
         .containsExactly(
-            "different: iteration=00000/rollouts, row 00000/p2/000: only in the first run");
+            "different: iterations/00000/rollouts, row 00000/p2/000: only in the first run");
   }
 
   @Test
@@ -59,7 +59,7 @@ final class DiffCommandTest {
     TinyRun.in(second).withIteration(List.of("p1", "p2"), 0.75);
     assertThat(CliRun.of("diff", first, second).lines())
         .containsExactly(
-            "different: iteration=00000/rollouts, row 00000/p2/000: only in the second run");
+            "different: iterations/00000/rollouts, row 00000/p2/000: only in the second run");
   }
 
   @Test
@@ -68,7 +68,7 @@ final class DiffCommandTest {
     TinyRun.in(second).withIteration(List.of("p\u001b[2J", "p\u001b[3J"), 0.75);
     assertThat(CliRun.of("diff", first, second).lines())
         .containsExactly(
-            "different: iteration=00000/rollouts, row 00000/p\\u{1b}[3J/000: only in the second"
+            "different: iterations/00000/rollouts, row 00000/p\\u{1b}[3J/000: only in the second"
                 + " run");
   }
 
@@ -78,7 +78,7 @@ final class DiffCommandTest {
     TinyRun.in(second).withMetadata(Map.of("title\u001b[2J", "b\n")).withIteration();
     assertThat(CliRun.of("diff", first, second).lines())
         .containsExactly(
-            "different: iteration=00000/rollouts, row 00000/train-000001/000",
+            "different: iterations/00000/rollouts, row 00000/train-000001/000",
             "  field   problem.metadata.title\\u{1b}[2J",
             "  " + first + ": a",
             "  " + second + ": b\\n");

@@ -70,12 +70,12 @@ final class TrainCommandTest {
     assertThat(train(2)).isEqualTo(new Ended(0, ""));
     assertThat(RunDirectory.at(run).digests())
         .containsOnlyKeys(
-            "iteration=00000/credits",
-            "iteration=00000/rollouts",
-            "iteration=00000/verdicts",
-            "iteration=00001/credits",
-            "iteration=00001/rollouts",
-            "iteration=00001/verdicts",
+            "iterations/00000/credits",
+            "iterations/00000/rollouts",
+            "iterations/00000/verdicts",
+            "iterations/00001/credits",
+            "iterations/00001/rollouts",
+            "iterations/00001/verdicts",
             "policy/v00000",
             "policy/v00001",
             "policy/v00002");

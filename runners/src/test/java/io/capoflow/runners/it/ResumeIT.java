@@ -71,18 +71,23 @@ final class ResumeIT {
             "sample/inside:2",
             "sample/after-part:1",
             "sample/after-commit:1",
+            "sample/after-publish:1",
             "verify/inside:1",
             "verify/after-part:1",
             "verify/after-commit:2",
+            "verify/after-publish:1",
             "critique/inside:1",
             "critique/after-part:2",
             "critique/after-commit:1",
+            "critique/after-publish:1",
             "vote/inside:1",
             "vote/after-part:1",
             "vote/after-commit:1",
+            "vote/after-publish:1",
             "credit/inside:1",
             "credit/after-part:2",
             "credit/after-commit:1",
+            "credit/after-publish:1",
             "train/inside:1",
             "train/before-commit:1",
             "train/after-commit:1",
@@ -94,15 +99,16 @@ final class ResumeIT {
     for (String fault : whileMeasuring) {
       killAt(fault, run, survivors);
       assertThat(run.resolve("evaluation/v00000")).isDirectory();
-      assertThat(run.resolve("iteration=00000")).doesNotExist();
+      assertThat(run.resolve("iterations/00000")).doesNotExist();
     }
     assertThat(survivors.keySet())
         .anyMatch(commit -> commit.startsWith("evaluation/v00000"))
-        .noneMatch(commit -> commit.startsWith("iteration=00000"));
+        .noneMatch(commit -> commit.startsWith("iterations/00000"));
     for (String fault : whileTraining) {
       killAt(fault, run, survivors);
     }
-    assertThat(survivors.keySet()).anyMatch(commit -> commit.startsWith("iteration=00000/credits"));
+    assertThat(survivors.keySet())
+        .anyMatch(commit -> commit.startsWith("iterations/00000/credits"));
     assertThat(train(run, Map.of()).status()).isZero();
     assertThat(commits(run)).containsAllEntriesOf(survivors);
     assertThat(outcome(run)).isEqualTo(undisturbed);

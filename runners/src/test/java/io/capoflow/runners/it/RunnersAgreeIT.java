@@ -80,7 +80,7 @@ final class RunnersAgreeIT {
   }
 
   private static String parquet(String stage) {
-    return "'" + onFlink.root().resolve("iteration=*/" + stage + "/*.parquet") + "'";
+    return "'" + onFlink.root().resolve("iterations/*/" + stage + "/*.parquet") + "'";
   }
 
   private static long number(Statement statement, String query) throws SQLException {

@@ -27,7 +27,7 @@ public final class Faults {
         Stage.ALL.stream()
             .flatMap(
                 stage ->
-                    Stream.of("inside", "after-part", "after-commit")
+                    Stream.of("inside", "after-part", "after-commit", "after-publish")
                         .map(point -> stage.verb() + "/" + point));
     Stream<String> rest =
         Stream.of(

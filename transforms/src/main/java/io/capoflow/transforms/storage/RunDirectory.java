@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -28,13 +29,21 @@ import org.apache.avro.specific.SpecificRecordBase;
  * recipe.yaml  run.json  summary.json  metrics.parquet  problems-rejected.parquet
  * problems/{train,held-out}.parquet
  * policy/v00000/…
- * iteration=00003/{rollouts,verdicts,critiques,votes,credits}/shard-00012-….parquet, manifest.json
+ * iterations/00003/{rollouts,verdicts,critiques,votes,credits}/shard-00012-….parquet, _manifest.json
+ * evaluation/v00010/{greedy,sampled}/{rollouts,verdicts}/…
  * </pre>
  *
- * Immutable and serializable: workers carry it.
+ * No folder is called {@code name=value}: programs that read Parquet take that for a column, and
+ * rows have a column {@code iteration}. Earlier code did call an iteration's folder {@code
+ * iteration=00003}. Such a folder stays where it is and is read as any other; an iteration that was
+ * begun in it goes on in it, and those after it get folders of today.
+ *
+ * <p>Immutable and serializable: workers carry it.
  */
 public final class RunDirectory implements Serializable {
-  private static final Pattern ITERATION = Pattern.compile("iteration=(\\d{5,})");
+  private static final String ITERATIONS = "iterations";
+  private static final String EARLIER_ITERATION = "iteration=";
+  private static final Pattern NUMBER = Pattern.compile("\\d{5,}");
 
   private final String root;
 
@@ -114,8 +123,13 @@ public final class RunDirectory implements Serializable {
     return new PolicyStore(root().resolve("policy"));
   }
 
+  /** Where an iteration lies or would lie. */
   public Path iteration(int iteration) {
-    return root().resolve(Keys.iteration(iteration));
+    // Nothing makes such a folder any more, so where one is it holds what was committed first.
+    Path earlier = root().resolve(EARLIER_ITERATION + Keys.iteration(iteration));
+    return Files.isDirectory(earlier)
+        ? earlier
+        : root().resolve(ITERATIONS).resolve(Keys.iteration(iteration));
   }
 
   public Path stage(int iteration, Stage<?> stage) {
@@ -138,43 +152,61 @@ public final class RunDirectory implements Serializable {
             .orElseThrow(
                 () ->
                     new UserMistake(
-                        "%s has no manifest.json: the stage is not complete, run the training on"
+                        "%s has no _manifest.json: the stage is not complete, run the training on"
                             .formatted(directory)));
     return StageManifest.rows(directory, stage.type(), manifest);
   }
 
+  /** Where a version's measurements on held-out problems lie or would lie. */
+  public Path evaluation(int version) {
+    return root().resolve("evaluation").resolve(Keys.policyVersion(version));
+  }
+
   /** Iterations that have begun, ascending. */
   public List<Integer> iterations() {
-    List<Integer> iterations = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root())) {
-      for (Path entry : entries) {
-        Matcher matcher = ITERATION.matcher(entry.getFileName().toString());
-        if (matcher.matches()) {
-          iterations.add(Integer.parseInt(matcher.group(1)));
-        }
+    SortedSet<Integer> iterations = new TreeSet<>();
+    for (String name : names(root())) {
+      if (name.startsWith(EARLIER_ITERATION)) {
+        number(name.substring(EARLIER_ITERATION.length())).ifPresent(iterations::add);
       }
+    }
+    for (String name : names(root().resolve(ITERATIONS))) {
+      number(name).ifPresent(iterations::add);
+    }
+    return List.copyOf(iterations);
+  }
+
+  private static Optional<Integer> number(String name) {
+    return NUMBER.matcher(name).matches() ? Optional.of(Integer.parseInt(name)) : Optional.empty();
+  }
+
+  private static List<String> names(Path directory) {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot list " + root, e);
+      throw new UncheckedIOException("cannot list " + directory, e);
     }
-    iterations.sort(null);
-    return iterations;
+    return names;
+  }
+
+  /** The name of a stage's digest: {@code iterations/00003/rollouts}, wherever its folder lies. */
+  public static String digestName(int iteration, Stage<?> stage) {
+    return ITERATIONS + "/" + Keys.iteration(iteration) + "/" + stage.folder();
   }
 
   /**
    * Content digests of all that is complete, by their fixed names: {@code
-   * iteration=00000/rollouts}, {@code policy/v00001}.
+   * iterations/00000/rollouts}, {@code policy/v00001}.
    */
   public SortedMap<String, String> digests() {
     Map<String, String> digests = new TreeMap<>();
     for (int iteration : iterations()) {
       for (Stage<?> stage : Stage.ALL) {
         StageManifest.find(stage(iteration, stage))
-            .ifPresent(
-                manifest ->
-                    digests.put(
-                        Keys.iteration(iteration) + "/" + stage.folder(), manifest.digest()));
+            .ifPresent(manifest -> digests.put(digestName(iteration, stage), manifest.digest()));
       }
     }
     PolicyStore policies = policies();

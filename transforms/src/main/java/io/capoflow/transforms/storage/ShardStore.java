@@ -11,32 +11,34 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * The shards of one stage of one iteration, each committed exactly once for a memo key.
  *
- * <p>Rows are written under a name that only this attempt uses, forced to disk, and then named by a
- * small commit file that is created exclusively: of several attempts at a shard (a retried worker
- * and its zombie) one wins, and every attempt returns the winner's rows. A killed process leaves at
- * most a part that no commit names; readers never look at it and {@link StageManifest} removes it.
+ * <p>An attempt writes its rows as a hidden draft that only it uses and forces them to disk. It
+ * commits them by the exclusive creation of a small file that names the part, and then gives the
+ * part its visible name. Of several attempts at a shard (a retried worker and its zombie) one wins;
+ * the others delete their drafts, and every attempt returns the winner's rows.
+ *
+ * <p>So a visible part is one that a commit names: whoever opens the folder as a table reads
+ * neither a part that is being written, nor one that lost, nor one that a killed attempt left. An
+ * attempt killed between its commit and the renaming leaves a committed draft; the next reader
+ * renames it. {@link StageManifest} removes what no commit names.
  *
  * <p>Committing a shard under another memo key first removes the earlier commit: what was computed
  * from other inputs is no longer wanted. Thread-safe, also between processes.
  */
 public final class ShardStore<T extends SpecificRecordBase> implements Serializable {
-  private static final Pattern COMMIT =
-      Pattern.compile("shard-(\\d{5,})\\.([0-9a-f]{16})\\.commit\\.json");
-  private static final Pattern PART = Pattern.compile("shard-\\d{5,}-[0-9a-f-]+\\.parquet");
-
   private final String directory;
   private final Stage<T> stage;
 
@@ -77,7 +79,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   /** The commit of a shard for exactly this memo key. */
   public Optional<ShardCommit> find(int shard, String memoKey) {
-    Path file = commitFile(shard, memoKey);
+    Path file = StageFiles.commit(directory(), shard, memoKey);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -103,7 +105,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     List<T> ordered = new ArrayList<>(rows);
     ordered.sort(RowFormat.order(stage.type()));
     List<String> rowDigests = ordered.stream().map(Digests::ofRow).sorted().toList();
-    String part = shardName(shard) + "-" + Durable.attempt() + ".parquet";
+    String part = StageFiles.newPart(shard);
     ShardCommit commit =
         new ShardCommit(
             stage.folder(),
@@ -118,19 +120,22 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
             seconds);
     try {
       Files.createDirectories(directory());
-      Path file = directory().resolve(part);
-      ParquetRows.write(file, stage.type(), ordered);
-      Durable.sync(file);
+      Path draft = directory().resolve(StageFiles.draft(part));
+      ParquetRows.write(draft, stage.type(), ordered);
+      Durable.sync(draft);
       Faults.at(stage.verb() + "/after-part");
       supersede(shard, memoKey);
-      if (!Durable.createExclusively(commitFile(shard, memoKey), JsonFiles.bytes(commit))) {
-        Files.deleteIfExists(file);
+      Path file = StageFiles.commit(directory(), shard, memoKey);
+      if (!Durable.createExclusively(file, JsonFiles.bytes(commit))) {
+        Files.deleteIfExists(draft);
         return read(find(shard, memoKey).orElseThrow());
       }
+      Faults.at(stage.verb() + "/after-commit");
+      publish(commit);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot commit shard " + shard + " in " + directory, e);
     }
-    Faults.at(stage.verb() + "/after-commit");
+    Faults.at(stage.verb() + "/after-publish");
     return List.copyOf(ordered);
   }
 
@@ -140,7 +145,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * @throws UserMistake when the part is absent or holds other rows than those committed
    */
   public List<T> read(ShardCommit commit) {
-    Path part = directory().resolve(commit.part());
+    Path part = publish(commit);
     if (!Files.exists(part)) {
       throw damaged(part, commit.rows() + " rows, the file is gone");
     }
@@ -158,7 +163,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   /** Every commit, by shard. */
   public List<ShardCommit> commits() {
-    return list(COMMIT).stream()
+    return list(StageFiles::isCommit).stream()
         .map(file -> JsonFiles.read(file, ShardCommit.class))
         .sorted(Comparator.comparingInt(ShardCommit::shard))
         .toList();
@@ -166,51 +171,81 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   /** How many shards are committed; cheap, for progress displays. */
   public int committed() {
-    return list(COMMIT).size();
+    return list(StageFiles::isCommit).size();
   }
 
-  /** Deletes what no commit names: parts and drafts that a killed or beaten attempt left. */
-  void sweep() {
-    List<String> named = commits().stream().map(ShardCommit::part).toList();
+  /**
+   * Leaves the parts that commits name as the only visible ones: gives those their names that lack
+   * them, and deletes the parts and drafts that killed or beaten attempts left.
+   */
+  void tidy() {
+    Set<String> named =
+        commits().stream()
+            .map(commit -> publish(commit).getFileName().toString())
+            .collect(Collectors.toSet());
     try {
-      for (Path part : list(PART)) {
-        if (!named.contains(part.getFileName().toString())) {
-          Files.deleteIfExists(part);
+      for (Path file : list(file -> StageFiles.isPart(file) || StageFiles.isDraft(file))) {
+        if (!named.contains(file.getFileName().toString())) {
+          Files.deleteIfExists(file);
         }
       }
-      for (Path draft : list(Pattern.compile("\\..*\\.tmp"))) {
-        Files.deleteIfExists(draft);
-      }
+      Durable.sync(directory());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot clean " + directory, e);
     }
   }
 
+  /**
+   * Gives a committed part its visible name, unless it has it.
+   *
+   * @return the part
+   */
+  private Path publish(ShardCommit commit) {
+    Path part = directory().resolve(commit.part());
+    if (!Files.exists(part)) {
+      try {
+        // Not synced: what a power cut undoes, the next reader does again.
+        Files.move(
+            directory().resolve(StageFiles.draft(commit.part())),
+            part,
+            StandardCopyOption.ATOMIC_MOVE);
+      } catch (NoSuchFileException e) {
+        // Another attempt or reader was faster, or the commit is superseded. A part that is lost is
+        // for its reader to report.
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot rename a part in " + directory, e);
+      }
+    }
+    return part;
+  }
+
   private void supersede(int shard, String memoKey) throws IOException {
-    Path current = commitFile(shard, memoKey);
-    for (Path file : list(COMMIT)) {
-      if (shardOf(file) == shard && !file.equals(current)) {
-        Path part;
+    Path current = StageFiles.commit(directory(), shard, memoKey);
+    for (Path file : list(StageFiles::isCommit)) {
+      if (StageFiles.shardOf(file) == shard && !file.equals(current)) {
+        String part;
         try {
-          part = directory().resolve(JsonFiles.read(file, ShardCommit.class).part());
+          part = JsonFiles.read(file, ShardCommit.class).part();
         } catch (UncheckedIOException e) {
           if (e.getCause() instanceof NoSuchFileException) {
             continue; // another attempt superseded it first
           }
           throw e;
         }
-        // The commit goes first: a reader never finds a commit whose part is gone.
+        // The commit goes first: a reader never finds a commit whose part is gone. The draft goes
+        // before the part: an attempt that is about to rename it cannot slip between.
         Files.deleteIfExists(file);
-        Files.deleteIfExists(part);
+        Files.deleteIfExists(directory().resolve(StageFiles.draft(part)));
+        Files.deleteIfExists(directory().resolve(part));
       }
     }
   }
 
-  private List<Path> list(Pattern name) {
+  private List<Path> list(Predicate<Path> wanted) {
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory())) {
       for (Path entry : entries) {
-        if (name.matcher(entry.getFileName().toString()).matches()) {
+        if (wanted.test(entry)) {
           files.add(entry);
         }
       }
@@ -220,22 +255,6 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
       throw new UncheckedIOException("cannot list " + directory, e);
     }
     return files;
-  }
-
-  private Path commitFile(int shard, String memoKey) {
-    return directory().resolve(shardName(shard) + "." + memoKey.substring(0, 16) + ".commit.json");
-  }
-
-  private static int shardOf(Path commit) {
-    Matcher matcher = COMMIT.matcher(commit.getFileName().toString());
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException("no commit file: " + commit);
-    }
-    return Integer.parseInt(matcher.group(1));
-  }
-
-  private static String shardName(int shard) {
-    return String.format(Locale.ROOT, "shard-%05d", shard);
   }
 
   private static UserMistake damaged(Path part, String expected) {

@@ -14,7 +14,7 @@ import org.apache.avro.specific.SpecificRecordBase;
 /**
  * A stage of an iteration whose rows are kept.
  *
- * @param folder its folder in {@code iteration=00003/}, and its name in digests
+ * @param folder its folder in {@code iterations/00003/}, and its name in digests
  * @param verb what the stage does, as fault points and logs call it
  * @param type its rows
  */

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
- * {@code manifest.json} of a stage, written once all its shards are committed.
+ * {@code _manifest.json} of a stage, written once all its shards are committed.
  *
  * @param stage folder of the stage
  * @param rows row count
@@ -29,8 +29,6 @@ public record StageManifest(
     String settings,
     double seconds,
     List<Shard> shards) {
-  private static final String FILE = "manifest.json";
-
   public StageManifest {
     requireNonNull(stage, "stage");
     requireNonNull(digest, "digest");
@@ -43,8 +41,8 @@ public record StageManifest(
   public record Shard(int shard, String part, long rows, String digest, String memoKey) {}
 
   /**
-   * Closes a stage at its barrier: checks that shards 0 … count - 1 are all committed, writes the
-   * manifest and deletes what no commit names.
+   * Closes a stage at its barrier: checks that shards 0 … count - 1 are all committed, leaves their
+   * parts as the only visible ones, and writes the manifest.
    *
    * @throws IllegalStateException when a shard is not committed, or one that was not planned is
    */
@@ -77,14 +75,15 @@ public record StageManifest(
                             commit.digest(),
                             commit.memoKey()))
                 .toList());
-    store.sweep();
-    JsonFiles.write(store.directory().resolve(FILE), manifest);
+    // First, so that a complete stage's folder holds nothing else that a table is made of.
+    store.tidy();
+    JsonFiles.write(StageFiles.manifest(store.directory()), manifest);
     return manifest;
   }
 
   /** The manifest in a stage's directory, where the stage is complete. */
   public static Optional<StageManifest> find(Path stageDirectory) {
-    Path file = stageDirectory.resolve(FILE);
+    Path file = StageFiles.manifest(stageDirectory);
     return Files.exists(file)
         ? Optional.of(JsonFiles.read(file, StageManifest.class))
         : Optional.empty();

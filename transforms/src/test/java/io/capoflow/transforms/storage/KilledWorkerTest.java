@@ -29,6 +29,7 @@ class KilledWorkerTest {
     "sample/inside:1, 5",
     "sample/after-part:3, 5",
     "sample/after-commit:2, 4",
+    "sample/after-publish:2, 4",
     "train/before-commit:1, 4",
     "train/after-commit:1, 4",
   })
@@ -37,6 +38,11 @@ class KilledWorkerTest {
     work(directory.resolve("undisturbed"));
 
     assertThat(workUntilKilled(directory.resolve("killed"), fault)).isEqualTo(137);
+    // Who opens the folder now reads nothing but what is committed.
+    ShardStore<Rollout> store =
+        RunDirectory.at(directory.resolve("killed")).shards(0, Stage.ROLLOUTS);
+    assertThat(store.commits().stream().map(ShardCommit::part).toList())
+        .containsAll(parts(store.directory()));
     work(directory.resolve("killed"));
 
     RunDirectory undisturbed = RunDirectory.at(directory.resolve("undisturbed"));
@@ -46,6 +52,10 @@ class KilledWorkerTest {
     assertThat(Files.readAllLines(directory.resolve("killed.computations"))).hasSize(computations);
     // A part and a commit for each shard, and the manifest: nothing is left over.
     assertThat(files(killed.stage(0, Stage.ROLLOUTS))).hasSize(2 * SHARDS + 1);
+    assertThat(parts(killed.stage(0, Stage.ROLLOUTS)))
+        .hasSize(SHARDS)
+        .containsExactlyInAnyOrderElementsOf(
+            store.commits().stream().map(ShardCommit::part).toList());
     assertThat(files(killed.policies().directory())).containsExactly("v00001");
   }
 
@@ -56,6 +66,7 @@ class KilledWorkerTest {
             "sample/inside",
             "sample/after-part",
             "sample/after-commit",
+            "sample/after-publish",
             "critique/after-part",
             "train/inside",
             "train/before-commit",
@@ -91,6 +102,16 @@ class KilledWorkerTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).toList();
     }
+  }
+
+  /** Names that a program which opens the folder as a table, or asks for *.parquet, reads. */
+  private static List<String> parts(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    return files(folder).stream()
+        .filter(name -> name.endsWith(".parquet") || !name.matches("[_.].*"))
+        .toList();
   }
 
   /** Computes and commits the shards of one stage, then a policy version. */

@@ -78,6 +78,24 @@ class RunDirectoryTest {
   }
 
   @Test
+  void iterationsOfEarlierCodeAreFoundWhereTheyLieAndGoOnThere() throws Exception {
+    RunDirectory run = RunDirectory.at(root);
+    Files.createDirectories(root.resolve("iteration=00000"));
+    Files.createDirectories(root.resolve("iteration=00002"));
+    Files.createDirectories(run.stage(1, Stage.ROLLOUTS));
+    Files.createDirectories(run.stage(2, Stage.ROLLOUTS));
+    Files.createDirectories(run.stage(100_000, Stage.ROLLOUTS));
+    Files.createDirectories(root.resolve("iterations/mine"));
+    Files.createDirectories(root.resolve("00007"));
+
+    assertThat(run.iterations()).containsExactly(0, 1, 2, 100_000);
+    assertThat(run.iteration(0)).isEqualTo(run.root().resolve("iteration=00000"));
+    assertThat(run.iteration(1)).isEqualTo(run.root().resolve("iterations/00001"));
+    assertThat(root.resolve("iteration=00002/rollouts")).isDirectory();
+    assertThat(run.iteration(3)).isEqualTo(run.root().resolve("iterations/00003"));
+  }
+
+  @Test
   void digestsNameWhatIsCompleteAndNothingElse() {
     RunDirectory run = RunDirectory.at(root);
     List<Rollout> rows = List.of(Rows.rollout(0, "a", 0, "x"));
@@ -88,7 +106,8 @@ class RunDirectoryTest {
     run.policies().commit(0, directory -> TrainerState.start("v00000", "d0"));
 
     assertThat(run.digests())
-        .isEqualTo(Map.of("iteration=00000/rollouts", Digests.ofRows(rows), "policy/v00000", "d0"));
+        .isEqualTo(
+            Map.of("iterations/00000/rollouts", Digests.ofRows(rows), "policy/v00000", "d0"));
     assertThat(run.rows(0, Stage.ROLLOUTS)).isEqualTo(rows);
     assertThatThrownBy(() -> run.rows(0, Stage.VERDICTS))
         .isInstanceOf(UserMistake.class)

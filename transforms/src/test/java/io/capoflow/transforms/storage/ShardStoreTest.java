@@ -92,13 +92,116 @@ class ShardStoreTest {
   }
 
   @Test
+  void aZombieThatWritesAfterTheBarrierLeavesNothing() {
+    List<Rollout> winners = List.of(rollout("a", 0));
+    List<Rollout> seen =
+        store.computeOnce(
+            0,
+            KEY,
+            () -> {
+              // While this attempt computes, another one commits and the stage is closed: from then
+              // on this one is a zombie, and it still writes, loses and cleans up.
+              store.commit(0, KEY, winners);
+              StageManifest.close(store, 1, "settings");
+              return List.of(rollout("zombie", 0));
+            });
+
+    assertThat(seen).isEqualTo(winners);
+    assertThat(visible()).containsExactly(store.commits().get(0).part());
+    assertThat(names()).hasSize(3);
+  }
+
+  @Test
+  void aCommittedPartThatHasNoNameYetIsGivenItByItsReader() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    hide(store.commits().get(0));
+
+    assertThat(store.computeOnce(0, KEY, List::of)).containsExactly(rollout("a", 0));
+    assertThat(visible()).containsExactly(store.commits().get(0).part());
+    assertThat(names()).hasSize(2);
+  }
+
+  @Test
+  void aCommittedPartThatHasNoNameYetIsGivenItAtTheBarrier() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    store.commit(1, KEY, List.of(rollout("b", 0)));
+    hide(store.commits().get(0));
+
+    StageManifest manifest = StageManifest.close(store, 2, "settings");
+
+    assertThat(StageManifest.rows(store.directory(), Rollout.class, manifest))
+        .containsExactly(rollout("a", 0), rollout("b", 0));
+    assertThat(visible()).hasSize(2);
+    assertThat(names()).hasSize(5);
+  }
+
+  @Test
+  void aSupersededPartThatHasNoNameYetIsDeleted() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    hide(store.commits().get(0));
+
+    store.commit(0, OTHER_KEY, List.of(rollout("c", 0)));
+
+    assertThat(visible()).containsExactly(store.commits().get(0).part());
+    assertThat(names()).hasSize(2);
+  }
+
+  @Test
+  void aSupersedingThatWasKilledHalfwayLeavesNoPartAfterTheBarrier() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    Files.delete(store.directory().resolve(commitName(0, KEY)));
+    store.commit(0, OTHER_KEY, List.of(rollout("c", 0)));
+
+    StageManifest.close(store, 1, "settings");
+
+    assertThat(visible()).containsExactly(store.commits().get(0).part());
+    assertThat(store.read(store.commits().get(0))).containsExactly(rollout("c", 0));
+  }
+
+  @Test
+  void commitsAndManifestsOfEarlierCodeAreReadWhereTheyLie() throws Exception {
+    store.commit(0, KEY, List.of(rollout("a", 0)));
+    StageManifest manifest = StageManifest.close(store, 1, "settings");
+    for (String name : names()) {
+      Files.move(
+          store.directory().resolve(name), store.directory().resolve(name.replaceFirst("^_", "")));
+    }
+    List<String> earlier = names();
+    assertThat(earlier)
+        .containsExactlyInAnyOrder(
+            "manifest.json", commitName(0, KEY).substring(1), manifest.shards().get(0).part());
+
+    assertThat(store.computeOnce(0, KEY, List::of)).containsExactly(rollout("a", 0));
+    assertThat(store.commit(0, KEY, List.of(rollout("zombie", 0))))
+        .containsExactly(rollout("a", 0));
+    assertThat(store.committed()).isEqualTo(1);
+    assertThat(StageManifest.find(store.directory())).contains(manifest);
+    assertThat(StageManifest.close(store, 1, "settings")).isEqualTo(manifest);
+    assertThat(names()).isEqualTo(earlier);
+
+    // A stage that earlier code left half done is completed beside what it committed.
+    store.commit(1, KEY, List.of(rollout("b", 0)));
+    assertThat(names()).contains(commitName(1, KEY)).containsAll(earlier);
+    assertThat(StageManifest.close(store, 2, "settings").rows()).isEqualTo(2);
+
+    store.commit(0, OTHER_KEY, List.of(rollout("c", 0)));
+    assertThat(store.commits().stream().map(ShardCommit::memoKey)).containsExactly(OTHER_KEY, KEY);
+    assertThat(names())
+        .contains(commitName(0, OTHER_KEY))
+        .doesNotContain(commitName(0, KEY).substring(1))
+        .filteredOn(name -> name.endsWith(".parquet"))
+        .hasSize(2);
+  }
+
+  @Test
   void leftoversOfAKilledAttemptAreNeverReadAndAreSweptAtTheBarrier() throws Exception {
     store.commit(0, KEY, List.of(rollout("a", 0)));
     Path part = store.directory().resolve("shard-00000-0badbadb-0000.parquet");
     ParquetRows.write(part, Rollout.class, List.of(rollout("zombie", 0)));
     Files.writeString(store.directory().resolve("shard-00001-0badbadb-0001.parquet"), "half");
     Files.writeString(
-        store.directory().resolve(".shard-00001.0123456789abcdef.commit.json-0.tmp"), "{");
+        store.directory().resolve("._shard-00001.0123456789abcdef.commit.json-0.tmp"), "{");
+    Files.writeString(store.directory().resolve(".shard-00001-0badbadb-0002.parquet.tmp"), "half");
 
     StageManifest manifest = StageManifest.close(store, 1, "settings");
 
@@ -108,8 +211,8 @@ class ShardStoreTest {
     assertThat(names())
         .containsExactlyInAnyOrder(
             store.commits().get(0).part(),
-            "shard-00000." + KEY.substring(0, 16) + ".commit.json",
-            "manifest.json");
+            "_shard-00000." + KEY.substring(0, 16) + ".commit.json",
+            "_manifest.json");
   }
 
   @Test
@@ -186,6 +289,24 @@ class ShardStoreTest {
   void emptyShardIsCommittedToo() {
     assertThat(store.computeOnce(0, KEY, List::of)).isEmpty();
     assertThat(store.find(0, KEY)).get().extracting(ShardCommit::rows).isEqualTo(0L);
+  }
+
+  /** What a killed attempt leaves that committed a part and did not live to name it. */
+  private void hide(ShardCommit commit) throws IOException {
+    Files.move(
+        store.directory().resolve(commit.part()),
+        store.directory().resolve("." + commit.part() + ".tmp"));
+  }
+
+  private static String commitName(int shard, String memoKey) {
+    return "_shard-0000" + shard + "." + memoKey.substring(0, 16) + ".commit.json";
+  }
+
+  /** Names that a program which opens the folder as a table, or asks for *.parquet, reads. */
+  private List<String> visible() {
+    return names().stream()
+        .filter(name -> name.endsWith(".parquet") || !name.matches("[_.].*"))
+        .toList();
   }
 
   private List<String> names() {

@@ -1,0 +1,90 @@
+package io.capoflow.transforms.storage;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The names of the files in a stage's folder, so chosen that the folder is a table.
+ *
+ * <pre>
+ * shard-00012-8d5d8782-a7ab.parquet                 a part: rows that a commit names
+ * _shard-00012.cd0ba03b790a974c.commit.json         the commit of a shard for one memo key
+ * _manifest.json                                    the stage is complete
+ * .shard-00012-8d5d8782-a7ab.parquet.tmp            the draft of a part
+ * </pre>
+ *
+ * pandas, pyarrow, Spark and parquet-java pass over names that begin with {@code _} or {@code .};
+ * DuckDB, which does not, is given {@code *.parquet}. So bookkeeping begins with one of the two,
+ * and a draft does not end with {@code .parquet} either.
+ *
+ * <p>Earlier code wrote commits and manifests without the {@code _}: such files are read as well.
+ */
+final class StageFiles {
+  private static final String MANIFEST = "_manifest.json";
+  private static final String EARLIER_MANIFEST = "manifest.json";
+  private static final Pattern COMMIT =
+      Pattern.compile("_?shard-(\\d{5,})\\.[0-9a-f]{16}\\.commit\\.json");
+  private static final Pattern PART = Pattern.compile("shard-\\d{5,}-[0-9a-f-]+\\.parquet");
+  private static final Pattern DRAFT = Pattern.compile("\\..*\\.tmp");
+
+  private StageFiles() {}
+
+  /** Where a stage's manifest is, or is to be written. */
+  static Path manifest(Path stage) {
+    return written(stage, MANIFEST, EARLIER_MANIFEST);
+  }
+
+  /** Where the commit of a shard is, or is to be written. */
+  static Path commit(Path stage, int shard, String memoKey) {
+    String name = shard(shard) + "." + memoKey.substring(0, 16) + ".commit.json";
+    return written(stage, "_" + name, name);
+  }
+
+  /** The name of a part that no other attempt writes. */
+  static String newPart(int shard) {
+    return shard(shard) + "-" + Durable.attempt() + ".parquet";
+  }
+
+  /** The name under which a part is written, and which it has until it is committed. */
+  static String draft(String part) {
+    return "." + part + ".tmp";
+  }
+
+  static boolean isCommit(Path file) {
+    return COMMIT.matcher(file.getFileName().toString()).matches();
+  }
+
+  /** Whether programs that open the folder as a table read this file. */
+  static boolean isPart(Path file) {
+    return PART.matcher(file.getFileName().toString()).matches();
+  }
+
+  /** Whether this is the draft of anything. */
+  static boolean isDraft(Path file) {
+    return DRAFT.matcher(file.getFileName().toString()).matches();
+  }
+
+  /** The shard that a commit is of. */
+  static int shardOf(Path commit) {
+    Matcher matcher = COMMIT.matcher(commit.getFileName().toString());
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no commit file: " + commit);
+    }
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  /** The file under its name of today, unless it is there under its earlier one alone. */
+  private static Path written(Path stage, String name, String earlier) {
+    Path file = stage.resolve(name);
+    return !Files.exists(file) && Files.exists(stage.resolve(earlier))
+        ? stage.resolve(earlier)
+        : file;
+  }
+
+  private static String shard(int shard) {
+    return String.format(Locale.ROOT, "shard-%05d", shard);
+  }
+}
