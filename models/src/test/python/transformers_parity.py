@@ -178,11 +178,7 @@ def run(root):
     import pyarrow.parquet
 
     for rollouts in sorted(root.glob("iterations/*/rollouts")):
-        table = [
-            row
-            for file in sorted(rollouts.glob("*.parquet"))
-            for row in pyarrow.parquet.ParquetFile(file).read().to_pylist()
-        ]
+        table = pyarrow.parquet.read_table(rollouts).to_pylist()
         version = table[0]["policy_version"]
         model = load(root / "policy" / version)
         tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(root / "policy" / version / "tokenizer.json"))

@@ -83,8 +83,7 @@ class Peers:
 
 def rows(folder):
     """The rollouts of a stage, as any reader of Parquet sees them."""
-    files = sorted(str(path) for path in folder.glob("rollouts/*.parquet"))
-    found = pyarrow.dataset.dataset(files, format="parquet").to_table(columns=COLUMNS).to_pylist()
+    found = pyarrow.dataset.dataset(folder / "rollouts").to_table(columns=COLUMNS).to_pylist()
     return sorted(found, key=lambda row: row["rollout_id"])
 
 

@@ -12,19 +12,13 @@ import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The same content whatever runs the dataflow, in files that others open as they are. */
+/** The same content whatever runs the dataflow. */
 final class RunnersAgreeIT {
   @TempDir private static Path directory;
   private static RunDirectory onFlink;
@@ -41,53 +35,6 @@ final class RunnersAgreeIT {
     RunDirectory other = train(runner, parallelism);
     assertThat(RunComparison.between(onFlink, other).first()).isEmpty();
     assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 5 + 4);
-  }
-
-  @Test
-  void duckDbReadsEveryStageAndJoinsThem() throws SQLException {
-    try (Connection database = DriverManager.getConnection("jdbc:duckdb:");
-        Statement statement = database.createStatement()) {
-      for (String stage : List.of("rollouts", "verdicts", "votes", "credits")) {
-        assertThat(number(statement, "SELECT count(*) FROM " + parquet(stage)))
-            .as(stage)
-            .isEqualTo(3 * 8 * 4);
-      }
-      assertThat(number(statement, "SELECT count(*) FROM " + parquet("critiques")))
-          .isEqualTo(3 * 8 * 4 * 2);
-      assertThat(
-              number(
-                  statement,
-                  "SELECT count(*) FROM "
-                      + parquet("rollouts")
-                      + " AS r JOIN "
-                      + parquet("credits")
-                      + " AS c USING (rollout_id) WHERE len(r.response_token_ids) ="
-                      + " len(c.advantages) AND r.problem.answer IS NOT NULL"))
-          .isEqualTo(3 * 8 * 4);
-      assertThat(
-              number(
-                  statement,
-                  "SELECT count(DISTINCT iteration) FROM '"
-                      + onFlink.metrics()
-                      + "' WHERE name = 'accuracy'"))
-          .isEqualTo(3);
-      assertThat(
-              number(
-                  statement,
-                  "SELECT count(*) FROM '" + onFlink.root().resolve("problems/*.parquet") + "'"))
-          .isEqualTo(64 + 12);
-    }
-  }
-
-  private static String parquet(String stage) {
-    return "'" + onFlink.root().resolve("iterations/*/" + stage + "/*.parquet") + "'";
-  }
-
-  private static long number(Statement statement, String query) throws SQLException {
-    try (ResultSet result = statement.executeQuery(query)) {
-      assertThat(result.next()).isTrue();
-      return result.getLong(1);
-    }
   }
 
   private static RunDirectory train(Runner runner, int parallelism) throws IOException {

@@ -1,0 +1,151 @@
+package io.capoflow.runners.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.runners.EarlierLayout;
+import io.capoflow.runners.TinyRun;
+import io.capoflow.transforms.storage.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that lie as earlier code laid them are shown, compared, resumed and measured. */
+final class EarlierRunsTest {
+  @TempDir private Path directory;
+  private Path recipe;
+
+  @BeforeEach
+  void writeRecipe() throws IOException {
+    recipe =
+        Files.writeString(
+            directory.resolve("recipe.yaml"),
+            """
+            problems: {train: 8, held_out: 2, per_iteration: 2}
+            policy: {path: weights/arithmetic-policy, device: cpu}
+            sample: {rollouts: 2, max_new_tokens: 4, shard_problems: 1}
+            critique: {enabled: false}
+            credit: {scheme: grpo}
+            batch: {mini_batch_rollouts: 2}
+            evaluate: {problems: 2, samples: 1}
+            execution: {runner: direct}
+            """);
+  }
+
+  @Test
+  void itIsShown() throws IOException {
+    TinyRun.in(directory.resolve("today")).withIteration();
+    TinyRun.in(directory.resolve("earlier")).withIteration();
+    Path earlier = EarlierLayout.of(directory.resolve("earlier"));
+
+    CliRun shown = CliRun.of("show", "--run", earlier, "--critiques");
+
+    assertThat(shown.status()).isZero();
+    assertThat(shown.lines())
+        .hasSizeGreaterThan(4 * 7)
+        .isEqualTo(CliRun.of("show", "--run", directory.resolve("today"), "--critiques").lines());
+  }
+
+  @Test
+  void itIsComparedWithOneOfTodayAndWithOneOfThen() throws IOException {
+    Path today = directory.resolve("today");
+    TinyRun.in(today).withPolicy(0, 2).withIteration();
+    Path earlier = directory.resolve("earlier");
+    TinyRun.in(earlier).withPolicy(0, 2).withIteration();
+    EarlierLayout.of(earlier);
+    Path other = directory.resolve("other");
+    TinyRun.in(other).withPolicy(0, 2).withIteration(List.of("train-000001", "train-000003"), 0.75);
+    EarlierLayout.of(other);
+
+    for (Path run : List.of(today, earlier)) {
+      assertThat(CliRun.of("diff", run, earlier).out()).isEqualTo("equal: 6 digests\n");
+      assertThat(CliRun.of("diff", run, other).lines())
+          .containsExactly(
+              "different: iterations/00000/rollouts, row 00000/train-000002/000: only in the first"
+                  + " run");
+    }
+  }
+
+  @Test
+  void itGoesOnWithTheSameContentAndLosesNothing() throws IOException {
+    Path undisturbed = directory.resolve("undisturbed");
+    train(undisturbed, 2);
+    Path earlier = directory.resolve("earlier");
+    train(earlier, 1);
+    EarlierLayout.of(earlier);
+    List<Path> before = files(earlier.resolve("iteration=00000"));
+    assertThat(before).isNotEmpty();
+
+    train(earlier, 2);
+
+    assertThat(files(earlier.resolve("iteration=00000"))).isEqualTo(before);
+    assertThat(RunDirectory.at(earlier).iteration(1))
+        .isEqualTo(earlier.resolve("iterations/00001"));
+    assertThat(CliRun.of("diff", undisturbed, earlier).out()).isEqualTo("equal: 9 digests\n");
+    for (int iteration = 0; iteration < 2; iteration++) {
+      assertThat(CliRun.of("show", "--run", earlier, "--iteration", iteration).lines())
+          .isNotEmpty()
+          .isEqualTo(CliRun.of("show", "--run", undisturbed, "--iteration", iteration).lines());
+    }
+    CliRun measured =
+        CliRun.of(
+            "evaluate",
+            "--policy",
+            earlier.resolve("policy/v00002"),
+            "--held-out",
+            2,
+            "--samples",
+            1);
+    assertThat(measured.errors()).isEmpty();
+    assertThat(measured.status()).isZero();
+  }
+
+  @Test
+  void anIterationThatWasBegunThenIsFinishedWhereItLies() throws IOException {
+    Path undisturbed = directory.resolve("undisturbed");
+    train(undisturbed, 1);
+    Path earlier = directory.resolve("earlier");
+    train(earlier, 1);
+    EarlierLayout.of(earlier);
+    Path begun = earlier.resolve("iteration=00000");
+    // As a session leaves it that was killed when half of the rollouts were sampled.
+    List<Path> lost =
+        Stream.of(
+                files(begun.resolve("rollouts")).stream()
+                    .filter(file -> file.getFileName().toString().matches("manifest.*|.*-00001.*")),
+                files(begun.resolve("verdicts")).stream(),
+                files(begun.resolve("credits")).stream(),
+                files(earlier.resolve("policy/v00001")).stream(),
+                Stream.of(earlier.resolve("summary.json"), earlier.resolve("metrics.parquet")))
+            .flatMap(files -> files)
+            .toList();
+    for (Path file : lost) {
+      Files.delete(file);
+    }
+    Files.delete(earlier.resolve("policy/v00001"));
+    List<Path> kept = files(begun);
+    assertThat(kept).hasSize(2);
+
+    train(earlier, 1);
+
+    assertThat(files(begun)).containsAll(kept);
+    assertThat(earlier.resolve("iterations")).doesNotExist();
+    assertThat(CliRun.of("diff", undisturbed, earlier).out()).isEqualTo("equal: 5 digests\n");
+  }
+
+  private void train(Path run, int iterations) {
+    CliRun ended = CliRun.of("train", recipe, "--run", run, "--iterations", iterations);
+    assertThat(ended.errors()).isEmpty();
+    assertThat(ended.status()).isZero();
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+}
