@@ -37,10 +37,10 @@ public class VerifierSpeed {
   /** Classes with constants, beside those that they bring along. */
   private static final List<String> INITIALISED =
       List.of(
-          "AnswerExtractor",
-          "AnswerPhrases",
-          "Boxes",
-          "Suffixes",
+          "extraction.AnswerExtractor",
+          "extraction.AnswerPhrases",
+          "extraction.Boxes",
+          "extraction.Suffixes",
           "expression.Expression",
           "expression.Point",
           "expression.PreciseArithmetic",

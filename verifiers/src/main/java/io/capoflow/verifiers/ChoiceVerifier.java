@@ -1,6 +1,7 @@
 package io.capoflow.verifiers;
 
-import io.capoflow.verifiers.AnswerExtractor.Sought;
+import io.capoflow.verifiers.extraction.Sought;
+import io.capoflow.verifiers.reading.Choices;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

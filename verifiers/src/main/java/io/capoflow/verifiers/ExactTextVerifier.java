@@ -1,6 +1,6 @@
 package io.capoflow.verifiers;
 
-import io.capoflow.verifiers.AnswerExtractor.Sought;
+import io.capoflow.verifiers.extraction.Sought;
 import io.capoflow.verifiers.reading.Lexicon;
 import java.text.Normalizer;
 import java.util.ArrayList;

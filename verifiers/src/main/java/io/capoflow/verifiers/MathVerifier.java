@@ -2,19 +2,23 @@ package io.capoflow.verifiers;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.verifiers.AnswerExtractor.Sought;
-import io.capoflow.verifiers.Extraction.Found;
-import io.capoflow.verifiers.Extraction.Missing;
 import io.capoflow.verifiers.comparison.Comparison;
+import io.capoflow.verifiers.comparison.Rules;
 import io.capoflow.verifiers.expression.Budget;
 import io.capoflow.verifiers.expression.Equivalence;
 import io.capoflow.verifiers.expression.NoValue;
 import io.capoflow.verifiers.expression.Randomness;
+import io.capoflow.verifiers.extraction.AnswerExtractor;
+import io.capoflow.verifiers.extraction.Extraction;
+import io.capoflow.verifiers.extraction.Extraction.Found;
+import io.capoflow.verifiers.extraction.Extraction.Missing;
+import io.capoflow.verifiers.extraction.Sought;
 import io.capoflow.verifiers.reading.Answer;
 import io.capoflow.verifiers.reading.Answer.Parsed;
 import io.capoflow.verifiers.reading.Answer.Scalar;
 import io.capoflow.verifiers.reading.AnswerReader;
-import io.capoflow.verifiers.reading.AnswerReader.Habits;
+import io.capoflow.verifiers.reading.Choices;
+import io.capoflow.verifiers.reading.Habits;
 import io.capoflow.verifiers.reading.Lexer;
 import io.capoflow.verifiers.reading.Lexer.Commas;
 import io.capoflow.verifiers.reading.Token;
@@ -56,7 +60,7 @@ public final class MathVerifier implements Verifier {
     if (isPlainInteger(gold)) {
       extraction = extraction(response, options);
       if (extraction instanceof Missing missing) {
-        return verification(missing.reason(), Optional.empty(), "none", "none");
+        return verification(missing.name(), Optional.empty(), "none", "none");
       }
       if (extraction instanceof Found found && isPlainInteger(found.text())) {
         boolean equal = Long.parseLong(found.text()) == Long.parseLong(gold);
@@ -89,7 +93,7 @@ public final class MathVerifier implements Verifier {
   /** What a response says beside a whole number; null where a limit keeps it from being read. */
   private static Extraction extraction(String response, VerifierOptions options) {
     try {
-      return AnswerExtractor.extract(response, options, Sought.NUMBER);
+      return AnswerExtractor.extract(response, options.reach(), Sought.NUMBER);
     } catch (Budget.Exceeded e) {
       return null;
     }
@@ -140,12 +144,12 @@ public final class MathVerifier implements Verifier {
         extraction =
             extracted.isPresent()
                 ? extracted.get()
-                : AnswerExtractor.extract(response, options, expected.get().sought());
+                : AnswerExtractor.extract(response, options.reach(), expected.get().sought());
       } catch (Budget.Exceeded e) {
         return missing("LIMIT", type, e.getMessage());
       }
       if (extraction instanceof Missing missing) {
-        return missing(missing.reason(), type, "none");
+        return missing(missing.name(), type, "none");
       }
       Found found = (Found) extraction;
       try {
@@ -211,9 +215,7 @@ public final class MathVerifier implements Verifier {
       }
       Comparison comparison =
           new Comparison(
-              equivalence,
-              budget,
-              new Comparison.Rules(options.approxDigits(), options.literalOnly()));
+              equivalence, budget, new Rules(options.approxDigits(), options.literalOnly()));
       AnswerReader reader = reader(gold.habits());
       Parsed read = reader.read(Lexer.tokens(candidate, Commas.THOUSANDS));
       Comparison.Decision decision = comparison.decide(gold.parsed(), read);

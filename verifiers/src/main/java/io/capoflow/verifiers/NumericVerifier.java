@@ -1,6 +1,7 @@
 package io.capoflow.verifiers;
 
-import io.capoflow.verifiers.AnswerExtractor.Sought;
+import io.capoflow.verifiers.extraction.Sought;
+import io.capoflow.verifiers.reading.NumberLiteral;
 import java.util.Optional;
 
 /**

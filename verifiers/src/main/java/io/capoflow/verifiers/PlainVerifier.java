@@ -2,10 +2,12 @@ package io.capoflow.verifiers;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.verifiers.AnswerExtractor.Sought;
-import io.capoflow.verifiers.Extraction.Found;
-import io.capoflow.verifiers.Extraction.Missing;
 import io.capoflow.verifiers.expression.Budget;
+import io.capoflow.verifiers.extraction.AnswerExtractor;
+import io.capoflow.verifiers.extraction.Extraction;
+import io.capoflow.verifiers.extraction.Extraction.Found;
+import io.capoflow.verifiers.extraction.Extraction.Missing;
+import io.capoflow.verifiers.extraction.Sought;
 import java.util.Optional;
 
 /**
@@ -68,7 +70,7 @@ abstract class PlainVerifier implements Verifier {
       return missing("LIMIT", type, limit.getMessage());
     }
     if (extraction instanceof Missing missing) {
-      return missing(missing.reason(), type, "none");
+      return missing(missing.name(), type, "none");
     }
     Found found = (Found) extraction;
     boolean within = found.text().length() <= Budget.CANDIDATE_CHARACTERS;
@@ -94,9 +96,8 @@ abstract class PlainVerifier implements Verifier {
   }
 
   private Extraction extract(String response, VerifierOptions options) {
-    Extraction extraction = AnswerExtractor.extract(response, options, sought);
-    boolean nothing = extraction instanceof Missing missing && missing.reason().equals("NO_ANSWER");
-    return nothing && options.mode() == VerifierOptions.Mode.LENIENT
+    Extraction extraction = AnswerExtractor.extract(response, options.reach(), sought);
+    return extraction == Missing.NO_ANSWER && options.mode() == VerifierOptions.Mode.LENIENT
         ? weakest(response).<Extraction>map(text -> new Found(text, "whole")).orElse(extraction)
         : extraction;
   }

@@ -2,6 +2,7 @@ package io.capoflow.verifiers;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.verifiers.extraction.AnswerExtractor;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Locale;
@@ -79,6 +80,11 @@ public record VerifierOptions(
   public VerifierOptions withBySource(Map<String, String> verifierBySource) {
     return new VerifierOptions(
         mode, seed, answerTag, approxDigits, literalOnly, new TreeMap<>(verifierBySource));
+  }
+
+  /** How far extraction may reach. */
+  AnswerExtractor.Reach reach() {
+    return new AnswerExtractor.Reach(answerTag, mode == Mode.LENIENT);
   }
 
   /**

@@ -20,9 +20,9 @@ final class Scalars {
   private static final MathContext CONTEXT = new MathContext(64);
 
   private final Equivalence equivalence;
-  private final Comparison.Rules rules;
+  private final Rules rules;
 
-  Scalars(Equivalence equivalence, Comparison.Rules rules) {
+  Scalars(Equivalence equivalence, Rules rules) {
     this.equivalence = equivalence;
     this.rules = rules;
   }

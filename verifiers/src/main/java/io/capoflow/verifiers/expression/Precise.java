@@ -10,7 +10,6 @@ import java.math.BigDecimal;
  */
 record Precise(BigDecimal value, double noise) {
   static final double EXACT = Double.NEGATIVE_INFINITY;
-  private static final double BITS_PER_DIGIT = 3.321928094887362;
   private static final double MARGIN = 8;
 
   /** What fixed point with 256 bits leaves of a function's value. */
@@ -24,22 +23,15 @@ record Precise(BigDecimal value, double noise) {
     if (value.precision() < PreciseMath.CONTEXT.getPrecision()) {
       return new Precise(value, carried);
     }
-    return new Precise(value, larger(carried, magnitude(value) - 210));
+    return new Precise(value, larger(carried, PreciseMath.magnitude(value) - 210));
   }
 
   static Precise exact(BigDecimal value) {
     return new Precise(value, EXACT);
   }
 
-  /** The binary logarithm, to within a few bits; negative infinity for 0. */
-  static double magnitude(BigDecimal value) {
-    return value.signum() == 0
-        ? EXACT
-        : value.unscaledValue().bitLength() - value.scale() * BITS_PER_DIGIT;
-  }
-
   double magnitude() {
-    return magnitude(value);
+    return PreciseMath.magnitude(value);
   }
 
   /** The logarithm of the sum of two bounds, rounded up. */
@@ -62,6 +54,6 @@ record Precise(BigDecimal value, double noise) {
       return true;
     }
     double both = larger(noise, other.noise);
-    return both <= -140 && magnitude(difference) <= both + MARGIN;
+    return both <= -140 && PreciseMath.magnitude(difference) <= both + MARGIN;
   }
 }

@@ -127,7 +127,8 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
     }
     memory.budget.spend(DIVISION);
     BigDecimal quotient = dividend.value().divide(divisor.value(), CONTEXT);
-    double noise = larger(dividend.noise(), product(Precise.magnitude(quotient), divisor.noise()));
+    double noise =
+        larger(dividend.noise(), product(PreciseMath.magnitude(quotient), divisor.noise()));
     return checked(quotient, noise - divisor.magnitude() + 1);
   }
 
@@ -201,7 +202,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   private Precise freshRoot(Precise radicand, int index, boolean negative) {
     memory.budget.spend(index == 2 ? SQUARE_ROOT : otherRootCost(index));
     BigDecimal root = PreciseMath.root(radicand.value().abs(), index);
-    double carried = radicand.noise() + Precise.magnitude(root) - radicand.magnitude() + 1;
+    double carried = radicand.noise() + PreciseMath.magnitude(root) - radicand.magnitude() + 1;
     return Precise.rounded(negative ? root.negate() : root, carried);
   }
 
@@ -246,7 +247,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
       case TANH -> divide(apply(Function.SINH, x), apply(Function.COSH, x));
       case EXP -> {
         BigDecimal power = PreciseMath.exp(v);
-        double magnitude = Precise.magnitude(power);
+        double magnitude = PreciseMath.magnitude(power);
         yield new Precise(power, larger(magnitude + x.noise(), magnitude - 200));
       }
       case LN -> {
@@ -289,7 +290,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
   private static BigDecimal stepped(Precise x) {
     Budget.check(x.magnitude() < 4 * CONTEXT.getPrecision(), "magnitude");
     BigDecimal whole = x.value().setScale(0, RoundingMode.HALF_EVEN);
-    boolean near = Precise.magnitude(x.value().subtract(whole)) <= x.noise() + 8;
+    boolean near = PreciseMath.magnitude(x.value().subtract(whole)) <= x.noise() + 8;
     return near ? whole : x.value();
   }
 
@@ -305,7 +306,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
 
   private static Precise function(BigDecimal value, double carried) {
     return new Precise(
-        value, larger(carried, Math.max(FUNCTION_NOISE, Precise.magnitude(value) - 205)));
+        value, larger(carried, Math.max(FUNCTION_NOISE, PreciseMath.magnitude(value) - 205)));
   }
 
   @Override

@@ -27,10 +27,18 @@ final class PreciseMath {
   /** Below this, the first terms of a series say more than fixed point can. */
   private static final BigDecimal TINY = new BigDecimal("1e-18");
 
+  private static final double BITS_PER_DIGIT = 3.321928094887362;
   private static final double LARGEST_EXPONENT = 1e6;
   private static final int LARGEST_ANGLE_DIGITS = 18;
 
   private PreciseMath() {}
+
+  /** The binary logarithm, to within a few bits; negative infinity for 0. */
+  static double magnitude(BigDecimal value) {
+    return value.signum() == 0
+        ? Double.NEGATIVE_INFINITY
+        : value.unscaledValue().bitLength() - value.scale() * BITS_PER_DIGIT;
+  }
 
   static BigDecimal exp(BigDecimal x) {
     Budget.check(Math.abs(x.doubleValue()) < LARGEST_EXPONENT, "magnitude");
@@ -186,7 +194,7 @@ final class PreciseMath {
   }
 
   private static BigInteger fixed(BigDecimal x) {
-    return Precise.magnitude(x) < -BITS - 8 ? BigInteger.ZERO : x.multiply(UNIT).toBigInteger();
+    return magnitude(x) < -BITS - 8 ? BigInteger.ZERO : x.multiply(UNIT).toBigInteger();
   }
 
   private static BigInteger wide(BigDecimal x) {

@@ -32,16 +32,6 @@ public final class AnswerReader {
   private final Budget budget;
   private final Habits habits;
 
-  /**
-   * What the gold answer decides about reading.
-   *
-   * @param frenchIntervals whether {@code ]a,b[} is an open interval
-   * @param units whether one letter behind a number may be its unit
-   */
-  public record Habits(boolean frenchIntervals, boolean units) {
-    public static final Habits NONE = new Habits(false, false);
-  }
-
   public AnswerReader(Equivalence equivalence, Budget budget, Habits habits) {
     this.equivalence = equivalence;
     this.budget = budget;

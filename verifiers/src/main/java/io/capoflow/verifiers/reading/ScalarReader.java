@@ -17,9 +17,9 @@ final class ScalarReader {
 
   private final Equivalence equivalence;
   private final Budget budget;
-  private final AnswerReader.Habits habits;
+  private final Habits habits;
 
-  ScalarReader(Equivalence equivalence, Budget budget, AnswerReader.Habits habits) {
+  ScalarReader(Equivalence equivalence, Budget budget, Habits habits) {
     this.equivalence = equivalence;
     this.budget = budget;
     this.habits = habits;

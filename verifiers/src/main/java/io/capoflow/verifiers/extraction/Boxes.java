@@ -1,4 +1,4 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.extraction;
 
 import io.capoflow.verifiers.expression.Budget;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.extraction;
 
 import io.capoflow.verifiers.reading.Lexicon;
 import io.capoflow.verifiers.reading.Units;

@@ -1,14 +1,13 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.reading;
 
-import io.capoflow.verifiers.reading.Lexicon;
 import java.util.Optional;
 
 /** Answers to multiple choice: one letter from A to J. */
-final class Choices {
+public final class Choices {
   private Choices() {}
 
   /** The letter that a gold answer is, if it is nothing else. */
-  static Optional<Character> gold(String gold) {
+  public static Optional<Character> gold(String gold) {
     String plain = plain(gold);
     String bare =
         plain.startsWith("(") && plain.endsWith(")")
@@ -23,7 +22,7 @@ final class Choices {
    * The letter that a candidate comes down to: alone, or before ")", "." or ":" and the option's
    * text. Two different letters are no answer.
    */
-  static Optional<Character> chosen(String candidate) {
+  public static Optional<Character> chosen(String candidate) {
     String plain = plain(candidate);
     int letter = plain.startsWith("(") || plain.startsWith("[") ? 1 : 0;
     if (letter >= plain.length() || !isChoice(plain.charAt(letter))) {

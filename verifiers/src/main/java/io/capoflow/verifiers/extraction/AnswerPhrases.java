@@ -1,6 +1,6 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.extraction;
 
-import io.capoflow.verifiers.Extraction.Found;
+import io.capoflow.verifiers.extraction.Extraction.Found;
 import java.util.Optional;
 
 /** "The answer is …", "Final answer: …", "the correct option is …", to the end of the sentence. */
@@ -81,9 +81,9 @@ final class AnswerPhrases {
   }
 
   private static Optional<Found> answer(String sentence) {
-    return WeakRules.environment(sentence)
+    return MathEnvironments.last(sentence)
         .map(inner -> new Found(inner.text(), "phrase"))
-        .or(() -> AnswerExtractor.found(withoutReason(sentence), "phrase"));
+        .or(() -> Found.of(withoutReason(sentence), "phrase"));
   }
 
   /** Where the answer begins, if "answer is", "answer:" or "answer =" begins at the position. */
@@ -170,7 +170,7 @@ final class AnswerPhrases {
       if (here == '\n' || here == '?' || (here == '.' && !digitFollows)) {
         return position;
       }
-      position = WeakRules.behindEnvironment(text, position);
+      position = MathEnvironments.behind(text, position);
     }
     return text.length();
   }

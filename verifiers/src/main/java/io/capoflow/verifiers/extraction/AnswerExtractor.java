@@ -1,8 +1,8 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.extraction;
 
-import io.capoflow.verifiers.Extraction.Found;
-import io.capoflow.verifiers.Extraction.Missing;
 import io.capoflow.verifiers.expression.Budget;
+import io.capoflow.verifiers.extraction.Extraction.Found;
+import io.capoflow.verifiers.extraction.Extraction.Missing;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +10,7 @@ import java.util.Optional;
  * Finds the answer that a response gives (VERIFY_SPEC.md, 1): the first rule that finds one wins,
  * and within a rule the last occurrence. Every scan is linear in the 64 KiB tail.
  */
-final class AnswerExtractor {
+public final class AnswerExtractor {
   private static final String THINK = "<think>";
   private static final String THOUGHT = "</think>";
   private static final String TAG = "<answer>";
@@ -34,14 +34,21 @@ final class AnswerExtractor {
 
   private AnswerExtractor() {}
 
-  /** What the gold answer is, as far as a weak rule needs to know it. */
-  enum Sought {
-    NUMBER,
-    CHOICE,
-    OTHER
-  }
+  /**
+   * How far extraction may reach.
+   *
+   * @param tags whether an answer between {@code <answer>} and {@code </answer>} goes before any
+   *     other
+   * @param weak whether the weak rules are tried where no other finds an answer
+   */
+  public record Reach(boolean tags, boolean weak) {}
 
-  static Extraction extract(String response, VerifierOptions options, Sought sought) {
+  /**
+   * The answer that a response gives.
+   *
+   * @throws Budget.Exceeded where the response is too long to be read
+   */
+  public static Extraction extract(String response, Reach reach, Sought sought) {
     Budget.check(response.length() <= Budget.RESPONSE_CHARACTERS, "response length");
     int start = Math.max(0, response.length() - Budget.TAIL_CHARACTERS);
     // Searching from the front, since only that is fast; and all of it, since a thought may be
@@ -50,12 +57,12 @@ final class AnswerExtractor {
     if (think >= 0) {
       int thought = lastOf(response, THOUGHT, Math.max(0, think - 2));
       if (response.indexOf(THINK, Math.max(0, thought)) >= 0) {
-        return new Missing("TRUNCATED");
+        return Missing.TRUNCATED;
       }
       start = Math.max(start, thought < 0 ? 0 : thought + THOUGHT.length());
     }
     String text = withoutEndOfTurn(response, start);
-    if (options.answerTag()) {
+    if (reach.tags()) {
       Optional<Found> tagged = tagged(text);
       if (tagged.isPresent()) {
         return tagged.get();
@@ -63,19 +70,19 @@ final class AnswerExtractor {
     }
     Boxes.Last box = Boxes.last(text);
     if (box instanceof Boxes.Last.Bad) {
-      return new Missing("BAD_BOX");
+      return Missing.BAD_BOX;
     }
     if (box instanceof Boxes.Last.Content content) {
       return new Found(content.text(), "box");
     }
     Optional<Found> found = hash(text).or(() -> AnswerPhrases.last(text));
-    if (found.isEmpty() && options.mode() == VerifierOptions.Mode.LENIENT) {
+    if (found.isEmpty() && reach.weak()) {
       found =
-          WeakRules.environment(text)
+          MathEnvironments.last(text)
               .or(() -> whole(text, sought))
               .or(() -> WeakRules.last(text, sought));
     }
-    return found.<Extraction>map(f -> f).orElseGet(() -> new Missing("NO_ANSWER"));
+    return found.<Extraction>map(f -> f).orElseGet(() -> Missing.NO_ANSWER);
   }
 
   private static int lastOf(String text, String part, int from) {
@@ -90,12 +97,12 @@ final class AnswerExtractor {
    * The answer in a gold text: from its box, its {@code ####}, or its only mathematics; else the
    * whole text.
    */
-  static String gold(String gold) {
+  public static String gold(String gold) {
     String text = gold.substring(Math.max(0, gold.length() - Budget.TAIL_CHARACTERS)).strip();
     if (Boxes.last(text) instanceof Boxes.Last.Content content) {
       return content.text();
     }
-    return hash(text).or(() -> WeakRules.onlyEnvironment(text)).map(Found::text).orElse(text);
+    return hash(text).or(() -> MathEnvironments.only(text)).map(Found::text).orElse(text);
   }
 
   private static String withoutEndOfTurn(String response, int start) {
@@ -124,7 +131,7 @@ final class AnswerExtractor {
     String content = text.substring(start + TAG.length(), end);
     return Boxes.last(content) instanceof Boxes.Last.Content box
         ? Optional.of(new Found(box.text(), "tag"))
-        : found(content, "tag");
+        : Found.of(content, "tag");
   }
 
   private static Optional<Found> hash(String text) {
@@ -138,7 +145,7 @@ final class AnswerExtractor {
     }
     int end = text.indexOf('\n', marker);
     String line = text.substring(marker + HASH.length(), end < 0 ? text.length() : end);
-    return found(line, "hash");
+    return Found.of(line, "hash");
   }
 
   /** A short response that is nothing but an answer. */
@@ -165,27 +172,6 @@ final class AnswerExtractor {
       }
     }
     boolean few = sought == Sought.OTHER ? words <= WHOLE_WORDS : words == 0;
-    return few && blanks <= 12 ? found(stripped, "whole") : Optional.empty();
-  }
-
-  static Optional<Found> found(String raw, String rung) {
-    String text = withoutMarkdown(raw);
-    return text.isEmpty() ? Optional.empty() : Optional.of(new Found(text, rung));
-  }
-
-  private static String withoutMarkdown(String raw) {
-    int start = 0;
-    int end = raw.length();
-    while (start < end && isMarkdown(raw.charAt(start))) {
-      start++;
-    }
-    while (end > start && isMarkdown(raw.charAt(end - 1))) {
-      end--;
-    }
-    return raw.substring(start, end);
-  }
-
-  private static boolean isMarkdown(char c) {
-    return c == '*' || c == '_' || c == '`' || Character.isWhitespace(c);
+    return few && blanks <= 12 ? Found.of(stripped, "whole") : Optional.empty();
   }
 }

@@ -1,4 +1,4 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.extraction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

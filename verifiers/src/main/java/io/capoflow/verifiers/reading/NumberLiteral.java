@@ -1,11 +1,11 @@
-package io.capoflow.verifiers;
+package io.capoflow.verifiers.reading;
 
 import io.capoflow.verifiers.expression.Budget;
 import java.math.BigInteger;
 import java.util.Optional;
 
 /** Reads one literal number by hand, from left to right; every step is linear in the text. */
-final class NumberLiteral {
+public final class NumberLiteral {
   private static final String CURRENCIES = "$€£¥₹";
   private static final int LARGEST_EXPONENT = 1_000;
 
@@ -17,7 +17,7 @@ final class NumberLiteral {
   }
 
   /** The number in lowest terms, {@code -3} or {@code 7/2}; empty where the text is not one. */
-  static Optional<String> normalForm(String answer) {
+  public static Optional<String> normalForm(String answer) {
     String text = plain(answer.substring(answer.lastIndexOf('=') + 1));
     return text.length() > Budget.DIGITS ? Optional.empty() : new NumberLiteral(text).read();
   }
