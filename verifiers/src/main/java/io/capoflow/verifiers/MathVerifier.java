@@ -3,6 +3,7 @@ package io.capoflow.verifiers;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.verifiers.comparison.Comparison;
+import io.capoflow.verifiers.comparison.Decision;
 import io.capoflow.verifiers.comparison.Rules;
 import io.capoflow.verifiers.expression.Budget;
 import io.capoflow.verifiers.expression.Equivalence;
@@ -18,9 +19,9 @@ import io.capoflow.verifiers.reading.Answer.Parsed;
 import io.capoflow.verifiers.reading.Answer.Scalar;
 import io.capoflow.verifiers.reading.AnswerReader;
 import io.capoflow.verifiers.reading.Choices;
+import io.capoflow.verifiers.reading.Commas;
 import io.capoflow.verifiers.reading.Habits;
 import io.capoflow.verifiers.reading.Lexer;
-import io.capoflow.verifiers.reading.Lexer.Commas;
 import io.capoflow.verifiers.reading.Token;
 import java.util.List;
 import java.util.Optional;
@@ -153,7 +154,7 @@ public final class MathVerifier implements Verifier {
       }
       Found found = (Found) extraction;
       try {
-        Comparison.Decision decision = decide(expected.get(), found.text());
+        Decision decision = decide(expected.get(), found.text());
         return found(found, decision.equal() ? "CORRECT" : "WRONG", type, decision.route());
       } catch (NoValue undefined) {
         // What turns out to be undefined only when it is compared equals nothing all the same.
@@ -207,18 +208,18 @@ public final class MathVerifier implements Verifier {
       return new AnswerReader(equivalence, budget, habits);
     }
 
-    private Comparison.Decision decide(Gold gold, String candidate) {
+    private Decision decide(Gold gold, String candidate) {
       checkLength(candidate);
       if (gold.choice().isPresent()) {
         boolean chosen = Choices.chosen(candidate).equals(gold.choice());
-        return new Comparison.Decision(chosen, "choice");
+        return new Decision(chosen, "choice");
       }
       Comparison comparison =
           new Comparison(
               equivalence, budget, new Rules(options.approxDigits(), options.literalOnly()));
       AnswerReader reader = reader(gold.habits());
       Parsed read = reader.read(Lexer.tokens(candidate, Commas.THOUSANDS));
-      Comparison.Decision decision = comparison.decide(gold.parsed(), read);
+      Decision decision = comparison.decide(gold.parsed(), read);
       if (decision.equal()) {
         return decision;
       }

@@ -1,9 +1,7 @@
 package io.capoflow.verifiers.reading;
 
-import io.capoflow.verifiers.expression.Equivalence;
 import io.capoflow.verifiers.expression.Expression;
 import io.capoflow.verifiers.expression.Expression.Kind;
-import io.capoflow.verifiers.expression.Rational;
 import io.capoflow.verifiers.reading.Answer.Inequality;
 import io.capoflow.verifiers.reading.Answer.Intervals;
 import io.capoflow.verifiers.reading.Answer.Scalar;
@@ -17,7 +15,7 @@ import java.util.Optional;
 final class Inequalities {
   private Inequalities() {}
 
-  static Inequality of(List<Expression> sides, List<String> signs, Equivalence equivalence) {
+  static Inequality of(List<Expression> sides, List<String> signs, ScalarReader scalars) {
     List<Expression> differences = new ArrayList<>();
     List<Boolean> strict = new ArrayList<>();
     for (int i = 0; i < signs.size(); i++) {
@@ -31,7 +29,7 @@ final class Inequalities {
       differences.add(Expression.minus(low, high));
       strict.add(sign.equals("<") || sign.equals(">"));
     }
-    Optional<Solution> solved = solved(sides, signs, equivalence);
+    Optional<Solution> solved = solved(sides, signs, scalars);
     if (solved.isEmpty() && signs.contains("≠")) {
       throw new Unreadable("≠ between expressions");
     }
@@ -39,7 +37,7 @@ final class Inequalities {
   }
 
   private static Optional<Solution> solved(
-      List<Expression> sides, List<String> signs, Equivalence equivalence) {
+      List<Expression> sides, List<String> signs, ScalarReader scalars) {
     int variableAt = -1;
     for (int i = 0; i < sides.size(); i++) {
       if (sides.get(i).kind() == Kind.VARIABLE && variableAt < 0) {
@@ -55,8 +53,7 @@ final class Inequalities {
     String variable = sides.get(variableAt).name();
     if (signs.get(0).equals("≠")) {
       Expression point = sides.get(1 - variableAt);
-      return Optional.of(
-          new Solution(variable, new Intervals(Spans.except(scalar(point, equivalence)))));
+      return Optional.of(new Solution(variable, new Intervals(Spans.except(scalars.bare(point)))));
     }
     Optional<Scalar> low = Optional.empty();
     Optional<Scalar> high = Optional.empty();
@@ -73,7 +70,7 @@ final class Inequalities {
       if (isInfinite(bound)) {
         continue;
       }
-      Optional<Scalar> end = Optional.of(scalar(bound, equivalence));
+      Optional<Scalar> end = Optional.of(scalars.bare(bound));
       if (isLow) {
         low = end;
         lowIncluded = included;
@@ -90,11 +87,5 @@ final class Inequalities {
   private static boolean isInfinite(Expression bound) {
     return bound.kind() == Kind.INFINITY
         || (bound.kind() == Kind.NEGATION && bound.part(0).kind() == Kind.INFINITY);
-  }
-
-  private static Scalar scalar(Expression expression, Equivalence equivalence) {
-    Optional<Rational> value =
-        expression.isClosed() ? equivalence.exact(expression) : Optional.empty();
-    return new Scalar(expression, value, Optional.empty(), false, Optional.empty(), false);
   }
 }

@@ -5,6 +5,9 @@ import java.util.Set;
 
 /** The spellings that mean the same, or nothing, in an answer. */
 public final class Lexicon {
+  /** One-letter units: {@code 3\text{ m}} is a length, {@code 3m} a product. */
+  static final String UNIT_LETTERS = "mgshlLtK";
+
   /** Layout without meaning. */
   public static final Set<String> DROPPED_COMMANDS =
       Set.of(

@@ -13,8 +13,6 @@ import java.util.Optional;
 
 /** Reads one number or expression with what may stand around it: currency, percent sign, unit. */
 final class ScalarReader {
-  private static final String UNIT_LETTERS = "mgshlLtK";
-
   private final Equivalence equivalence;
   private final Budget budget;
   private final Habits habits;
@@ -48,6 +46,12 @@ final class ScalarReader {
     return compound(tokens, suffix(tokens));
   }
 
+  /** An expression with nothing around it, worked out rather than written. */
+  Scalar bare(Expression expression) {
+    return new Scalar(
+        expression, exact(expression), Optional.empty(), false, Optional.empty(), false);
+  }
+
   /** Where a unit begins whose letters would read as variables; the end where none does. */
   private int suffix(Tokens tokens) {
     int start = tokens.size();
@@ -75,7 +79,7 @@ final class ScalarReader {
   private static boolean isUnitPart(Tokens tokens, int index) {
     Token token = tokens.get(index);
     return switch (token.kind()) {
-      case LETTER -> token.text().length() == 1 && UNIT_LETTERS.contains(token.text());
+      case LETTER -> token.text().length() == 1 && Lexicon.UNIT_LETTERS.contains(token.text());
       case TEXT -> true;
       case NUMBER -> tokens.is(index - 1, "^") || tokens.is(index - 2, "^");
       case SYMBOL ->
