@@ -27,10 +27,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares the final answer of a response with the gold answer (VERIFY_SPEC.md): finds it in a box,
- * behind {@code ####} or an answer phrase, reads it with a tokeniser and parser of its own, and
- * compares by the gold answer's type: exactly where numbers are rational, modulo random primes
- * where expressions are rational functions, and numerically with a confirmation at 50 digits
+ * Compares the final answer of a response with the gold answer (docs/verification-spec.md): finds
+ * it in a box, behind {@code ####} or an answer phrase, reads it with a tokeniser and parser of its
+ * own, and compares by the gold answer's type: exactly where numbers are rational, modulo random
+ * primes where expressions are rational functions, and numerically with a confirmation at 50 digits
  * elsewhere.
  *
  * <p>The response is data: it reaches no regular expression, script or class loader. Work is

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What every verification has to say of its fuel. */
 final class Fuel {
-  /** VERIFY_SPEC.md, 4. */
+  /** docs/verification-spec.md, 6. */
   static final long LIMIT = 200_000;
 
   private Fuel() {}

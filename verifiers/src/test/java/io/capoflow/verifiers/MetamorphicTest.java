@@ -16,7 +16,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What must not change a verdict, and what must (VERIFY_SPEC.md, 6). */
+/** What must not change a verdict, and what must (docs/verification-spec.md, 8). */
 class MetamorphicTest {
   private final MathVerifier verifier = new MathVerifier();
 

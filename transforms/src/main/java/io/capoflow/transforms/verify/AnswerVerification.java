@@ -28,7 +28,7 @@ public final class AnswerVerification {
   /** The reason of a verdict whose verifier threw. */
   public static final String FAULT = "FAULT";
 
-  /** What a verdict should never take (VERIFY_SPEC.md, 4), in microseconds. */
+  /** What a verdict should never take (docs/verification-spec.md, 6), in microseconds. */
   public static final long SLOW_MICROS = 250_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(AnswerVerification.class);

@@ -25,7 +25,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Decides whether two answers are equivalent; the gold answer's type decides how. */
+/**
+ * Decides whether two answers are equivalent; the gold answer's type decides how
+ * (docs/verification-spec.md, 3 to 5).
+ */
 public final class Comparison {
   /** What deciding on a pair of answers costs, in units of fuel; letters and bits for one more. */
   private static final int PAIR = 30;

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether two expressions are equal (VERIFY_SPEC.md, 3): exact rational numbers by value; rational
- * functions modulo two random primes; anything else in doubles at random points, where a difference
- * is final and agreement must be confirmed at 50 digits on fresh points.
+ * Whether two expressions are equal (docs/verification-spec.md, 3): exact rational numbers by
+ * value; rational functions modulo two random primes; anything else in doubles at random points,
+ * where a difference is final and agreement must be confirmed at 50 digits on fresh points.
  */
 public final class Equivalence {
   private static final int WANTED = 5;

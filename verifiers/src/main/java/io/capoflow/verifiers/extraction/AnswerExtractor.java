@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the answer that a response gives (VERIFY_SPEC.md, 1): the first rule that finds one wins,
- * and within a rule the last occurrence. Every scan is linear in the 64 KiB tail.
+ * Finds the answer that a response gives (docs/verification-spec.md, 1): the first rule that finds
+ * one wins, and within a rule the last occurrence. Every scan is linear in the 64 KiB tail.
  */
 public final class AnswerExtractor {
   private static final String THINK = "<think>";

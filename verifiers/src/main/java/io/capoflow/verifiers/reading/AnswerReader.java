@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads tokens as one answer (VERIFY_SPEC.md, 3). What it cannot read is {@link Answer.Opaque}. */
+/**
+ * Reads tokens as one answer (docs/verification-spec.md, 3 to 5). What it cannot read is {@link
+ * Answer.Opaque}.
+ */
 public final class AnswerReader {
   /** Tokens that are looked through for all that may divide an answer, for a unit of fuel. */
   private static final int SCANNED = 2;

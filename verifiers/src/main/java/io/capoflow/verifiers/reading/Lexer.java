@@ -5,8 +5,8 @@ import io.capoflow.verifiers.reading.Token.Kind;
 import java.util.List;
 
 /**
- * Turns an answer's text into normalised tokens (VERIFY_SPEC.md, 2). One pass, no regular
- * expressions.
+ * Turns an answer's text into normalised tokens (docs/verification-spec.md, 2). One pass, no
+ * regular expressions.
  */
 public final class Lexer {
   private final Source source;
