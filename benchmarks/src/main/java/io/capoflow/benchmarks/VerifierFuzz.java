@@ -175,7 +175,7 @@ public final class VerifierFuzz {
     String decision;
     try {
       Verification verification = verifier.verify(input.response(), input.gold(), options);
-      reason = verification.reason();
+      reason = verification.reason().name();
       decision = reason + " " + verification.route() + " " + verification.fuel();
       findings.mostFuel = Math.max(findings.mostFuel, verification.fuel());
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError escaped) {

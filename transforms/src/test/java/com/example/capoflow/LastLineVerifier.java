@@ -1,5 +1,6 @@
 package com.example.capoflow;
 
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -24,7 +25,7 @@ public final class LastLineVerifier implements Verifier {
     boolean correct = !last.isEmpty() && last.equals(gold.strip());
     return new Verification(
         correct,
-        correct ? "CORRECT" : last.isEmpty() ? "NO_ANSWER" : "WRONG",
+        correct ? Reason.CORRECT : last.isEmpty() ? Reason.NO_ANSWER : Reason.WRONG,
         Optional.of(last).filter(line -> !line.isEmpty()),
         "last_line",
         "Text",

@@ -1,5 +1,6 @@
 package com.example.capoflow;
 
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -21,7 +22,7 @@ public final class LastWordVerifier implements Verifier {
   public Verification verify(String response, String gold, VerifierOptions options) {
     String word = response.strip().substring(response.strip().lastIndexOf(' ') + 1);
     boolean correct = word.equals(gold.strip()) && !word.isEmpty();
-    String reason = correct ? "CORRECT" : "WRONG";
+    Reason reason = correct ? Reason.CORRECT : Reason.WRONG;
     return new Verification(
         correct, reason, Optional.of(word), "last_word", "Text", "letters", word.length());
   }

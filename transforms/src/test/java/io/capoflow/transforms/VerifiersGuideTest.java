@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.capoflow.schemas.Extensions;
-import io.capoflow.transforms.verify.AnswerVerification;
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import io.capoflow.verifiers.Verifiers;
@@ -13,7 +13,6 @@ import io.capoflow.verifiers.fuzz.HostileInputs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Runs the verifier that docs/verifiers.md shows, and checks that the page names what there is. */
@@ -52,7 +51,7 @@ class VerifiersGuideTest {
                         own()
                             .verify(input.response(), input.gold(), VerifierOptions.strict())
                             .reason())
-                    .isNotEmpty());
+                    .isIn(Reason.CORRECT, Reason.WRONG));
   }
 
   @Test
@@ -63,16 +62,7 @@ class VerifiersGuideTest {
         assertThat(page).contains("| `" + verifier.name() + "` |");
       }
     }
-    for (String reason :
-        List.of(
-            "CORRECT",
-            "WRONG",
-            "NO_ANSWER",
-            "BAD_BOX",
-            "TRUNCATED",
-            "LIMIT",
-            "GOLD_UNPARSED",
-            AnswerVerification.FAULT)) {
+    for (Reason reason : Reason.values()) {
       assertThat(page).contains("| `" + reason + "` |");
     }
   }

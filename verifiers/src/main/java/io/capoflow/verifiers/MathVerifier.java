@@ -61,12 +61,15 @@ public final class MathVerifier implements Verifier {
     if (isPlainInteger(gold)) {
       extraction = extraction(response, options);
       if (extraction instanceof Missing missing) {
-        return verification(missing.name(), Optional.empty(), "none", "none");
+        return verification(Reasons.of(missing), Optional.empty(), "none", "none");
       }
       if (extraction instanceof Found found && isPlainInteger(found.text())) {
         boolean equal = Long.parseLong(found.text()) == Long.parseLong(gold);
         return verification(
-            equal ? "CORRECT" : "WRONG", Optional.of(found.text()), found.rung(), "exact");
+            equal ? Reason.CORRECT : Reason.WRONG,
+            Optional.of(found.text()),
+            found.rung(),
+            "exact");
       }
     }
     return new Attempt(randomness(options.seed()), options)
@@ -102,8 +105,8 @@ public final class MathVerifier implements Verifier {
 
   /** Of a whole number: two plain ones need no tree. */
   private static Verification verification(
-      String reason, Optional<String> extracted, String rung, String route) {
-    return new Verification(reason.equals("CORRECT"), reason, extracted, rung, "Integer", route, 1);
+      Reason reason, Optional<String> extracted, String rung, String route) {
+    return new Verification(reason == Reason.CORRECT, reason, extracted, rung, "Integer", route, 1);
   }
 
   private static boolean isPlainInteger(String text) {
@@ -137,7 +140,13 @@ public final class MathVerifier implements Verifier {
       Optional<Gold> expected = gold(gold);
       if (expected.isEmpty()) {
         return new Verification(
-            false, "GOLD_UNPARSED", Optional.empty(), "none", "Unparsed", "none", budget.spent());
+            false,
+            Reason.GOLD_UNPARSED,
+            Optional.empty(),
+            "none",
+            "Unparsed",
+            "none",
+            budget.spent());
       }
       String type = expected.get().type();
       Extraction extraction;
@@ -147,30 +156,31 @@ public final class MathVerifier implements Verifier {
                 ? extracted.get()
                 : AnswerExtractor.extract(response, options.reach(), expected.get().sought());
       } catch (Budget.Exceeded e) {
-        return missing("LIMIT", type, e.getMessage());
+        return missing(Reason.LIMIT, type, e.getMessage());
       }
       if (extraction instanceof Missing missing) {
-        return missing(missing.name(), type, "none");
+        return missing(Reasons.of(missing), type, "none");
       }
       Found found = (Found) extraction;
       try {
         Decision decision = decide(expected.get(), found.text());
-        return found(found, decision.equal() ? "CORRECT" : "WRONG", type, decision.route());
+        return found(
+            found, decision.equal() ? Reason.CORRECT : Reason.WRONG, type, decision.route());
       } catch (NoValue undefined) {
         // What turns out to be undefined only when it is compared equals nothing all the same.
-        return found(found, "WRONG", type, "undefined");
+        return found(found, Reason.WRONG, type, "undefined");
       } catch (Budget.Exceeded e) {
-        return found(found, "LIMIT", type, e.getMessage());
+        return found(found, Reason.LIMIT, type, e.getMessage());
       }
     }
 
-    private Verification missing(String reason, String type, String route) {
+    private Verification missing(Reason reason, String type, String route) {
       return new Verification(false, reason, Optional.empty(), "none", type, route, budget.spent());
     }
 
-    private Verification found(Found found, String reason, String type, String route) {
+    private Verification found(Found found, Reason reason, String type, String route) {
       return new Verification(
-          reason.equals("CORRECT"),
+          reason == Reason.CORRECT,
           reason,
           Optional.of(found.text()),
           found.rung(),

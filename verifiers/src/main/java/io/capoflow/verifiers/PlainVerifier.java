@@ -61,23 +61,23 @@ abstract class PlainVerifier implements Verifier {
     requireNonNull(options, "options");
     Optional<String> expected = normalForm(requireNonNull(gold, "gold"), options);
     if (expected.isEmpty()) {
-      return missing("GOLD_UNPARSED", "Unparsed", "none");
+      return missing(Reason.GOLD_UNPARSED, "Unparsed", "none");
     }
     Extraction extraction;
     try {
       extraction = extract(response, options);
     } catch (Budget.Exceeded limit) {
-      return missing("LIMIT", type, limit.getMessage());
+      return missing(Reason.LIMIT, type, limit.getMessage());
     }
     if (extraction instanceof Missing missing) {
-      return missing(missing.name(), type, "none");
+      return missing(Reasons.of(missing), type, "none");
     }
     Found found = (Found) extraction;
     boolean within = found.text().length() <= Budget.CANDIDATE_CHARACTERS;
     boolean equal = within && read(found.text()).equals(expected);
     return new Verification(
         equal,
-        equal ? "CORRECT" : within ? "WRONG" : "LIMIT",
+        equal ? Reason.CORRECT : within ? Reason.WRONG : Reason.LIMIT,
         Optional.of(found.text()),
         found.rung(),
         type,
@@ -102,7 +102,7 @@ abstract class PlainVerifier implements Verifier {
         : extraction;
   }
 
-  private static Verification missing(String reason, String goldType, String route) {
+  private static Verification missing(Reason reason, String goldType, String route) {
     return new Verification(false, reason, Optional.empty(), "none", goldType, route, 0);
   }
 }

@@ -77,6 +77,6 @@ class ExtractionsTest {
   void aThoughtThatBeganBeforeTheTailAndNeverEndsIsTruncated() {
     String response = "<think>" + " a".repeat(60_000) + "\\boxed{7}";
     assertThat(verifier.verify(response, "7", VerifierOptions.strict()).reason())
-        .isEqualTo("TRUNCATED");
+        .isEqualTo(Reason.TRUNCATED);
   }
 }

@@ -13,8 +13,8 @@ final class Fuel {
   static void requireAccounted(Verification verification) {
     boolean usedUp = verification.fuel() == LIMIT;
     assertThat(verification.fuel()).as("%s", verification).isBetween(0L, LIMIT);
-    if (!verification.reason().equals("GOLD_UNPARSED")) {
-      boolean saidSo = verification.reason().equals("LIMIT") && verification.route().equals("fuel");
+    if (verification.reason() != Reason.GOLD_UNPARSED) {
+      boolean saidSo = verification.reason() == Reason.LIMIT && verification.route().equals("fuel");
       assertThat(usedUp).as("%s", verification).isEqualTo(saidSo);
     }
   }

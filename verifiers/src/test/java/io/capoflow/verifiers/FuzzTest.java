@@ -75,8 +75,15 @@ class FuzzTest {
       Verification verification = verifier.verify(input.response(), input.gold(), options);
       assertThat(verification.reason())
           .as(verifier.name())
-          .isIn("CORRECT", "WRONG", "NO_ANSWER", "BAD_BOX", "TRUNCATED", "LIMIT", "GOLD_UNPARSED");
-      assertThat(verification.correct()).isEqualTo(verification.reason().equals("CORRECT"));
+          .isIn(
+              Reason.CORRECT,
+              Reason.WRONG,
+              Reason.NO_ANSWER,
+              Reason.BAD_BOX,
+              Reason.TRUNCATED,
+              Reason.LIMIT,
+              Reason.GOLD_UNPARSED);
+      assertThat(verification.correct()).isEqualTo(verification.reason() == Reason.CORRECT);
       Fuel.requireAccounted(verification);
       verifier.normalForm(input.gold(), options);
     }

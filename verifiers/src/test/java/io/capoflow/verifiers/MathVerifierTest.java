@@ -85,7 +85,7 @@ class MathVerifierTest {
   void acceptsWhatIsEquivalent(String gold, String answer) {
     Verification verification = verifier.verify(boxed(answer), gold, VerifierOptions.strict());
     assertThat(verification.correct()).as(verification.toString()).isTrue();
-    assertThat(verification.reason()).isEqualTo("CORRECT");
+    assertThat(verification.reason()).isEqualTo(Reason.CORRECT);
   }
 
   @ParameterizedTest
@@ -180,7 +180,7 @@ class MathVerifierTest {
         "The answer is 42, so \\boxed~BAD_BOX",
         "<think>\\boxed{42}~TRUNCATED",
       })
-  void saysWhyThereIsNoCandidate(String response, String reason) {
+  void saysWhyThereIsNoCandidate(String response, Reason reason) {
     Verification verification = verifier.verify(response, "42", VerifierOptions.strict());
     assertThat(verification.correct()).isFalse();
     assertThat(verification.reason()).isEqualTo(reason);
@@ -203,7 +203,7 @@ class MathVerifierTest {
     VerifierOptions lenient = new VerifierOptions(VerifierOptions.Mode.LENIENT, 0);
     assertThat(verifier.verify(response, gold, lenient).correct()).isTrue();
     assertThat(verifier.verify(response, gold, VerifierOptions.strict()).reason())
-        .isEqualTo("NO_ANSWER");
+        .isEqualTo(Reason.NO_ANSWER);
   }
 
   @ParameterizedTest
@@ -244,7 +244,7 @@ class MathVerifierTest {
     Verification verification =
         verifier.verify("\\boxed{" + answer + "}", "3", VerifierOptions.strict());
     assertThat(verification.correct()).isFalse();
-    assertThat(verification.reason()).isEqualTo("WRONG");
+    assertThat(verification.reason()).isEqualTo(Reason.WRONG);
     assertThat(verification.route()).isEqualTo("undefined");
   }
 
@@ -253,7 +253,7 @@ class MathVerifierTest {
   void aGoldThatNothingCouldEqualIsReported(String gold) {
     Verification verification = verifier.verify("\\boxed{1}", gold, VerifierOptions.strict());
     assertThat(verification.correct()).isFalse();
-    assertThat(verification.reason()).isEqualTo("GOLD_UNPARSED");
+    assertThat(verification.reason()).isEqualTo(Reason.GOLD_UNPARSED);
   }
 
   @Test
@@ -275,18 +275,18 @@ class MathVerifierTest {
   @Test
   void limitsAreCounted() {
     assertThat(reason("\\boxed{" + "(".repeat(500) + "1" + ")".repeat(500) + "}", "1"))
-        .isEqualTo("LIMIT");
-    assertThat(reason("\\boxed{" + "1".repeat(1500) + "}", "1")).isEqualTo("LIMIT");
-    assertThat(reason("\\boxed{" + "x+".repeat(1500) + "}", "1")).isEqualTo("LIMIT");
-    assertThat(reason("\\boxed{9^{9^{9^{9}}}}", "1")).isEqualTo("LIMIT");
-    assertThat(reason("a".repeat((1 << 20) + 1), "1")).isEqualTo("LIMIT");
-    assertThat(reason("\\boxed{1} ".repeat(5000), "1")).isEqualTo("LIMIT");
+        .isEqualTo(Reason.LIMIT);
+    assertThat(reason("\\boxed{" + "1".repeat(1500) + "}", "1")).isEqualTo(Reason.LIMIT);
+    assertThat(reason("\\boxed{" + "x+".repeat(1500) + "}", "1")).isEqualTo(Reason.LIMIT);
+    assertThat(reason("\\boxed{9^{9^{9^{9}}}}", "1")).isEqualTo(Reason.LIMIT);
+    assertThat(reason("a".repeat((1 << 20) + 1), "1")).isEqualTo(Reason.LIMIT);
+    assertThat(reason("\\boxed{1} ".repeat(5000), "1")).isEqualTo(Reason.LIMIT);
   }
 
   @Test
   void onlyTheTailOfALongResponseCounts() {
-    assertThat(reason("\\boxed{1}" + " a".repeat(40_000), "1")).isEqualTo("NO_ANSWER");
-    assertThat(reason("a ".repeat(40_000) + "\\boxed{1}", "1")).isEqualTo("CORRECT");
+    assertThat(reason("\\boxed{1}" + " a".repeat(40_000), "1")).isEqualTo(Reason.NO_ANSWER);
+    assertThat(reason("a ".repeat(40_000) + "\\boxed{1}", "1")).isEqualTo(Reason.CORRECT);
   }
 
   @ParameterizedTest
@@ -335,7 +335,7 @@ class MathVerifierTest {
     assertThat(Verifiers.named("maths")).isEmpty();
   }
 
-  private String reason(String response, String gold) {
+  private Reason reason(String response, String gold) {
     return verifier.verify(response, gold, VerifierOptions.strict()).reason();
   }
 

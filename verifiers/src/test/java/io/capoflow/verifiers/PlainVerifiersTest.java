@@ -69,7 +69,7 @@ class PlainVerifiersTest {
         "42~\\boxed{42}~GOLD_UNPARSED",
         "''~\\boxed{C}~GOLD_UNPARSED"
       })
-  void anythingElseIsNotChosen(String gold, String response, String reason) {
+  void anythingElseIsNotChosen(String gold, String response, Reason reason) {
     Verification verification = choice.verify(response, gold, STRICT);
     assertThat(verification.correct()).isFalse();
     assertThat(verification.reason()).as(verification.toString()).isEqualTo(reason);
@@ -129,7 +129,7 @@ class PlainVerifiersTest {
         "1/0~#### 1~GOLD_UNPARSED",
         "1e99999999999~#### 1~GOLD_UNPARSED"
       })
-  void anythingElseIsNoNumber(String gold, String response, String reason) {
+  void anythingElseIsNoNumber(String gold, String response, Reason reason) {
     Verification verification = numeric.verify(response, gold, STRICT);
     assertThat(verification.correct()).isFalse();
     assertThat(verification.reason()).as(verification.toString()).isEqualTo(reason);
@@ -144,7 +144,7 @@ class PlainVerifiersTest {
   void theLastNumberCountsInLenientModeAlone() {
     String response = "So they have 42 apples in 2 bags, 42 in all.";
     assertThat(numeric.verify(response, "42", LENIENT).correct()).isTrue();
-    assertThat(numeric.verify(response, "42", STRICT).reason()).isEqualTo("NO_ANSWER");
+    assertThat(numeric.verify(response, "42", STRICT).reason()).isEqualTo(Reason.NO_ANSWER);
   }
 
   @ParameterizedTest
@@ -192,10 +192,11 @@ class PlainVerifiersTest {
     String candidate = "1".repeat(2_001);
     for (Verifier verifier : new Verifier[] {choice, numeric, text}) {
       Verification verification = verifier.verify("\\boxed{" + candidate + "}", "C", STRICT);
-      assertThat(verification.reason()).isIn("LIMIT", "GOLD_UNPARSED");
+      assertThat(verification.reason()).isIn(Reason.LIMIT, Reason.GOLD_UNPARSED);
       assertThat(verification.correct()).isFalse();
     }
-    assertThat(numeric.verify("x".repeat((1 << 20) + 1), "1", STRICT).reason()).isEqualTo("LIMIT");
+    assertThat(numeric.verify("x".repeat((1 << 20) + 1), "1", STRICT).reason())
+        .isEqualTo(Reason.LIMIT);
   }
 
   @Test

@@ -48,7 +48,7 @@ class SpecificationTest {
 
   private String verdict(String response, String gold, VerifierOptions options) {
     Verification verification = verifier.verify(response, gold, options);
-    return verification.correct() ? "right" : verification.reason();
+    return verification.correct() ? "right" : verification.reason().name();
   }
 
   /** The cells of all tables with this header, without the marks of code. */

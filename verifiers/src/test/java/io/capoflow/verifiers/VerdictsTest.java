@@ -49,7 +49,9 @@ class VerdictsTest {
             verifier.verify("So it is \\boxed{" + row.answer() + "}.", row.gold(), options);
         assertThat(verification.correct()).as(row + " " + verification).isEqualTo(row.equivalent());
         assertThat(verification.rung()).isEqualTo("box");
-        assertThat(verification.reason()).as(row + " " + verification).isIn("CORRECT", "WRONG");
+        assertThat(verification.reason())
+            .as(row + " " + verification)
+            .isIn(Reason.CORRECT, Reason.WRONG);
         assertThat(verification.fuel()).isLessThan(Fuel.LIMIT);
       }
     }

@@ -75,7 +75,7 @@ public record GoldCheck(Verifier verifier, VerifierOptions options) {
   public static Optional<String> fault(Verifier judge, String gold, VerifierOptions options) {
     try {
       Verification verification = judge.verify(judge.rightResponse(gold), gold, options);
-      return verification.correct() ? Optional.empty() : Optional.of(verification.reason());
+      return verification.correct() ? Optional.empty() : Optional.of(verification.reason().name());
     } catch (RuntimeException | StackOverflowError e) {
       return Optional.of(e.getClass().getName());
     }

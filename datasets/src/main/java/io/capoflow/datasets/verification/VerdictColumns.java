@@ -59,7 +59,7 @@ final class VerdictColumns {
     List<Object> values = new ArrayList<>();
     values.add(verification.correct() ? 1 : 0);
     values.add(verification.extracted().orElse(null));
-    values.add(verification.reason());
+    values.add(verification.reason().name());
     values.add(verification.goldType());
     values.add(verification.route());
     values.add(verification.fuel());

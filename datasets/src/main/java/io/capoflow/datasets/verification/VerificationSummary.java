@@ -2,6 +2,7 @@ package io.capoflow.datasets.verification;
 
 import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.transforms.verify.AnswerVerification.Timed;
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import java.util.Collections;
 import java.util.Optional;
@@ -51,8 +52,8 @@ public record VerificationSummary(
       Verification verification = timed.verification();
       verified++;
       correct += verification.correct() ? 1 : 0;
-      byReason.merge(verification.reason(), 1L, Long::sum);
-      if (verification.reason().equals("GOLD_UNPARSED") && firstGoldUnparsed.isEmpty()) {
+      byReason.merge(verification.reason().name(), 1L, Long::sum);
+      if (verification.reason() == Reason.GOLD_UNPARSED && firstGoldUnparsed.isEmpty()) {
         firstGoldUnparsed = Optional.of(id);
       }
       if (timed.slow()) {

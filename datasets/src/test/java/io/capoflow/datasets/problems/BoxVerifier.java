@@ -1,5 +1,6 @@
 package io.capoflow.datasets.problems;
 
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -27,7 +28,7 @@ final class BoxVerifier implements Verifier {
         readable && extracted.isPresent() && extracted.get().equals(box(gold).orElse(gold));
     return new Verification(
         correct,
-        correct ? "CORRECT" : readable ? "WRONG" : "GOLD_UNPARSED",
+        correct ? Reason.CORRECT : readable ? Reason.WRONG : Reason.GOLD_UNPARSED,
         extracted,
         "box",
         "text",

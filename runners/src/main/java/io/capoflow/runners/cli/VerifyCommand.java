@@ -304,7 +304,7 @@ final class VerifyCommand implements Callable<Integer> {
         verdict.extracted().flatMap(text -> judge.normalForm(text, options)).orElse("-"));
     line("route", verdict.route());
     line("fuel", Long.toString(verdict.fuel()));
-    line("reason", verdict.reason());
+    line("reason", verdict.reason().name());
     line("outcome", verdict.correct() ? "1" : "0");
   }
 

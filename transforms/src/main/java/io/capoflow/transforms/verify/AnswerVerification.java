@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -17,16 +18,16 @@ import org.slf4j.LoggerFactory;
  * Verifies answers against gold answers, and takes the time. Thread-safe.
  *
  * <p>A response is untrusted text, so one that breaks a verifier costs its own reward and not the
- * run: it counts as wrong, with the reason {@value #FAULT} and the exception's class as the route.
- * A verdict names the verifier that judged, where one picks among others by the problem's source;
- * the one that was to pick, where that threw.
+ * run: it counts as wrong, with the reason {@link Reason#FAULT} and the exception's class as the
+ * route. A verdict names the verifier that judged, where one picks among others by the problem's
+ * source; the one that was to pick, where that threw.
  *
  * <p>A verdict that takes longer than {@value #SLOW_MICROS} microseconds is logged with its row's
  * id, and for its caller to count. It is as good as any other: time decides nothing.
  */
 public final class AnswerVerification {
   /** The reason of a verdict whose verifier threw. */
-  public static final String FAULT = "FAULT";
+  public static final String FAULT = Reason.FAULT.name();
 
   /** What a verdict should never take (docs/verification-spec.md, 6), in microseconds. */
   public static final long SLOW_MICROS = 250_000;
@@ -95,7 +96,8 @@ public final class AnswerVerification {
     } catch (RuntimeException | StackOverflowError e) {
       // Deep recursion is what a hostile text provokes first, in regular expressions above all.
       String route = e.getClass().getName();
-      verification = new Verification(false, FAULT, Optional.empty(), "none", "none", route, 0);
+      verification =
+          new Verification(false, Reason.FAULT, Optional.empty(), "none", "none", route, 0);
     }
     long micros = (nanoClock.getAsLong() - start) / 1_000;
     if (isSlow(micros)) {
@@ -120,7 +122,7 @@ public final class AnswerVerification {
         .setRolloutId(rollout.getRolloutId())
         .setOutcome(verification.correct() ? 1 : 0)
         .setExtracted(verification.extracted().orElse(null))
-        .setReason(verification.reason())
+        .setReason(verification.reason().name())
         .setGoldType(verification.goldType())
         .setRoute(verification.route())
         .setVerifier(nameAndVersion(timed.judge()))

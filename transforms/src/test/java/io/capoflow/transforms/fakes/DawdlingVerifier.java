@@ -1,5 +1,6 @@
 package io.capoflow.transforms.fakes;
 
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -31,6 +32,6 @@ public final class DawdlingVerifier implements Verifier {
   @Override
   public Verification verify(String response, String gold, VerifierOptions options) {
     NANOS.set(NANOS.get() + Math.round(1e6 * Double.parseDouble(response)));
-    return new Verification(true, "CORRECT", Optional.empty(), "none", "text", "none", 1);
+    return new Verification(true, Reason.CORRECT, Optional.empty(), "none", "text", "none", 1);
   }
 }

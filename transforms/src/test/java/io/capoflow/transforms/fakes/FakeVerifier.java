@@ -1,5 +1,6 @@
 package io.capoflow.transforms.fakes;
 
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -21,6 +22,12 @@ public final class FakeVerifier implements Verifier {
   public Verification verify(String response, String gold, VerifierOptions options) {
     boolean correct = response.endsWith("\\boxed{" + gold + "}");
     return new Verification(
-        correct, correct ? "CORRECT" : "WRONG", Optional.empty(), "box", "text", "equal", 1);
+        correct,
+        correct ? Reason.CORRECT : Reason.WRONG,
+        Optional.empty(),
+        "box",
+        "text",
+        "equal",
+        1);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.TestRollouts;
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -16,7 +17,8 @@ class AnswerVerificationTest {
   void aVerdictSaysWhatTheVerifierSaid() {
     Verdict verdict =
         verdict(
-            () -> new Verification(true, "CORRECT", Optional.of("4"), "box", "Integer", "n", 1));
+            () ->
+                new Verification(true, Reason.CORRECT, Optional.of("4"), "box", "Integer", "n", 1));
 
     assertThat(verdict.getOutcome()).isEqualTo(1);
     assertThat(verdict.getReason()).isEqualTo("CORRECT");
@@ -98,7 +100,7 @@ class AnswerVerificationTest {
 
     @Override
     public Verification verify(String response, String gold, VerifierOptions options) {
-      return new Verification(true, "CORRECT", Optional.empty(), "box", "Integer", "n", 1);
+      return new Verification(true, Reason.CORRECT, Optional.empty(), "box", "Integer", "n", 1);
     }
   }
 
