@@ -7,6 +7,7 @@ import io.capoflow.verifiers.expression.Equivalence;
 import io.capoflow.verifiers.expression.Equivalence.Outcome;
 import io.capoflow.verifiers.expression.Expression;
 import io.capoflow.verifiers.expression.Expression.Kind;
+import io.capoflow.verifiers.expression.Proportionality;
 import io.capoflow.verifiers.expression.Rational;
 import io.capoflow.verifiers.reading.Answer;
 import io.capoflow.verifiers.reading.Answer.BaseNumeral;
@@ -38,6 +39,7 @@ public final class Comparison {
 
   private final Equivalence equivalence;
   private final Budget budget;
+  private final Proportionality proportionality;
   private final Scalars scalars;
   private final Regions regions;
   private final Sets sets;
@@ -45,6 +47,7 @@ public final class Comparison {
   public Comparison(Equivalence equivalence, Budget budget, Rules rules) {
     this.equivalence = requireNonNull(equivalence, "equivalence");
     this.budget = requireNonNull(budget, "budget");
+    proportionality = new Proportionality(equivalence);
     scalars = new Scalars(equivalence, requireNonNull(rules, "rules"));
     regions = new Regions(equivalence, scalars);
     sets = new Sets(equivalence);
@@ -230,7 +233,7 @@ public final class Comparison {
       return new Decision(false, "name");
     }
     Equivalence.Decision decision =
-        equivalence.proportional(gold.difference().get(), given.difference().get(), false);
+        proportionality.compare(gold.difference().get(), given.difference().get(), false);
     return switch (decision.outcome()) {
       case EQUAL -> new Decision(true, "proportional");
       case DIFFERENT -> new Decision(false, "proportional");

@@ -5,6 +5,7 @@ import io.capoflow.verifiers.expression.Equivalence.Outcome;
 import io.capoflow.verifiers.expression.Expression;
 import io.capoflow.verifiers.expression.Expression.Kind;
 import io.capoflow.verifiers.expression.NoValue;
+import io.capoflow.verifiers.expression.Proportionality;
 import io.capoflow.verifiers.expression.Rational;
 import io.capoflow.verifiers.reading.Answer;
 import io.capoflow.verifiers.reading.Answer.Inequality;
@@ -22,10 +23,12 @@ import java.util.Optional;
 /** Compares where answers say that something lies: intervals, their unions, inequalities. */
 final class Regions {
   private final Equivalence equivalence;
+  private final Proportionality proportionality;
   private final Scalars scalars;
 
   Regions(Equivalence equivalence, Scalars scalars) {
     this.equivalence = equivalence;
+    proportionality = new Proportionality(equivalence);
     this.scalars = scalars;
   }
 
@@ -126,8 +129,8 @@ final class Regions {
       int other = reversed ? size - 1 - i : i;
       boolean same =
           gold.strict().get(i).equals(given.strict().get(other))
-              && equivalence
-                      .proportional(gold.differences().get(i), given.differences().get(other), true)
+              && proportionality
+                      .compare(gold.differences().get(i), given.differences().get(other), true)
                       .outcome()
                   == Outcome.EQUAL;
       if (!same) {

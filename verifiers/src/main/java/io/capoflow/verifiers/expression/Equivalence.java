@@ -3,9 +3,7 @@ package io.capoflow.verifiers.expression;
 import static java.util.Objects.requireNonNull;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,9 +13,9 @@ import java.util.Set;
  * where a difference is final and agreement must be confirmed at 50 digits on fresh points.
  */
 public final class Equivalence {
-  private static final int WANTED = 5;
-  private static final int NEEDED = 3;
-  private static final int CONFIRMATIONS = 2;
+  static final int WANTED = 5;
+  static final int NEEDED = 3;
+  static final int CONFIRMATIONS = 2;
 
   /** How much longer good points are searched among whole ones, where factorials ask for order. */
   private static final int LONGER = 3;
@@ -58,6 +56,25 @@ public final class Equivalence {
     memory = new PreciseArithmetic.Memory(budget);
   }
 
+  Randomness randomness() {
+    return randomness;
+  }
+
+  Budget budget() {
+    return budget;
+  }
+
+  /** Values at 50 digits that were worked out before. */
+  PreciseArithmetic.Memory memory() {
+    return memory;
+  }
+
+  /** Pays for looking at two expressions, before any value is worked out. */
+  void spend(Expression left, Expression right) {
+    budget.spend(COMPARISON + (left.nodes() + right.nodes()) / WALKED);
+  }
+
+  /** Whether two expressions are equal wherever both have a value. */
   public Decision compare(Expression left, Expression right) {
     if (!left.hasOpenLogarithm() && !right.hasOpenLogarithm()) {
       return compare(left, right, false);
@@ -67,7 +84,7 @@ public final class Equivalence {
   }
 
   private Decision compare(Expression left, Expression right, boolean commonLogarithm) {
-    budget.spend(COMPARISON + (left.nodes() + right.nodes()) / WALKED);
+    spend(left, right);
     boolean closed = left.isClosed() && right.isClosed();
     if (closed) {
       try {
@@ -171,33 +188,8 @@ public final class Equivalence {
     }
   }
 
-  /** Whether a closed form has a value at all, real or complex. */
-  public boolean isDefined(Expression closed) {
-    try {
-      if (exact(closed).isPresent() || value(closed).isPresent()) {
-        return true;
-      }
-      return precise(closed, general(0), true, false) != null;
-    } catch (NoValue e) {
-      return false;
-    } catch (OutOfReach e) {
-      return true;
-    } catch (Budget.Exceeded e) {
-      return isDefinedModulo(closed);
-    }
-  }
-
-  /** For what is too large to write down. */
-  private boolean isDefinedModulo(Expression closed) {
-    try {
-      residue(closed, 0, 0);
-      return true;
-    } catch (NoValue | OutOfReach e) {
-      return false;
-    }
-  }
-
-  private Long residue(Expression expression, int prime, int point) {
+  /** The value modulo a prime, at a point of residues. */
+  Long residue(Expression expression, int prime, int point) {
     return new Evaluator<>(
             new ModularArithmetic(randomness.prime(prime), randomness.draws(), point, budget),
             name -> null,
@@ -303,7 +295,8 @@ public final class Equivalence {
         : new Decision(Outcome.UNDECIDED, "digits");
   }
 
-  private Point general(int index) {
+  /** A point at which variables are real numbers of either sign. */
+  Point general(int index) {
     return Point.general(randomness.draws(), index);
   }
 
@@ -349,8 +342,8 @@ public final class Equivalence {
   private boolean confirmed(
       Expression left, Expression right, Point point, boolean complex, boolean commonLogarithm) {
     if (complex) {
-      Complex<Precise> one = precise(left, point, true, commonLogarithm);
-      Complex<Precise> other = precise(right, point, true, commonLogarithm);
+      Complex<Precise> one = complex(left, point, commonLogarithm);
+      Complex<Precise> other = complex(right, point, commonLogarithm);
       return one.real().agrees(other.real()) && one.imaginary().agrees(other.imaginary());
     }
     Evaluator<Precise> evaluator =
@@ -358,108 +351,8 @@ public final class Equivalence {
     return evaluator.evaluate(left).agrees(evaluator.evaluate(right));
   }
 
-  private Complex<Precise> precise(
-      Expression expression, Point point, boolean complex, boolean commonLogarithm) {
-    if (complex) {
-      Arithmetic<Complex<Precise>> arithmetic = new ComplexArithmetic.OfPrecise(point, memory);
-      return new Evaluator<>(arithmetic, point, commonLogarithm, budget).evaluate(expression);
-    }
-    return new Complex<>(
-        new Evaluator<>(new PreciseArithmetic(point, memory), point, commonLogarithm, budget)
-            .evaluate(expression),
-        PreciseArithmetic.ZERO);
-  }
-
-  /**
-   * Whether one is a constant multiple of the other, by a constant that is not 0.
-   *
-   * @param positive whether the constant must be above 0
-   */
-  public Decision proportional(Expression left, Expression right, boolean positive) {
-    budget.spend(COMPARISON + (left.nodes() + right.nodes()) / WALKED);
-    Decision decision;
-    try {
-      decision = proportionalModulo(left, right);
-    } catch (NoValue e) {
-      return new Decision(Outcome.UNDEFINED, "modular");
-    } catch (OutOfReach e) {
-      decision = proportionalSampled(left, right);
-    }
-    if (decision.outcome() == Outcome.EQUAL && positive && !sameSign(left, right)) {
-      return new Decision(Outcome.DIFFERENT, decision.route());
-    }
-    return decision;
-  }
-
-  private Decision proportionalModulo(Expression left, Expression right) {
-    for (int prime = 0; prime < randomness.primes(); prime++) {
-      Prime modulus = randomness.prime(prime);
-      long leftHere = residue(left, prime, 2);
-      long rightHere = residue(right, prime, 2);
-      long leftThere = residue(left, prime, 3);
-      long rightThere = residue(right, prime, 3);
-      if (leftHere == 0 || rightHere == 0) {
-        boolean identities = leftHere == rightHere && leftThere == rightThere;
-        return new Decision(identities ? Outcome.UNDECIDED : Outcome.DIFFERENT, "modular");
-      }
-      if (modulus.multiply(leftHere, rightThere) != modulus.multiply(leftThere, rightHere)) {
-        return new Decision(Outcome.DIFFERENT, "modular");
-      }
-    }
-    return new Decision(Outcome.EQUAL, "modular");
-  }
-
-  private Decision proportionalSampled(Expression left, Expression right) {
-    List<Real> ratios = new ArrayList<>();
-    for (int i = 0; i < Point.SEARCHED && ratios.size() < WANTED; i++) {
-      try {
-        ratios.add(ratio(left, right, general(i)));
-        if (ratios.get(ratios.size() - 1).differs(ratios.get(0))) {
-          return new Decision(Outcome.DIFFERENT, "numeric");
-        }
-      } catch (NoValue | OutOfReach e) {
-        // Not a good point.
-      }
-    }
-    if (ratios.size() < NEEDED) {
-      return new Decision(Outcome.UNDECIDED, "numeric");
-    }
-    List<Precise> confirmed = new ArrayList<>();
-    for (int i = 0; i < Point.SEARCHED && confirmed.size() <= CONFIRMATIONS; i++) {
-      Point point = general(Point.SEARCHED + i);
-      try {
-        PreciseArithmetic arithmetic = new PreciseArithmetic(point, memory);
-        Evaluator<Precise> evaluator = new Evaluator<>(arithmetic, point, false, budget);
-        confirmed.add(arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right)));
-        if (!confirmed.get(confirmed.size() - 1).agrees(confirmed.get(0))) {
-          return new Decision(Outcome.DIFFERENT, "digits");
-        }
-      } catch (NoValue | OutOfReach e) {
-        // Not a good point.
-      }
-    }
-    return confirmed.size() > CONFIRMATIONS && !confirmed.get(0).mayBeZero()
-        ? new Decision(Outcome.EQUAL, "digits")
-        : new Decision(Outcome.UNDECIDED, "digits");
-  }
-
-  private Real ratio(Expression left, Expression right, Point point) {
-    RealArithmetic arithmetic = new RealArithmetic(point, budget);
-    Evaluator<Real> evaluator = new Evaluator<>(arithmetic, point, false, budget);
-    return arithmetic.divide(evaluator.evaluate(left), evaluator.evaluate(right));
-  }
-
-  private boolean sameSign(Expression left, Expression right) {
-    for (int i = 0; i < Point.SEARCHED; i++) {
-      try {
-        Real ratio = ratio(left, right, general(i));
-        if (!ratio.mayBeZero()) {
-          return ratio.value() > 0;
-        }
-      } catch (NoValue | OutOfReach e) {
-        // Not a good point.
-      }
-    }
-    return false;
+  private Complex<Precise> complex(Expression expression, Point point, boolean commonLogarithm) {
+    Arithmetic<Complex<Precise>> arithmetic = new ComplexArithmetic.OfPrecise(point, memory);
+    return new Evaluator<>(arithmetic, point, commonLogarithm, budget).evaluate(expression);
   }
 }
