@@ -220,7 +220,7 @@ public final class RecipeMemory {
             prompts,
             lengths.prompt(),
             prompts * recipe.evaluate().samples(),
-            recipe.sample().maxNewTokens(),
+            recipe.sample().sampling().maxNewTokens(),
             false);
     return generation(recipe, Activity.EVALUATE, device, policy, batch, resident);
   }
@@ -237,8 +237,8 @@ public final class RecipeMemory {
             prompts,
             lengths.prompt(),
             prompts * recipe.sample().rollouts(),
-            recipe.sample().maxNewTokens(),
-            recipe.sample().topP() < 1);
+            recipe.sample().sampling().maxNewTokens(),
+            recipe.sample().sampling().topP() < 1);
     return generation(recipe, Activity.SAMPLE, device, policy, batch, resident);
   }
 
@@ -249,16 +249,17 @@ public final class RecipeMemory {
       String device,
       Map<String, Long> resident) {
     long prompts = recipe.critique().batchRollouts();
-    long newTokens = recipe.critique().maxNewTokens();
+    long newTokens = recipe.critique().sampling().maxNewTokens();
     // What does not fit into the critic's positions is not asked.
     long longest = Math.max(1, critic.config().maxPositions() - newTokens);
     Batch batch =
         new Batch(
             prompts,
-            Math.min(longest, lengths.critique() + (long) recipe.sample().maxNewTokens()),
+            Math.min(
+                longest, lengths.critique() + (long) recipe.sample().sampling().maxNewTokens()),
             prompts * recipe.critique().times(),
             newTokens,
-            recipe.critique().topP() < 1);
+            recipe.critique().sampling().topP() < 1);
     return generation(recipe, Activity.CRITIQUE, device, critic.asStored(), batch, resident);
   }
 
@@ -289,14 +290,14 @@ public final class RecipeMemory {
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
-    long sequence = (long) lengths.prompt() + recipe.sample().maxNewTokens();
+    long sequence = (long) lengths.prompt() + recipe.sample().sampling().maxNewTokens();
     // A micro-batch holds one sequence at least, and a mini-batch's rollouts at most.
     long slots =
         Math.max(
             sequence,
             Math.min(recipe.batch().tokens(), recipe.batch().miniBatchRollouts() * sequence));
-    long responses = slots * recipe.sample().maxNewTokens() / sequence;
-    long distributions = Math.min(responses, recipe.train().logitTokens());
+    long responses = slots * recipe.sample().sampling().maxNewTokens() / sequence;
+    long distributions = Math.min(responses, recipe.train().compute().logitTokens());
     DecoderMemory work = learner.work();
     return new Phase(
         Activity.TRAIN,
@@ -307,6 +308,9 @@ public final class RecipeMemory {
         Math.max(
             work.scoring(slots, distributions),
             work.update(
-                slots, distributions, learner.trainable(), recipe.train().recomputeLayers())));
+                slots,
+                distributions,
+                learner.trainable(),
+                recipe.train().compute().recomputeLayers())));
   }
 }

@@ -84,9 +84,9 @@ public final class SupervisedWarmStart {
     try (SupervisedLearner learner =
         new SupervisedLearner(
             model,
-            train.optimizer(),
+            train.optimizer().settings(),
             Layout.PADDED,
-            train.compute(recipe.model().dtype()),
+            train.compute().settings(recipe.model().dtype()),
             train.tokenBudget())) {
       for (int step = 0; step < train.steps(); step++) {
         List<int[]> sequences = new ArrayList<>();

@@ -27,7 +27,7 @@ final class RecipeSettings {
         iteration,
         Keys.policyVersion(iteration),
         recipe.sample().rollouts(),
-        recipe.sample().parameters(),
+        recipe.sample().sampling().parameters(),
         recipe.seed());
   }
 
@@ -49,7 +49,7 @@ final class RecipeSettings {
                         critique.template(),
                         critique.splitter(),
                         critique.prompts(),
-                        critique.parameters(),
+                        critique.sampling().parameters(),
                         critique.batchRollouts()))
         : Optional.empty();
   }
@@ -75,10 +75,10 @@ final class RecipeSettings {
         iteration,
         reference(recipe, run).toString(),
         recipe.policy().device(),
-        train.objective(recipe.sample().temperature()),
-        train.optimizer(),
+        train.objective(recipe.sample().sampling().temperature()),
+        train.optimizer().settings(),
         recipe.batch().layout(),
-        train.compute(recipe.policy().dtype()),
+        train.compute().settings(recipe.policy().dtype()),
         train.learningRates(),
         recipe.lora().settings(),
         recipe.seed());
@@ -87,7 +87,8 @@ final class RecipeSettings {
   static EvaluationSettings evaluation(TrainingRecipe recipe) {
     return new EvaluationSettings(
         recipe.evaluate().samples(),
-        new SamplingParameters(recipe.evaluate().temperature(), 1, recipe.sample().maxNewTokens()),
+        new SamplingParameters(
+            recipe.evaluate().temperature(), 1, recipe.sample().sampling().maxNewTokens()),
         recipe.verify().verifier(),
         recipe.verify().options(),
         recipe.critique().splitter(),

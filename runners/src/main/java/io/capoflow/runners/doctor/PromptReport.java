@@ -61,7 +61,10 @@ public final class PromptReport {
       throw new UserMistake(file + ": has no problem that can be used");
     }
     return of(
-        recipe.policy().path(), recipe.policyPrompts(), problems.get(0), recipe.sample().stop());
+        recipe.policy().path(),
+        recipe.policyPrompts(),
+        problems.get(0),
+        recipe.sample().sampling().stop());
   }
 
   /**

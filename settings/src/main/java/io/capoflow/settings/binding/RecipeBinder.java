@@ -4,12 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.extensions.ExtensionJars;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -167,7 +163,7 @@ public final class RecipeBinder<R extends Record> {
       canonical.put(key.path(), canonical(key, value, given.origin().paths()));
       places.put(key.path(), given.origin().place());
     }
-    Record root = construct(schema.root(), values, places, file);
+    Record root = new RecordConstruction(values, places, file).construct(schema.root());
     return new BoundRecipe<>(type.cast(root), schema, canonical, values, places, home);
   }
 
@@ -261,43 +257,5 @@ public final class RecipeBinder<R extends Record> {
                       .stream().map(item -> RecipeYaml.scalar(key.type(), item, paths)).toList())
               + "]";
     };
-  }
-
-  private Record construct(
-      RecipeSchema.SectionSpec section,
-      Map<String, Object> values,
-      Map<String, String> places,
-      Path file) {
-    Object[] arguments =
-        section.members().stream()
-            .map(
-                member ->
-                    member instanceof RecipeSchema.SectionSpec inner
-                        ? construct(inner, values, places, file)
-                        : values.get(member.path()))
-            .toArray();
-    Class<?>[] parameters =
-        Arrays.stream(section.type().getRecordComponents())
-            .map(RecordComponent::getType)
-            .toArray(Class<?>[]::new);
-    try {
-      Constructor<? extends Record> constructor = section.type().getDeclaredConstructor(parameters);
-      constructor.setAccessible(true);
-      return constructor.newInstance(arguments);
-    } catch (InvocationTargetException thrown) {
-      if (thrown.getCause() instanceof InvalidSetting invalid) {
-        String path =
-            section.path().isEmpty() ? invalid.key() : section.path() + "." + invalid.key();
-        throw new UserMistake(
-            places.getOrDefault(path, file.toString()) + ": " + path + ": " + invalid.getMessage(),
-            invalid);
-      }
-      if (thrown.getCause() instanceof UserMistake mistake) {
-        throw new UserMistake(file + ": " + mistake.getMessage(), mistake);
-      }
-      throw new IllegalStateException(section.type() + " refused its values", thrown.getCause());
-    } catch (ReflectiveOperationException fault) {
-      throw new IllegalStateException(section.type() + " cannot be constructed", fault);
-    }
   }
 }

@@ -1,15 +1,21 @@
 package io.capoflow.settings.binding;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The keys of a recipe, read from the annotations of its record. A wrong annotation is a fault of
@@ -20,8 +26,11 @@ final class RecipeSchema {
   private final Map<String, KeySpec> keys = new LinkedHashMap<>();
   private final Map<String, SectionSpec> sections = new LinkedHashMap<>();
 
-  /** A key or a section. */
-  sealed interface Member {
+  /** What a component of a record stands for. */
+  sealed interface Part {}
+
+  /** A key or a section: what has a name in a recipe. */
+  sealed interface Member extends Part {
     String name();
 
     /** Dotted. */
@@ -59,8 +68,16 @@ final class RecipeSchema {
 
   /** A section; the root's name and path are empty. */
   record SectionSpec(
-      String name, String path, String doc, Class<? extends Record> type, List<Member> members)
-      implements Member {}
+      String name, String path, String doc, Class<? extends Record> type, List<Part> parts)
+      implements Member {
+    /** What may be written in it, in declared order. */
+    List<Member> members() {
+      return parts.stream().flatMap(RecipeSchema::named).toList();
+    }
+  }
+
+  /** Keys of a record of their own that stand in the section around it. */
+  record Group(Class<? extends Record> type, List<Part> parts) implements Part {}
 
   private RecipeSchema(Class<? extends Record> type) {
     root = section("", "", "", type);
@@ -88,30 +105,61 @@ final class RecipeSchema {
     return camelCase.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
   }
 
+  private static Stream<Member> named(Part part) {
+    return part instanceof Group group
+        ? group.parts().stream().flatMap(RecipeSchema::named)
+        : Stream.of((Member) part);
+  }
+
   private SectionSpec section(String name, String path, String doc, Class<? extends Record> type) {
-    List<Member> members = new ArrayList<>();
-    for (RecordComponent component : type.getRecordComponents()) {
-      String memberName = snakeCase(component.getName());
-      String memberPath = path.isEmpty() ? memberName : path + "." + memberName;
-      Section section = component.getAnnotation(Section.class);
-      Key key = component.getAnnotation(Key.class);
-      if (section != null) {
-        members.add(
-            section(
-                memberName,
-                memberPath,
-                section.value(),
-                component.getType().asSubclass(Record.class)));
-      } else if (key != null) {
-        KeySpec spec = key(memberName, memberPath, key, component);
-        keys.put(memberPath, spec);
-        members.add(spec);
-      } else {
-        throw new IllegalArgumentException(component + " is neither a key nor a section");
-      }
-    }
-    SectionSpec spec = new SectionSpec(name, path, doc, type, List.copyOf(members));
+    SectionSpec spec = new SectionSpec(name, path, doc, type, parts(path, type, Map.of()));
     sections.put(path, spec);
+    return spec;
+  }
+
+  /**
+   * @param own keys that are not as the record says, by name
+   */
+  private List<Part> parts(String path, Class<? extends Record> type, Map<String, Key> own) {
+    Set<String> unknown = new HashSet<>(own.keySet());
+    List<Part> parts = new ArrayList<>();
+    for (RecordComponent component : type.getRecordComponents()) {
+      String name = snakeCase(component.getName());
+      unknown.remove(name);
+      parts.add(part(name, path.isEmpty() ? name : path + "." + name, path, component, own));
+    }
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(type + " has no keys " + unknown);
+    }
+    return List.copyOf(parts);
+  }
+
+  private Part part(
+      String name,
+      String path,
+      String sectionPath,
+      RecordComponent component,
+      Map<String, Key> own) {
+    Section section = component.getAnnotation(Section.class);
+    if (section != null) {
+      return section(name, path, section.value(), component.getType().asSubclass(Record.class));
+    }
+    SharedKeys shared = component.getAnnotation(SharedKeys.class);
+    if (shared != null) {
+      Class<? extends Record> type = component.getType().asSubclass(Record.class);
+      Map<String, Key> ownOfShared =
+          Arrays.stream(shared.own())
+              .collect(toUnmodifiableMap(SharedKeys.Own::name, SharedKeys.Own::key));
+      return new Group(type, parts(sectionPath, type, ownOfShared));
+    }
+    Key key = own.getOrDefault(name, component.getAnnotation(Key.class));
+    if (key == null) {
+      throw new IllegalArgumentException(component + " is neither a key nor a section");
+    }
+    KeySpec spec = key(name, path, key, component);
+    if (keys.putIfAbsent(path, spec) != null) {
+      throw new IllegalArgumentException(path + " is a key of two records");
+    }
     return spec;
   }
 

@@ -3,10 +3,10 @@ package io.capoflow.settings.recipe;
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
-import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
+import io.capoflow.settings.binding.SharedKeys;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,24 +37,21 @@ public record CritiqueSection(
             extension = StepSplitter.class)
         String splitter,
     @Key(doc = "Critiques of each rollout, k", defaults = "4", range = "[1, )") int times,
-    @Key(doc = "Divides the critic's logits; 0 is greedy", defaults = "0.7", range = "[0, )")
-        double temperature,
-    @Key(doc = "Nucleus of the critic's sampling", defaults = "0.9", range = "(0, 1]") double topP,
-    @Key(
-            doc = "Most likely tokens kept before top_p, and any as likely as the last; 0: all",
-            defaults = "0",
-            range = "[0, )")
-        int topK,
-    @Key(
-            doc =
-                "Tokens are dropped below this share of the most likely one's probability; 0:"
-                    + " none",
-            defaults = "0",
-            range = "[0, 1]")
-        double minP,
-    @Key(doc = "Texts that end a critique, which keeps the one it ended with", defaults = "[]")
-        List<String> stop,
-    @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )") int maxNewTokens,
+    @SharedKeys(
+            own = {
+              @SharedKeys.Own(
+                  name = "temperature",
+                  key =
+                      @Key(
+                          doc = "Divides the critic's logits; 0 is greedy",
+                          defaults = "0.7",
+                          range = "[0, )")),
+              @SharedKeys.Own(
+                  name = "max_new_tokens",
+                  key =
+                      @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )"))
+            })
+        SamplingKeys sampling,
     @Key(doc = "Rollouts critiqued in one generation batch", defaults = "16", range = "[1, )")
         int batchRollouts,
     @Key(
@@ -73,10 +70,5 @@ public record CritiqueSection(
   /** As the models take them. */
   public PromptSettings prompts() {
     return new PromptSettings(promptFormat, templateVariables);
-  }
-
-  /** As the models take them. */
-  public SamplingParameters parameters() {
-    return new SamplingParameters(temperature, topP, topK, minP, stop, maxNewTokens);
   }
 }

@@ -1,7 +1,5 @@
 package io.capoflow.settings.recipe;
 
-import io.capoflow.models.learning.AdamWSettings;
-import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.settings.binding.InvalidSetting;
@@ -9,6 +7,7 @@ import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
 import io.capoflow.settings.binding.NeedsFiles;
 import io.capoflow.settings.binding.Section;
+import io.capoflow.settings.binding.SharedKeys;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -86,43 +85,27 @@ public record SftRecipe(
           int warmupSteps,
       @Key(doc = "Share of the peak where the cosine ends", defaults = "0.05", range = "[0, 1]")
           double floor,
-      @Key(doc = "AdamW's β1", defaults = "0.9", range = "[0, 1)") double beta1,
-      @Key(doc = "AdamW's β2", defaults = "0.98", range = "[0, 1)") double beta2,
-      @Key(doc = "AdamW's ε", defaults = "1e-8", range = "(0, )") double epsilon,
-      @Key(doc = "AdamW's weight decay", defaults = "0.01", range = "[0, )") double weightDecay,
-      @Key(doc = "Gradients are scaled down to this global norm", defaults = "1", range = "(0, )")
-          double maxGradientNorm,
+      @SharedKeys(
+              own = {
+                @SharedKeys.Own(
+                    name = "beta2",
+                    key = @Key(doc = "AdamW's β2", defaults = "0.98", range = "[0, 1)")),
+                @SharedKeys.Own(
+                    name = "weight_decay",
+                    key = @Key(doc = "AdamW's weight decay", defaults = "0.01", range = "[0, )"))
+              })
+          OptimizerKeys optimizer,
       @Key(
               doc =
                   "Tokens of one micro-batch, the memory limit, in which lessons of like length go"
                       + " together; where not set, a step's lessons are computed at once",
               range = "[1, )")
           Optional<Integer> microBatchTokens,
-      @Key(
-              doc =
-                  "Whether each layer is computed again for its backward pass: less memory, a third"
-                      + " more work",
-              defaults = "false")
-          boolean recomputeLayers,
-      @Key(
-              doc = "Response tokens whose distributions over the vocabulary exist at a time",
-              defaults = "1024",
-              range = "[1, )")
-          int logitTokens) {
+      @SharedKeys ComputeKeys compute) {
     public TrainSection {
       if (warmupSteps >= steps) {
         throw new InvalidSetting("warmup_steps", "must be below train.steps");
       }
-    }
-
-    /** As the learner takes it. */
-    public AdamWSettings optimizer() {
-      return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
-    }
-
-    /** As the learner takes them, with the dtype of the model. */
-    public ComputeSettings compute(Precision dtype) {
-      return new ComputeSettings(dtype, recomputeLayers, logitTokens);
     }
 
     /** As the learner takes it. */

@@ -1,12 +1,10 @@
 package io.capoflow.settings.recipe;
 
-import io.capoflow.models.learning.AdamWSettings;
-import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
-import io.capoflow.models.tensor.Precision;
 import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
+import io.capoflow.settings.binding.SharedKeys;
 import java.util.Optional;
 
 /** The objective and its optimizer. */
@@ -49,26 +47,8 @@ public record TrainSection(
                     + " over all tokens, or the mean over responses of each one's sum",
             defaults = "sequence_mean")
         ObjectiveSettings.LossAggregation aggregation,
-    @Key(doc = "AdamW's β1", defaults = "0.9", range = "[0, 1)") double beta1,
-    @Key(doc = "AdamW's β2", defaults = "0.95", range = "[0, 1)") double beta2,
-    @Key(doc = "AdamW's ε", defaults = "1e-8", range = "(0, )") double epsilon,
-    @Key(doc = "AdamW's weight decay", defaults = "0", range = "[0, )") double weightDecay,
-    @Key(
-            doc = "Gradients are scaled down to this global norm; 0: never",
-            defaults = "1",
-            range = "[0, )")
-        double maxGradientNorm,
-    @Key(
-            doc =
-                "Whether each layer is computed again for its backward pass: less memory, a third"
-                    + " more work",
-            defaults = "false")
-        boolean recomputeLayers,
-    @Key(
-            doc = "Response tokens whose distributions over the vocabulary exist at a time",
-            defaults = "1024",
-            range = "[1, )")
-        int logitTokens) {
+    @SharedKeys OptimizerKeys optimizer,
+    @SharedKeys ComputeKeys compute) {
   public TrainSection {
     if (schedule == LearningRateSchedule.Kind.COSINE && scheduleSteps.isEmpty()) {
       throw new InvalidSetting(
@@ -87,16 +67,6 @@ public record TrainSection(
   public ObjectiveSettings objective(double temperature) {
     return new ObjectiveSettings(
         clipLow, clipHigh, dualClip, klCoefficient, klEstimator, temperature, aggregation);
-  }
-
-  /** As the learner takes them. */
-  public AdamWSettings optimizer() {
-    return new AdamWSettings(beta1, beta2, epsilon, weightDecay, maxGradientNorm);
-  }
-
-  /** As the learner takes them, with the dtype of policy and reference. */
-  public ComputeSettings compute(Precision dtype) {
-    return new ComputeSettings(dtype, recomputeLayers, logitTokens);
   }
 
   /** As the learner takes them; a constant rate has no length. */

@@ -67,7 +67,7 @@ public record TrainingRecipe(
     }
     if (critique.enabled()
         && VotingRules.find(vote.rule()).filter(Greedy.class::isInstance).isPresent()
-        && (critique.times() != 1 || critique.temperature() != 0)) {
+        && (critique.times() != 1 || critique.sampling().temperature() != 0)) {
       throw new InvalidSetting(
           "vote.rule",
           "is greedy, which takes one critique without chance: set critique.times to 1 and"

@@ -98,8 +98,9 @@ class ShippedRecipesTest {
             .settings();
     assertThat(recipe.train().learningRates())
         .isEqualTo(new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 3e-4, 10, 100, 0.1));
-    assertThat(recipe.train().optimizer()).isEqualTo(new AdamWSettings(0.9, 0.95, 1e-8, 0, 1));
-    assertThat(recipe.train().objective(recipe.sample().temperature()))
+    assertThat(recipe.train().optimizer().settings())
+        .isEqualTo(new AdamWSettings(0.9, 0.95, 1e-8, 0, 1));
+    assertThat(recipe.train().objective(recipe.sample().sampling().temperature()))
         .isEqualTo(
             new ObjectiveSettings(
                 0.2,
@@ -109,8 +110,9 @@ class ShippedRecipesTest {
                 ObjectiveSettings.KlEstimator.K3,
                 1,
                 ObjectiveSettings.LossAggregation.TOKEN_MEAN));
-    assertThat(recipe.sample().parameters()).isEqualTo(new SamplingParameters(1, 1, 96));
-    assertThat(recipe.critique().parameters()).isEqualTo(new SamplingParameters(0.7, 1, 192));
+    assertThat(recipe.sample().sampling().parameters()).isEqualTo(new SamplingParameters(1, 1, 96));
+    assertThat(recipe.critique().sampling().parameters())
+        .isEqualTo(new SamplingParameters(0.7, 1, 192));
     assertThat(recipe.critique().template())
         .isEqualTo("file:" + Path.of("mine.txt").toAbsolutePath());
     assertThat(recipe.credit().settings())
