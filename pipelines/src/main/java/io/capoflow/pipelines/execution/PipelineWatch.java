@@ -58,13 +58,12 @@ public final class PipelineWatch {
 
   /** Runners wrap what a stage threw, several times over; a user's mistake is told as it is. */
   private static RuntimeException cause(ExecutionException failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UserMistake mistake) {
-        return mistake;
-      }
-    }
-    return failure.getCause() instanceof RuntimeException runtime
-        ? runtime
-        : new IllegalStateException("the pipeline failed", failure.getCause());
+    return UserMistake.in(failure)
+        .map(RuntimeException.class::cast)
+        .orElseGet(
+            () ->
+                failure.getCause() instanceof RuntimeException runtime
+                    ? runtime
+                    : new IllegalStateException("the pipeline failed", failure.getCause()));
   }
 }

@@ -6,7 +6,6 @@ import io.capoflow.schemas.UserMistake;
 import java.io.PrintStream;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.Optional;
 import java.util.Set;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +22,8 @@ final class Failures {
 
   /** Says it and gives the exit status. A mistake may be wrapped by the engine that met it. */
   int report(Throwable failure) {
-    return mistakeIn(failure)
-        .map(mistake -> mistake(String.valueOf(mistake.getMessage())))
+    return UserMistake.in(failure)
+        .map(mistake -> mistake(mistake.getMessage()))
         .orElseGet(() -> fault(failure));
   }
 
@@ -47,16 +46,6 @@ final class Failures {
   private static String line(Throwable failure) {
     String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     return failure.getClass().getSimpleName() + ": " + Terminal.safe(message);
-  }
-
-  private static Optional<UserMistake> mistakeIn(Throwable failure) {
-    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Throwable cause = failure; cause != null && seen.add(cause); cause = cause.getCause()) {
-      if (cause instanceof UserMistake mistake) {
-        return Optional.of(mistake);
-      }
-    }
-    return Optional.empty();
   }
 
   private static Throwable root(Throwable failure) {
