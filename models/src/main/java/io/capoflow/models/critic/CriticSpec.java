@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * @param directory Hugging Face checkpoint
  * @param digest of its weights, configuration, tokenizer and chat template
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
+ * @param threads that one tensor operation may use, see {@link
+ *     io.capoflow.models.tensor.Torch#useThreads}
  * @param template as {@link PromptTemplates#named} takes it
  * @param templateName the template's own name, which for a file says its content too
  * @param splitter name of the step splitter, see {@link StepSplitters}
@@ -36,6 +38,7 @@ public record CriticSpec(
     String directory,
     String digest,
     String device,
+    int threads,
     String template,
     String templateName,
     String splitter,
@@ -52,14 +55,17 @@ public record CriticSpec(
     requireNonNull(splitter, "splitter");
     requireNonNull(prompts, "prompts");
     requireNonNull(sampling, "sampling");
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be positive: " + threads);
+    }
     if (batchRollouts < 1) {
       throw new IllegalArgumentException("batch_rollouts must be positive: " + batchRollouts);
     }
   }
 
   /**
-   * A critic whose digest is read from its checkpoint now, and whose prompts are written as that
-   * checkpoint wants them.
+   * A critic whose digest is read from its checkpoint now, that computes on one thread, and whose
+   * prompts are written as that checkpoint wants them.
    *
    * @throws io.capoflow.schemas.UserMistake as the other one
    */
@@ -70,7 +76,8 @@ public record CriticSpec(
       String splitter,
       SamplingParameters sampling,
       int batchRollouts) {
-    return of(directory, device, template, splitter, PromptSettings.AUTO, sampling, batchRollouts);
+    return of(
+        directory, device, 1, template, splitter, PromptSettings.AUTO, sampling, batchRollouts);
   }
 
   /**
@@ -82,6 +89,7 @@ public record CriticSpec(
   public static CriticSpec of(
       Path directory,
       String device,
+      int threads,
       String template,
       String splitter,
       PromptSettings prompts,
@@ -95,6 +103,7 @@ public record CriticSpec(
         directory.toString(),
         digest(directory),
         device,
+        threads,
         template,
         templateName,
         splitter,
@@ -152,6 +161,7 @@ public record CriticSpec(
   public Critic open() {
     return new LocalCritic(
         identity(),
+        threads,
         Prompts.read(prompts, Path.of(directory)),
         LoadedModels.lease(LoadedModels.Role.CRITIC, Path.of(directory), digest, device),
         PromptTemplates.named(template),

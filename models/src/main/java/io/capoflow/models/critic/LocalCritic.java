@@ -11,6 +11,7 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Rollout;
@@ -27,15 +28,21 @@ import java.util.stream.IntStream;
 public final class LocalCritic implements Critic {
   private final String identity;
   private final Prompts prompts;
+  private final int threads;
   private final LoadedModels.Lease lease;
   private final PromptTemplate template;
   private final StepSplitter splitter;
   private final SamplingParameters sampling;
   private final int batchRollouts;
 
-  /** Takes the lease over; closing the critic closes it. */
+  /**
+   * Takes the lease over; closing the critic closes it.
+   *
+   * @param threads that one tensor operation may use, see {@link Torch#useThreads}
+   */
   public LocalCritic(
       String identity,
+      int threads,
       Prompts prompts,
       LoadedModels.Lease lease,
       PromptTemplate template,
@@ -43,6 +50,7 @@ public final class LocalCritic implements Critic {
       SamplingParameters sampling,
       int batchRollouts) {
     this.identity = requireNonNull(identity, "identity");
+    this.threads = threads;
     this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
     this.template = requireNonNull(template, "template");
@@ -61,6 +69,7 @@ public final class LocalCritic implements Critic {
 
   @Override
   public List<Critique> critique(List<Rollout> rollouts, int times, long seed) {
+    Torch.useThreads(threads);
     List<Critique> critiques = new ArrayList<>();
     for (int start = 0; start < rollouts.size(); start += batchRollouts) {
       int end = Math.min(rollouts.size(), start + batchRollouts);

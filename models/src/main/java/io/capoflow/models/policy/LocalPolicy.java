@@ -7,6 +7,7 @@ import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Keys;
@@ -21,12 +22,18 @@ import java.util.stream.IntStream;
 /** A policy in this process. Thread-safe: the model is shared and only read. */
 public final class LocalPolicy implements Policy {
   private final String identity;
+  private final int threads;
   private final Prompts prompts;
   private final LoadedModels.Lease lease;
 
-  /** Takes the lease over; closing the policy closes it. */
-  public LocalPolicy(String identity, Prompts prompts, LoadedModels.Lease lease) {
+  /**
+   * Takes the lease over; closing the policy closes it.
+   *
+   * @param threads that one tensor operation may use, see {@link Torch#useThreads}
+   */
+  public LocalPolicy(String identity, int threads, Prompts prompts, LoadedModels.Lease lease) {
     this.identity = requireNonNull(identity, "identity");
+    this.threads = threads;
     this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
   }
@@ -43,6 +50,7 @@ public final class LocalPolicy implements Policy {
    */
   @Override
   public List<Rollout> sample(List<Problem> problems, SampleRequest request) {
+    Torch.useThreads(threads);
     CausalLm model = lease.model();
     List<GenerationRequest> batch = new ArrayList<>();
     for (Problem problem : problems) {

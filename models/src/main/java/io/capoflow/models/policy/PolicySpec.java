@@ -18,6 +18,8 @@ import java.nio.file.Path;
  * @param digest of the version, as {@link io.capoflow.schemas.PolicyVersion} has it
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param precision in which it computes
+ * @param threads that one tensor operation may use, see {@link
+ *     io.capoflow.models.tensor.Torch#useThreads}
  * @param prompts how its prompts are written
  * @param form what its files made of that when this was written: whoever opens the policy finds the
  *     same, or is refused
@@ -28,6 +30,7 @@ public record PolicySpec(
     String digest,
     String device,
     Precision precision,
+    int threads,
     PromptSettings prompts,
     PromptForm form)
     implements PolicySource {
@@ -39,6 +42,9 @@ public record PolicySpec(
     requireNonNull(precision, "precision");
     requireNonNull(prompts, "prompts");
     requireNonNull(form, "form");
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be positive: " + threads);
+    }
   }
 
   /**
@@ -52,18 +58,20 @@ public record PolicySpec(
       String digest,
       String device,
       Precision precision,
+      int threads,
       PromptSettings prompts) {
     PromptForm form = Prompts.read(prompts, directory).form();
-    return new PolicySpec(directory.toString(), version, digest, device, precision, prompts, form);
+    return new PolicySpec(
+        directory.toString(), version, digest, device, precision, threads, prompts, form);
   }
 
   /**
-   * The same that computes in float32, with prompts as its checkpoint wants them.
+   * The same that computes in float32 on one thread, with prompts as its checkpoint wants them.
    *
    * @throws UserMistake as the other one
    */
   public static PolicySpec of(Path directory, String version, String digest, String device) {
-    return of(directory, version, digest, device, Precision.F32, PromptSettings.AUTO);
+    return of(directory, version, digest, device, Precision.F32, 1, PromptSettings.AUTO);
   }
 
   @Override
@@ -87,6 +95,7 @@ public record PolicySpec(
     written.form().requireSame(form, "policy " + version + " in " + directory);
     return new LocalPolicy(
         identity(),
+        threads,
         written,
         LoadedModels.lease(
             LoadedModels.Role.POLICY, Path.of(directory), digest, device, precision));

@@ -121,19 +121,28 @@ public final class Torch {
     return parent.newSubManager(Device.cpu());
   }
 
-  /** Threads that one tensor operation may use. Sums may differ in the last bits between values. */
+  /**
+   * Threads that one tensor operation of the calling thread may use. Sums may differ in the last
+   * bits between values.
+   */
   public static int threads() {
     engine();
     return JniUtils.getNumThreads();
   }
 
-  /** Sets {@link #threads} for the whole process. */
+  /**
+   * Sets {@link #threads} for the calling thread, and for those that have not computed yet. Whoever
+   * computes calls this first, on the thread on which it computes: what another thread or the
+   * driver has set is of no use on a worker.
+   */
   public static void useThreads(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be positive: " + threads);
     }
     engine();
-    JniUtils.setNumThreads(threads);
+    if (JniUtils.getNumThreads() != threads) {
+      JniUtils.setNumThreads(threads);
+    }
   }
 
   private static final class OneDnn {

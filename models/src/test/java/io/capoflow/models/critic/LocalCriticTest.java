@@ -196,6 +196,7 @@ class LocalCriticTest {
             CriticSpec.of(
                 directory,
                 "cpu",
+                1,
                 "capo",
                 "blank_line",
                 new PromptSettings(PromptFormat.PLAIN, List.of()),
@@ -220,6 +221,7 @@ class LocalCriticTest {
     try (Critic critic =
         new LocalCritic(
             "test critic",
+            1,
             Prompts.read(PromptSettings.AUTO, directory),
             LoadedModels.lease(LoadedModels.Role.CRITIC, directory, "digest", "cpu"),
             new PlainTemplate(),

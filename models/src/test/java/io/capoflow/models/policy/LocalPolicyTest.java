@@ -15,6 +15,7 @@ import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.StepTokens;
 import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -53,6 +54,7 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             Precision.BF16,
+            spec.threads(),
             spec.prompts(),
             spec.form());
     assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
@@ -82,12 +84,35 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             spec.precision(),
+            spec.threads(),
             new PromptSettings(PromptFormat.TEMPLATE, List.of("loud=true")));
 
     assertThat(promptOf(templated)).containsExactly(7, 3, 4, 5);
     assertThat(promptOf(loud)).containsExactly(7, 3, 4, 5, 8);
     assertThat(spec.identity()).isEqualTo(spec.version() + "@" + spec.digest());
     assertThat(loud.identity()).isNotEqualTo(templated.identity());
+  }
+
+  @Test
+  void computesOnAsManyThreadsAsItsSpecSaysWhoeverSetOthers() throws Exception {
+    int before = Torch.threads();
+    PolicySpec two =
+        PolicySpec.of(
+            directory,
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            spec.precision(),
+            2,
+            spec.prompts());
+    try (Policy policy = two.open()) {
+      Torch.useThreads(3);
+      policy.sample(PROBLEMS.subList(0, 1), request(1, 11));
+      assertThat(Torch.threads()).isEqualTo(2);
+      assertThat(two.identity()).isEqualTo(spec.identity());
+    } finally {
+      Torch.useThreads(before);
+    }
   }
 
   private static List<Integer> promptOf(PolicySpec policy) {

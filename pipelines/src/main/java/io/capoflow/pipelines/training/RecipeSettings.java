@@ -46,6 +46,7 @@ final class RecipeSettings {
                     CriticSpec.of(
                         path,
                         critique.device(),
+                        recipe.torch().threads(),
                         critique.template(),
                         critique.splitter(),
                         critique.prompts(),

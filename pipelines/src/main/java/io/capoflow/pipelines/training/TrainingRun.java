@@ -250,6 +250,7 @@ public final class TrainingRun {
             state.lineage().digest(),
             recipe.policy().device(),
             recipe.policy().dtype(),
+            recipe.torch().threads(),
             recipe.policyPrompts());
     RunPrompts.requireKept(run, spec);
     return spec;

@@ -2,7 +2,6 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.sft.CriticReport;
 import io.capoflow.runners.terminal.Terminal;
 import java.nio.file.Path;
@@ -66,7 +65,6 @@ final class CriticReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Torch.useThreads(1);
     CriticReport report =
         CriticReport.measure(
             CriticReport.Settings.asTrained(policy, critic, device, problems, seed));

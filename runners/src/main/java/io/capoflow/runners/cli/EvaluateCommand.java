@@ -245,6 +245,7 @@ final class EvaluateCommand implements Callable<Integer> {
             ModelDigest.of(policy),
             device,
             dtype,
+            Torch.threads(),
             wanted);
     // Asked otherwise or not, the version's files must be those that the run knows.
     run.ifPresent(kept -> RunPrompts.requireKept(kept, asTheRunAsks(spec, ofRun)));
@@ -258,6 +259,7 @@ final class EvaluateCommand implements Callable<Integer> {
         spec.digest(),
         spec.device(),
         spec.precision(),
+        spec.threads(),
         ofRun);
   }
 
