@@ -18,6 +18,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Compares two runs by their content digests, in the order in which an iteration computes,"
           + " and names the first row and field that differ.",
+      "Where another version of CapoFlow wrote a stage with other columns, those that both runs have"
+          + " are compared.",
       "Exit status: 0 equal, 1 different, 2 a run that cannot be read."
     },
     mixinStandardHelpOptions = true,
@@ -49,9 +51,10 @@ final class DiffCommand implements Callable<Integer> {
     RunDirectory right = Runs.existing(second);
     Runs.promptFault(left).ifPresent(terminal::line);
     Runs.promptFault(right).ifPresent(terminal::line);
-    Optional<Difference> difference = RunComparison.between(left, right).first();
+    RunComparison.Result result = RunComparison.between(left, right).result();
+    Optional<Difference> difference = result.first();
     if (difference.isEmpty()) {
-      terminal.line("equal: " + left.digests().size() + " digests");
+      terminal.line("equal: " + result.equal() + " digests" + inCommonColumns(result));
       return EQUAL;
     }
     terminal.line("different: " + Terminal.safe(difference.get().where()));
@@ -65,5 +68,12 @@ final class DiffCommand implements Callable<Integer> {
               terminal.line("  " + Terminal.safe(second + ": " + field.second()));
             });
     return DIFFERENT;
+  }
+
+  private static String inCommonColumns(RunComparison.Result result) {
+    return result.inCommonColumns().isEmpty()
+        ? ""
+        : "; equal in the columns that both have, since another version wrote one of them: "
+            + String.join(", ", result.inCommonColumns());
   }
 }

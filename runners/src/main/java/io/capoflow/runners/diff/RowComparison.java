@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
@@ -20,9 +21,10 @@ final class RowComparison {
    * The first difference, in the order of the rows' keys.
    *
    * @param where names the rows
+   * @param columns that are compared
    */
   static <T extends SpecificRecordBase> Optional<Difference> first(
-      String where, Class<T> type, List<T> left, List<T> right) {
+      String where, Class<T> type, Set<String> columns, List<T> left, List<T> right) {
     List<T> leftSorted = left.stream().sorted(RowFormat.order(type)).toList();
     List<T> rightSorted = right.stream().sorted(RowFormat.order(type)).toList();
     int common = Math.min(leftSorted.size(), rightSorted.size());
@@ -34,7 +36,10 @@ final class RowComparison {
         return Optional.of(onlyIn(where, order < 0 ? "first" : "second", order < 0 ? a : b));
       }
       if (!Digests.ofRow(a).equals(Digests.ofRow(b))) {
-        return Optional.of(new Difference(where + ", row " + name(a), field("", a, b)));
+        Optional<Field> field = field(columns, a, b);
+        if (field.isPresent()) {
+          return Optional.of(new Difference(where + ", row " + name(a), field));
+        }
       }
     }
     if (leftSorted.size() != rightSorted.size()) {
@@ -57,15 +62,26 @@ final class RowComparison {
     return critique == null ? name : name + ", critique " + row.get(critique.pos());
   }
 
+  private static Optional<Field> field(Set<String> columns, IndexedRecord a, IndexedRecord b) {
+    return a.getSchema().getFields().stream()
+        .filter(column -> columns.contains(column.name()) && !isVolatile(column))
+        .flatMap(column -> field(column.name(), a.get(column.pos()), b.get(column.pos())).stream())
+        .findFirst();
+  }
+
+  private static boolean isVolatile(Schema.Field field) {
+    return Boolean.TRUE.equals(field.getObjectProp("volatile"));
+  }
+
   /** The first field that differs, looking into records, lists and maps; volatile ones aside. */
   private static Optional<Field> field(String path, Object left, Object right) {
     if (left instanceof IndexedRecord a && right instanceof IndexedRecord b) {
       for (Schema.Field field : a.getSchema().getFields()) {
-        if (Boolean.TRUE.equals(field.getObjectProp("volatile"))) {
+        if (isVolatile(field)) {
           continue;
         }
-        String inner = path.isEmpty() ? field.name() : path + "." + field.name();
-        Optional<Field> found = field(inner, a.get(field.pos()), b.get(field.pos()));
+        Optional<Field> found =
+            field(path + "." + field.name(), a.get(field.pos()), b.get(field.pos()));
         if (found.isPresent()) {
           return found;
         }

@@ -3,12 +3,17 @@ package io.capoflow.runners.diff;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Keys;
+import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.StageManifest;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -16,6 +21,9 @@ import org.apache.avro.specific.SpecificRecordBase;
 /**
  * Compares two runs in the order in which they were computed, so that what is found first is the
  * cause of what comes after.
+ *
+ * <p>A digest is of rows with all their columns. Where a stage's columns are not the same in both
+ * runs, since an older version wrote one of them, the columns that both have are compared.
  */
 public final class RunComparison {
   private final RunDirectory left;
@@ -31,25 +39,58 @@ public final class RunComparison {
     return new RunComparison(left, right);
   }
 
-  /** The first difference; empty where both hold the same. */
-  public Optional<Difference> first() {
+  /**
+   * What was found.
+   *
+   * @param first difference; empty where both hold the same
+   * @param equal digests that both have
+   * @param inCommonColumns stages before the first difference whose columns are not the same, equal
+   *     in those that both have
+   */
+  public record Result(Optional<Difference> first, int equal, List<String> inCommonColumns) {
+    public Result {
+      requireNonNull(first, "first");
+      inCommonColumns = List.copyOf(inCommonColumns);
+    }
+  }
+
+  /** Compares up to the first difference. */
+  public Result result() {
     Map<String, String> leftDigests = left.digests();
     Map<String, String> rightDigests = right.digests();
+    List<String> inCommonColumns = new ArrayList<>();
+    int equal = 0;
     for (Unit unit : unitsOfBoth()) {
       Optional<String> a = Optional.ofNullable(leftDigests.get(unit.name()));
       Optional<String> b = Optional.ofNullable(rightDigests.get(unit.name()));
       if (a.equals(b)) {
+        equal += a.isPresent() ? 1 : 0;
         continue;
       }
-      if (a.isEmpty() || b.isEmpty()) {
-        return Optional.of(
-            Difference.at(
-                unit.name() + ": only in the " + (a.isPresent() ? "first" : "second") + " run"));
+      Optional<Difference> found =
+          a.isPresent() && b.isPresent()
+              ? unit.look()
+              : Optional.of(
+                  Difference.at(
+                      unit.name()
+                          + ": only in the "
+                          + (a.isPresent() ? "first" : "second")
+                          + " run"));
+      if (found.isPresent()) {
+        return new Result(found, equal, inCommonColumns);
       }
-      return unit.look()
-          .or(() -> Optional.of(Difference.at(unit.name() + ": digests " + a + " and " + b)));
+      if (unit.hasSameColumns()) {
+        Difference digests = Difference.at(unit.name() + ": digests " + a + " and " + b);
+        return new Result(Optional.of(digests), equal, inCommonColumns);
+      }
+      inCommonColumns.add(unit.name());
     }
-    return Optional.empty();
+    return new Result(Optional.empty(), equal, inCommonColumns);
+  }
+
+  /** The first difference; empty where both hold the same. */
+  public Optional<Difference> first() {
+    return result().first();
   }
 
   /** A name among the digests, and how to look into it. */
@@ -57,6 +98,11 @@ public final class RunComparison {
     String name();
 
     Optional<Difference> look();
+
+    /** Whether equal content must have equal digests. */
+    default boolean hasSameColumns() {
+      return true;
+    }
   }
 
   private List<Unit> unitsOfBoth() {
@@ -115,8 +161,25 @@ public final class RunComparison {
 
     @Override
     public Optional<Difference> look() {
+      Set<String> common = new HashSet<>(columns(left));
+      common.retainAll(columns(right));
       return RowComparison.first(
-          name(), stage.type(), left.rows(iteration, stage), right.rows(iteration, stage));
+          name(), stage.type(), common, left.rows(iteration, stage), right.rows(iteration, stage));
+    }
+
+    @Override
+    public boolean hasSameColumns() {
+      return columns(left).equals(columns(right));
+    }
+
+    /** All files of a stage have the columns of its first. */
+    private Set<String> columns(RunDirectory run) {
+      Path directory = run.stage(iteration, stage);
+      return StageManifest.find(directory).stream()
+          .flatMap(manifest -> manifest.shards().stream())
+          .findFirst()
+          .map(shard -> Set.copyOf(ParquetRows.columns(directory.resolve(shard.part()))))
+          .orElse(Set.of());
     }
   }
 }

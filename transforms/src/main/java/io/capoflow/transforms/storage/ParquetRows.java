@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -21,24 +22,31 @@ import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.avro.AvroReadSupport;
 import org.apache.parquet.avro.AvroWriteSupport;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.Type;
 
 /**
  * Our records as Parquet files that DuckDB, pandas, Spark and HF datasets open as they are:
- * snake_case columns, standard three-level lists, Zstandard. Files of an older schema are read;
- * fields that they lack take their declared defaults. Thread-safe.
+ * snake_case columns, standard three-level lists, Zstandard. Files of an older schema are read:
+ * fields that they lack take their declared defaults, columns that are no field any more are left
+ * out. Thread-safe.
  */
 public final class ParquetRows {
   /** Parquet-avro has a setter for Hadoop configurations only. */
   private static final String READ_SCHEMA = "parquet.avro.read.schema";
+
+  /** Where parquet-avro keeps the schema that a file was written with; it has no public name. */
+  private static final String WRITTEN_SCHEMA = "parquet.avro.schema";
 
   private static final byte[] MAGIC = {'P', 'A', 'R', '1'};
 
@@ -125,13 +133,7 @@ public final class ParquetRows {
       throw new UserMistake("%s is not there: name an existing Parquet file".formatted(file));
     }
     requireParquet(file);
-    ParquetConfiguration configuration = new PlainParquetConfiguration();
-    configuration.set(READ_SCHEMA, schema(type).toString());
-    try (ParquetReader<T> reader =
-        AvroParquetReader.<T>builder(new LocalInputFile(file), configuration)
-            .withDataModel(SpecificData.get())
-            .disableCompatibility()
-            .build()) {
+    try (ParquetReader<T> reader = reader(file, schema(type))) {
       for (T row = reader.read(); row != null; row = reader.read()) {
         each.accept(row);
       }
@@ -143,6 +145,63 @@ public final class ParquetRows {
               .formatted(file, type.getSimpleName(), firstLine(e)),
           e);
     }
+  }
+
+  private static <T extends SpecificRecordBase> ParquetReader<T> reader(Path file, Schema schema)
+      throws IOException {
+    ParquetConfiguration configuration = new PlainParquetConfiguration();
+    configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
+    configuration.set(READ_SCHEMA, schema.toString());
+    projection(file, schema)
+        .ifPresent(
+            kept -> configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, kept.toString()));
+    return AvroParquetReader.<T>builder(new LocalInputFile(file), configuration)
+        .withDataModel(SpecificData.get())
+        .disableCompatibility()
+        .build();
+  }
+
+  /**
+   * Names of a file's columns, in their order.
+   *
+   * @throws UncheckedIOException when the file cannot be read
+   */
+  public static List<String> columns(Path file) {
+    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+      return reader.getFileMetaData().getSchema().getFields().stream().map(Type::getName).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * The part of a file's own schema that a reader has fields for; empty where that is all of it, or
+   * the file was written by others and does not say.
+   */
+  private static Optional<Schema> projection(Path file, Schema reader) throws IOException {
+    String text;
+    try (ParquetFileReader parquet = ParquetFileReader.open(new LocalInputFile(file))) {
+      text = parquet.getFileMetaData().getKeyValueMetaData().get(WRITTEN_SCHEMA);
+    }
+    if (text == null) {
+      return Optional.empty();
+    }
+    Schema written = new Schema.Parser().parse(text);
+    for (Schema.Field field : reader.getFields()) {
+      if (written.getField(field.name()) == null && !field.hasDefaultValue()) {
+        throw new AvroRuntimeException("it lacks the column " + field.name());
+      }
+    }
+    List<Schema.Field> kept =
+        written.getFields().stream()
+            .filter(field -> reader.getField(field.name()) != null)
+            .map(field -> new Schema.Field(field, field.schema()))
+            .toList();
+    return kept.isEmpty() || kept.size() == written.getFields().size()
+        ? Optional.empty()
+        : Optional.of(
+            Schema.createRecord(
+                written.getName(), written.getDoc(), written.getNamespace(), false, kept));
   }
 
   /** The schema that the generated class was made from. */

@@ -62,7 +62,7 @@ public record StageManifest(
             commits.stream().mapToLong(ShardCommit::rows).sum(),
             Digests.ofRowDigests(
                 commits.stream().flatMap(commit -> commit.rowDigests().stream()).toList()),
-            RowFormat.fingerprint(store.stage().type()),
+            schema(commits, store.stage()),
             settingsDigest,
             commits.stream().mapToDouble(ShardCommit::seconds).sum(),
             commits.stream()
@@ -79,6 +79,12 @@ public record StageManifest(
     store.tidy();
     JsonFiles.write(StageFiles.manifest(store.directory()), manifest);
     return manifest;
+  }
+
+  /** That of the commits, which an older version may have written: digests are of its rows. */
+  private static String schema(List<ShardCommit> commits, Stage<?> stage) {
+    List<String> schemas = commits.stream().map(ShardCommit::schema).distinct().toList();
+    return schemas.size() == 1 ? schemas.get(0) : RowFormat.fingerprint(stage.type());
   }
 
   /** The manifest in a stage's directory, where the stage is complete. */
