@@ -12,19 +12,31 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.transforms.storage.TrainerState;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.avro.AvroWriteSupport;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
 
 /**
  * A run of one iteration made by hand: two problems, two rollouts each. Sample 0 answers right, its
@@ -89,6 +101,59 @@ public final class TinyRun {
     stage(Stage.VOTES, votes);
     stage(Stage.CREDITS, credits);
     return this;
+  }
+
+  /** Makes the credits of iteration 0 what they were when they held ids and no token counts. */
+  public TinyRun withOlderCredits() throws IOException {
+    Path stage = run.stage(0, Stage.CREDITS);
+    StageManifest manifest = StageManifest.find(stage).orElseThrow();
+    Schema older = olderCredits();
+    for (StageManifest.Shard shard : manifest.shards()) {
+      Path part = stage.resolve(shard.part());
+      List<CreditedRollout> rows = ParquetRows.read(part, CreditedRollout.class);
+      Files.delete(part);
+      write(part, older, rows);
+    }
+    try (Stream<Path> files = Files.list(stage)) {
+      for (Path file : files.filter(name -> name.toString().endsWith("manifest.json")).toList()) {
+        String text = Files.readString(file);
+        Files.writeString(file, text.replace(manifest.digest(), "0".repeat(64)));
+      }
+    }
+    return this;
+  }
+
+  private static Schema olderCredits() {
+    Schema now = CreditedRollout.getClassSchema();
+    List<Schema.Field> columns = new ArrayList<>();
+    for (Schema.Field field : now.getFields()) {
+      if (!field.name().endsWith("_tokens")) {
+        columns.add(new Schema.Field(field, field.schema()));
+      }
+    }
+    columns.add(
+        new Schema.Field("response_token_ids", Schema.createArray(Schema.create(Schema.Type.INT))));
+    return Schema.createRecord(now.getName(), null, now.getNamespace(), false, columns);
+  }
+
+  private static void write(Path part, Schema older, List<CreditedRollout> rows)
+      throws IOException {
+    PlainParquetConfiguration lists = new PlainParquetConfiguration();
+    lists.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(part))
+            .withSchema(older)
+            .withConf(lists)
+            .build()) {
+      for (CreditedRollout row : rows) {
+        GenericRecord record = new GenericData.Record(older);
+        for (Schema.Field field : older.getFields()) {
+          boolean kept = row.getSchema().getField(field.name()) != null;
+          record.put(field.name(), kept ? row.get(field.name()) : List.of(4, 5));
+        }
+        writer.write(record);
+      }
+    }
   }
 
   /** Commits a policy of one tensor of two numbers. */
@@ -221,23 +286,18 @@ public final class TinyRun {
   private static CreditedRollout credit(String problem, int sample, double advantage) {
     List<Double> rewards = new ArrayList<>();
     List<Double> advantages = new ArrayList<>();
-    List<Integer> tokens = new ArrayList<>();
-    List<Float> logProbabilities = new ArrayList<>();
     for (int i = 0; i < TOKENS; i++) {
       boolean wrong = i >= STEPS[1][0] && i < STEPS[1][1];
       rewards.add(2.0 * (1 - sample) - (wrong ? 1 : 0));
       advantages.add(i == 0 ? advantage : wrong ? -0.25 : 0.75);
-      tokens.add(i);
-      logProbabilities.add(-0.5f);
     }
     return CreditedRollout.newBuilder()
         .setIteration(0)
         .setProblemId(problem)
         .setSampleIndex(sample)
         .setRolloutId(Keys.rolloutId(0, problem, sample))
-        .setPromptTokenIds(List.of(1, 2))
-        .setResponseTokenIds(tokens)
-        .setBehaviourLogprobs(logProbabilities)
+        .setPromptTokens(2)
+        .setResponseTokens(TOKENS)
         .setFinishReason("stop")
         .setOutcome(1 - sample)
         .setRewards(rewards)

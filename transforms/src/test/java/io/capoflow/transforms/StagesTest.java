@@ -300,8 +300,8 @@ class StagesTest {
               .apply(
                   "Sample",
                   SampleRollouts.from(policy())
-                      .asking(REQUEST)
-                      .inShards(plan, run.shards(ITERATION, Stage.ROLLOUTS)));
+                      .withRequest(REQUEST)
+                      .withShards(plan, run.shards(ITERATION, Stage.ROLLOUTS)));
       PCollection<Verdict> verdicts =
           rollouts
               .apply("Verify", VerifyAnswers.with("fake"))
@@ -312,12 +312,12 @@ class StagesTest {
               "Critique",
               CritiqueSteps.by(critic())
                   .times(TIMES)
-                  .seeded(11)
-                  .inShards(plan, run.shards(ITERATION, Stage.CRITIQUES)));
+                  .withSeed(11)
+                  .withShards(plan, run.shards(ITERATION, Stage.CRITIQUES)));
       PCollection<StepVotes> votes =
           PCollectionTuple.of(VoteOnSteps.ROLLOUTS, rollouts)
               .and(VoteOnSteps.CRITIQUES, critiques)
-              .apply("Vote", VoteOnSteps.by(RULE).of(TIMES))
+              .apply("Vote", VoteOnSteps.by(RULE).withCritiques(TIMES))
               .apply("Keep votes", CommitShards.into(run.shards(ITERATION, Stage.VOTES), plan));
       PCollection<CreditedRollout> credits =
           PCollectionTuple.of(AssignCredit.ROLLOUTS, rollouts)

@@ -115,7 +115,7 @@ public final class Evaluation {
       problems
           .apply(
               "Sample " + name,
-              SampleRollouts.from(policy).asking(request).inShards(plan, rollouts()))
+              SampleRollouts.from(policy).withRequest(request).withShards(plan, rollouts()))
           .apply(
               "Verify " + name,
               VerifyAnswers.with(settings.verifier()).withOptions(settings.verifierOptions()))

@@ -10,10 +10,9 @@ import io.capoflow.schemas.Keys;
 import io.capoflow.settings.recipe.CritiqueSection;
 import io.capoflow.settings.recipe.TrainSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
-import io.capoflow.transforms.batch.BatchSettings;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import io.capoflow.transforms.storage.RunDirectory;
-import io.capoflow.transforms.train.TrainingSpec;
+import io.capoflow.transforms.train.TrainingSettings;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -55,34 +54,29 @@ final class RecipeSettings {
         : Optional.empty();
   }
 
-  static BatchSettings batches(TrainingRecipe recipe) {
-    return new BatchSettings(
-        recipe.train().epochs(),
-        recipe.batch().miniBatchRollouts(),
-        recipe.batch().tokens(),
-        recipe.batch().layout(),
-        // Without a KL term a group whose advantages are all 0 moves nothing; a mean over tokens
-        // counts its tokens.
-        recipe.train().klCoefficient() > 0
-                || recipe.train().aggregation() == LossAggregation.TOKEN_MEAN
-            ? ZeroSpread.KEEP
-            : ZeroSpread.SKIP);
+  /**
+   * What becomes of groups without spread: without a KL term one whose advantages are all 0 moves
+   * nothing; a mean over tokens counts its tokens.
+   */
+  static ZeroSpread zeroSpread(TrainingRecipe recipe) {
+    return recipe.train().klCoefficient() > 0
+            || recipe.train().aggregation() == LossAggregation.TOKEN_MEAN
+        ? ZeroSpread.KEEP
+        : ZeroSpread.SKIP;
   }
 
-  static TrainingSpec training(TrainingRecipe recipe, RunDirectory run, int iteration) {
+  static TrainingSettings training(TrainingRecipe recipe, RunDirectory run) {
     TrainSection train = recipe.train();
-    return new TrainingSpec(
-        run,
-        iteration,
+    return new TrainingSettings(
         reference(recipe, run).toString(),
         recipe.policy().device(),
+        recipe.torch().threads(),
         train.objective(recipe.sample().sampling().temperature()),
         train.optimizer().settings(),
         recipe.batch().layout(),
         train.compute().settings(recipe.policy().dtype()),
         train.learningRates(),
-        recipe.lora().settings(),
-        recipe.seed());
+        recipe.lora().settings());
   }
 
   static EvaluationSettings evaluation(TrainingRecipe recipe) {

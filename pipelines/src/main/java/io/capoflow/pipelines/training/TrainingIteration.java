@@ -21,17 +21,15 @@ import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
+import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.train.TrainPolicy;
 import io.capoflow.transforms.verify.VerifyAnswers;
 import io.capoflow.transforms.vote.VoteOnSteps;
 import io.capoflow.transforms.vote.VotingRules;
-import java.util.List;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
-import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 
@@ -40,59 +38,52 @@ import org.apache.beam.sdk.values.PCollectionTuple;
  * vote, assign credit, batch, train. Reads policy v_k, commits v_(k+1), and keeps what every stage
  * made.
  */
-final class TrainingIteration {
+final class TrainingIteration extends PTransform<PCollection<Problem>, PCollection<PolicyVersion>> {
   private final TrainingRecipe recipe;
   private final RunDirectory run;
   private final int iteration;
-  private final List<Problem> problems;
   private final ShardPlan plan;
   private final PolicySource policy;
   private final Optional<CriticSource> critic;
 
   /**
-   * @param problems of this iteration, in plan order
+   * @param plan the shards of this iteration's problems
    * @param critic absent where the recipe asks none
    */
   TrainingIteration(
       TrainingRecipe recipe,
       RunDirectory run,
       int iteration,
-      List<Problem> problems,
+      ShardPlan plan,
       PolicySource policy,
       Optional<CriticSource> critic) {
     this.recipe = requireNonNull(recipe, "recipe");
     this.run = requireNonNull(run, "run");
     this.iteration = iteration;
-    this.problems = List.copyOf(problems);
-    this.plan =
-        ShardPlan.of(
-            problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
+    this.plan = requireNonNull(plan, "plan");
     this.policy = requireNonNull(policy, "policy");
     this.critic = requireNonNull(critic, "critic");
   }
 
-  PCollection<PolicyVersion> build(Pipeline pipeline) {
-    PCollection<Problem> asked =
-        pipeline.apply(
-            "Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)));
-    PCollection<Rollout> rollouts = asked.apply("SampleRollouts", sampleRollouts());
+  @Override
+  public PCollection<PolicyVersion> expand(PCollection<Problem> problems) {
+    PCollection<Rollout> rollouts = problems.apply("SampleRollouts", sampleRollouts());
     PCollection<Verdict> verdicts =
-        keep(Stage.VERDICTS, rollouts.apply("VerifyAnswers", verifyAnswers()));
+        rollouts.apply("VerifyAnswers", verifyAnswers()).apply(keep(Stage.VERDICTS));
     PCollectionTuple evidence =
         PCollectionTuple.of(AssignCredit.ROLLOUTS, rollouts).and(AssignCredit.VERDICTS, verdicts);
     if (critic.isPresent()) {
       PCollection<Critique> critiques =
           rollouts.apply("CritiqueSteps", critiqueSteps(critic.get()));
       PCollection<StepVotes> votes =
-          keep(
-              Stage.VOTES,
-              PCollectionTuple.of(VoteOnSteps.ROLLOUTS, rollouts)
-                  .and(VoteOnSteps.CRITIQUES, critiques)
-                  .apply("VoteOnSteps", voteOnSteps()));
+          PCollectionTuple.of(VoteOnSteps.ROLLOUTS, rollouts)
+              .and(VoteOnSteps.CRITIQUES, critiques)
+              .apply("VoteOnSteps", voteOnSteps())
+              .apply(keep(Stage.VOTES));
       evidence = evidence.and(AssignCredit.VOTES, votes);
     }
     PCollection<CreditedRollout> credited =
-        keep(Stage.CREDITS, evidence.apply("AssignCredit", assignCredit()));
+        evidence.apply("AssignCredit", assignCredit()).apply(keep(Stage.CREDITS));
     return evidence
         .and(RequireEvidence.CREDITS, credited)
         .apply("RequireEvidence", requireEvidence())
@@ -100,31 +91,26 @@ final class TrainingIteration {
         .apply("TrainPolicy", trainPolicy());
   }
 
-  /** The shards of every stage, in which progress is counted. */
-  ShardPlan plan() {
-    return plan;
-  }
-
-  private SampleRollouts.InShards sampleRollouts() {
+  private SampleRollouts sampleRollouts() {
     return SampleRollouts.from(policy)
-        .asking(RecipeSettings.sampleRequest(recipe, run, iteration))
-        .inShards(plan, run.shards(iteration, Stage.ROLLOUTS));
+        .withRequest(RecipeSettings.sampleRequest(recipe, run, iteration))
+        .withShards(plan, store(Stage.ROLLOUTS));
   }
 
   private VerifyAnswers verifyAnswers() {
     return VerifyAnswers.with(recipe.verify().verifier()).withOptions(recipe.verify().options());
   }
 
-  private CritiqueSteps.InShards critiqueSteps(CriticSource source) {
+  private CritiqueSteps critiqueSteps(CriticSource source) {
     return CritiqueSteps.by(source)
         .times(recipe.critique().times())
-        .seeded(recipe.seed())
-        .inShards(plan, run.shards(iteration, Stage.CRITIQUES));
+        .withSeed(recipe.seed())
+        .withShards(plan, store(Stage.CRITIQUES));
   }
 
   private VoteOnSteps voteOnSteps() {
     return VoteOnSteps.by(VotingRules.named(recipe.vote().rule()))
-        .of(recipe.critique().times())
+        .withCritiques(recipe.critique().times())
         .withSplitter(recipe.critique().splitter());
   }
 
@@ -139,17 +125,29 @@ final class TrainingIteration {
   }
 
   private FormBatches formBatches() {
-    return FormBatches.by(RecipeSettings.batches(recipe))
-        .seeded(recipe.seed())
-        .ofIteration(iteration);
+    return FormBatches.ofTokens(recipe.batch().tokens())
+        .withMiniBatches(recipe.batch().miniBatchRollouts())
+        .withEpochs(recipe.train().epochs())
+        .withLayout(recipe.batch().layout())
+        .withZeroSpread(RecipeSettings.zeroSpread(recipe))
+        .withSeed(recipe.seed())
+        .withIteration(iteration);
   }
 
   private TrainPolicy trainPolicy() {
-    return TrainPolicy.as(RecipeSettings.training(recipe, run, iteration));
+    return TrainPolicy.from(run.policies())
+        .withRollouts(store(Stage.ROLLOUTS))
+        .withCredits(store(Stage.CREDITS))
+        .withSettings(RecipeSettings.training(recipe, run))
+        .withSeed(recipe.seed())
+        .withIteration(iteration);
   }
 
-  private <T extends SpecificRecordBase> PCollection<T> keep(Stage<T> stage, PCollection<T> rows) {
-    return rows.apply(
-        "Keep " + stage.folder(), CommitShards.into(run.shards(iteration, stage), plan));
+  private <T extends SpecificRecordBase> CommitShards<T> keep(Stage<T> stage) {
+    return CommitShards.into(store(stage), plan);
+  }
+
+  private <T extends SpecificRecordBase> ShardStore<T> store(Stage<T> stage) {
+    return run.shards(iteration, stage);
   }
 }

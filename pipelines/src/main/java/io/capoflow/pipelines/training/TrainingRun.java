@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.datasets.problems.ProblemSchedule;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySpec;
-import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
@@ -20,6 +19,7 @@ import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +29,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
+import org.apache.beam.sdk.transforms.Create;
 
 /**
  * The training loop: measures the starting policy, submits one dataflow an iteration until the
@@ -71,7 +73,6 @@ public final class TrainingRun {
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
-      Torch.useThreads(recipe.torch().threads());
       RunRecord.requireCompatible(run, bound);
       RunProblems problems = RunProblems.of(run, recipe);
       if (problems.heldOut().isEmpty()) {
@@ -157,13 +158,17 @@ public final class TrainingRun {
       RunMetrics metrics) {
     Faults.at("iteration/before");
     long start = System.nanoTime();
-    TrainingIteration dataflow =
-        new TrainingIteration(recipe, run, iteration, problems, policy(iteration), critic);
+    ShardPlan plan =
+        ShardPlan.of(
+            problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
     Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
-    dataflow.build(pipeline);
+    pipeline
+        .apply("Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)))
+        .apply(
+            "Iteration",
+            new TrainingIteration(recipe, run, iteration, plan, policy(iteration), critic));
     IterationProgress progress =
-        new IterationProgress(
-            run, iteration, dataflow.plan().shards(), critic.isPresent(), observer);
+        new IterationProgress(run, iteration, plan.shards(), critic.isPresent(), observer);
     PipelineWatch.run(pipeline, progress::look);
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));

@@ -3,6 +3,7 @@ package io.capoflow.runners.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.runners.TinyRun;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,29 @@ final class DiffCommandTest {
             "  field   problem.metadata.title\\u{1b}[2J",
             "  " + first + ": a",
             "  " + second + ": b\\n");
+  }
+
+  @Test
+  void creditsOfAnOlderVersionAreComparedByTheColumnsThatBothHave() throws IOException {
+    TinyRun.in(first).withPolicy(0, 2).withIteration().withOlderCredits().withPolicy(1, 3);
+    TinyRun.in(second).withPolicy(0, 2).withIteration().withPolicy(1, 3);
+    CliRun run = CliRun.of("diff", first, second);
+    assertThat(run.out())
+        .isEqualTo(
+            "equal: 6 digests; equal in the columns that both have, since another version wrote"
+                + " one of them: iteration=00000/credits\n");
+    assertThat(run.status()).isZero();
+  }
+
+  @Test
+  void creditsOfAnOlderVersionThatDifferAreNamedByField() throws IOException {
+    TinyRun.in(first).withIteration(List.of("p1"), 0.75).withOlderCredits();
+    TinyRun.in(second).withIteration(List.of("p1"), 0.5);
+    CliRun run = CliRun.of("diff", first, second);
+    assertThat(run.lines())
+        .startsWith(
+            "different: iteration=00000/credits, row 00000/p1/000", "  field   advantages[0]");
+    assertThat(run.status()).isEqualTo(1);
   }
 
   @Test

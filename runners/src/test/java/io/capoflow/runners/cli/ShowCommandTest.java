@@ -3,6 +3,7 @@ package io.capoflow.runners.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.runners.TinyRun;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,15 @@ final class ShowCommandTest {
             "",
             "iteration 0: 1 of 4 matching rollouts shown, 4 in all");
     assertThat(run.status()).isZero();
+  }
+
+  @Test
+  void aRunOfAnOlderVersionIsShownAsItWas() throws IOException {
+    Path older = directory.resolve("older");
+    TinyRun.in(older).withIteration();
+    String before = CliRun.of("show", "--run", older).out();
+    TinyRun.in(older).withOlderCredits();
+    assertThat(CliRun.of("show", "--run", older).out()).isEqualTo(before).contains("A -0.250");
   }
 
   @Test

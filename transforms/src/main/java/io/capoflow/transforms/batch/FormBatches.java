@@ -2,10 +2,15 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.learning.Layout;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.TrainingBatch;
+import io.capoflow.transforms.MissingSetting;
+import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -25,46 +30,117 @@ import org.apache.beam.sdk.values.PCollection;
  *
  * <pre>{@code
  * PCollection<TrainingBatch> batches =
- *     credited.apply(FormBatches.by(settings).seeded(seed).ofIteration(3));
+ *     credited.apply(
+ *         FormBatches.ofTokens(16_384)
+ *             .withMiniBatches(192)
+ *             .withEpochs(4)
+ *             .withSeed(seed)
+ *             .withIteration(3));
  * }</pre>
  *
  * Batches are references; only identifiers and lengths are brought together in one place. {@link
- * BatchPlanner} holds the logic.
+ * BatchPlanner} holds the logic. Immutable.
  */
 public final class FormBatches
     extends PTransform<PCollection<CreditedRollout>, PCollection<TrainingBatch>> {
   private final BatchSettings settings;
-  private final long seed;
-  private final int iteration;
+  private final OptionalLong seed;
+  private final OptionalInt iteration;
 
-  private FormBatches(BatchSettings settings, long seed, int iteration) {
+  private FormBatches(BatchSettings settings, OptionalLong seed, OptionalInt iteration) {
     this.settings = requireNonNull(settings, "settings");
     this.seed = seed;
     this.iteration = iteration;
   }
 
-  /** By these settings, with seed 0 and for iteration 0 unless told otherwise. */
-  public static FormBatches by(BatchSettings settings) {
-    return new FormBatches(settings, 0, 0);
+  /**
+   * Micro-batches of at most so many tokens, padding included. Unless told otherwise: one pass over
+   * the rollouts and one optimizer step for all of them, rows padded to the longest, groups without
+   * spread trained on.
+   */
+  public static FormBatches ofTokens(int tokenBudget) {
+    return new FormBatches(
+        new BatchSettings(1, Integer.MAX_VALUE, tokenBudget, Layout.PADDED, ZeroSpread.KEEP),
+        OptionalLong.empty(),
+        OptionalInt.empty());
+  }
+
+  /** With one optimizer step for so many rollouts: groups are taken whole until they are enough. */
+  public FormBatches withMiniBatches(int rollouts) {
+    return with(
+        new BatchSettings(
+            settings.epochs(),
+            rollouts,
+            settings.tokenBudget(),
+            settings.layout(),
+            settings.zeroSpread()));
+  }
+
+  /** With so many passes over the rollouts, each with a permutation of its own. */
+  public FormBatches withEpochs(int epochs) {
+    return with(
+        new BatchSettings(
+            epochs,
+            settings.miniBatchRollouts(),
+            settings.tokenBudget(),
+            settings.layout(),
+            settings.zeroSpread()));
+  }
+
+  /** With rows padded to the longest or laid end to end. */
+  public FormBatches withLayout(Layout layout) {
+    return with(
+        new BatchSettings(
+            settings.epochs(),
+            settings.miniBatchRollouts(),
+            settings.tokenBudget(),
+            layout,
+            settings.zeroSpread()));
+  }
+
+  /** With this fate of groups whose rewards are all equal. */
+  public FormBatches withZeroSpread(ZeroSpread zeroSpread) {
+    return with(
+        new BatchSettings(
+            settings.epochs(),
+            settings.miniBatchRollouts(),
+            settings.tokenBudget(),
+            settings.layout(),
+            zeroSpread));
+  }
+
+  private FormBatches with(BatchSettings changed) {
+    return new FormBatches(changed, seed, iteration);
   }
 
   /** With permutations drawn by this seed. */
-  public FormBatches seeded(long seed) {
-    return new FormBatches(settings, seed, iteration);
+  public FormBatches withSeed(long seed) {
+    return new FormBatches(settings, OptionalLong.of(seed), iteration);
   }
 
-  /** For this iteration. */
-  public FormBatches ofIteration(int iteration) {
-    return new FormBatches(settings, seed, iteration);
+  /** With the permutations of this iteration. */
+  public FormBatches withIteration(int iteration) {
+    return new FormBatches(settings, seed, OptionalInt.of(iteration));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws MissingSetting when seed or iteration were not named
+   */
   @Override
   public PCollection<TrainingBatch> expand(PCollection<CreditedRollout> credited) {
+    Plan plan =
+        new Plan(
+            settings,
+            seed.orElseThrow(() -> new MissingSetting("FormBatches", "seed", "withSeed")),
+            iteration.orElseThrow(
+                () -> new MissingSetting("FormBatches", "iteration", "withIteration")));
     return credited
         .apply("Refer", MapElements.via(new Refer()))
         .setCoder(KvCoder.of(VarIntCoder.of(), SerializableCoder.of(RolloutReference.class)))
         .apply("Bring together", GroupByKey.create())
-        .apply("Plan", ParDo.of(new Plan(settings, seed, iteration)))
+        .apply("Plan", ParDo.of(plan))
         .setCoder(AvroCoder.specific(TrainingBatch.class));
   }
 

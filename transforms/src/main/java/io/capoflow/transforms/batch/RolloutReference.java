@@ -28,7 +28,7 @@ public record RolloutReference(
     return new RolloutReference(
         rollout.getProblemId(),
         rollout.getRolloutId(),
-        rollout.getPromptTokenIds().size() + rollout.getResponseTokenIds().size(),
+        rollout.getPromptTokens() + rollout.getResponseTokens(),
         rollout.getInLoss(),
         rollout.getZeroSpread());
   }

@@ -5,9 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.MissingSetting;
 import io.capoflow.transforms.storage.ComputeShards;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -20,61 +23,75 @@ import org.apache.beam.sdk.values.PCollection;
  *     rollouts.apply(
  *         CritiqueSteps.by(critic)
  *             .times(4)
- *             .seeded(seed)
- *             .inShards(plan, run.shards(3, Stage.CRITIQUES)));
+ *             .withSeed(seed)
+ *             .withShards(plan, run.shards(3, Stage.CRITIQUES)));
  * }</pre>
  *
  * A shard's rollouts are critiqued together, all k times; a shard that is committed for the same
- * critic and rollouts is read instead.
+ * critic and rollouts is read instead. Immutable.
  */
-public final class CritiqueSteps {
-  private CritiqueSteps() {}
+public final class CritiqueSteps extends PTransform<PCollection<Rollout>, PCollection<Critique>> {
+  private final CriticSource critic;
+  private final int times;
+  private final OptionalLong seed;
+  private final Optional<ShardPlan> plan;
+  private final Optional<ShardStore<Critique>> store;
 
-  /** By a critic, once, with seed 0 unless told otherwise. */
-  public static By by(CriticSource critic) {
-    return new By(requireNonNull(critic, "critic"), 1, 0);
-  }
-
-  /** A critique whose shards are still to be named. */
-  public record By(CriticSource critic, int times, long seed) {
-    public By {
-      if (times < 1) {
-        throw new IllegalArgumentException("a rollout needs at least one critique: " + times);
-      }
-    }
-
-    /** With k independent critiques of each rollout. */
-    public By times(int times) {
-      return new By(critic, times, seed);
-    }
-
-    /** With draws of this seed. */
-    public By seeded(long seed) {
-      return new By(critic, times, seed);
-    }
-
-    /** By the shards of a plan, each kept in a store. */
-    public InShards inShards(ShardPlan plan, ShardStore<Critique> store) {
-      return new InShards(new RolloutCritique(critic, times, seed), plan, store);
+  private CritiqueSteps(
+      CriticSource critic,
+      int times,
+      OptionalLong seed,
+      Optional<ShardPlan> plan,
+      Optional<ShardStore<Critique>> store) {
+    this.critic = requireNonNull(critic, "critic");
+    this.times = times;
+    this.seed = seed;
+    this.plan = plan;
+    this.store = store;
+    if (times < 1) {
+      throw new IllegalArgumentException("a rollout needs at least one critique: " + times);
     }
   }
 
-  /** A complete critique. */
-  public static final class InShards
-      extends PTransform<PCollection<Rollout>, PCollection<Critique>> {
-    private final RolloutCritique critique;
-    private final ShardPlan plan;
-    private final ShardStore<Critique> store;
+  /** By a critic, once unless {@link #times} says otherwise. */
+  public static CritiqueSteps by(CriticSource critic) {
+    return new CritiqueSteps(critic, 1, OptionalLong.empty(), Optional.empty(), Optional.empty());
+  }
 
-    private InShards(RolloutCritique critique, ShardPlan plan, ShardStore<Critique> store) {
-      this.critique = critique;
-      this.plan = requireNonNull(plan, "plan");
-      this.store = requireNonNull(store, "store");
-    }
+  /** With k independent critiques of each rollout. */
+  public CritiqueSteps times(int times) {
+    return new CritiqueSteps(critic, times, seed, plan, store);
+  }
 
-    @Override
-    public PCollection<Critique> expand(PCollection<Rollout> rollouts) {
-      return rollouts.apply("Critique", new ComputeShards<>(Rollout.class, plan, store, critique));
-    }
+  /** With draws of this seed. */
+  public CritiqueSteps withSeed(long seed) {
+    return new CritiqueSteps(critic, times, OptionalLong.of(seed), plan, store);
+  }
+
+  /** With the shards of a plan, each kept in a store. */
+  public CritiqueSteps withShards(ShardPlan plan, ShardStore<Critique> store) {
+    return new CritiqueSteps(critic, times, seed, Optional.of(plan), Optional.of(store));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws MissingSetting when seed or shards were not named
+   */
+  @Override
+  public PCollection<Critique> expand(PCollection<Rollout> rollouts) {
+    RolloutCritique critique =
+        new RolloutCritique(critic, times, seed.orElseThrow(() -> missing("seed", "withSeed")));
+    return rollouts.apply(
+        "Critique",
+        new ComputeShards<>(
+            Rollout.class,
+            plan.orElseThrow(() -> missing("shards", "withShards")),
+            store.orElseThrow(() -> missing("shards", "withShards")),
+            critique));
+  }
+
+  private static MissingSetting missing(String setting, String method) {
+    return new MissingSetting("CritiqueSteps", setting, method);
   }
 }

@@ -6,9 +6,11 @@ import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.MissingSetting;
 import io.capoflow.transforms.storage.ComputeShards;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
+import java.util.Optional;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -20,53 +22,64 @@ import org.apache.beam.sdk.values.PCollection;
  * PCollection<Rollout> rollouts =
  *     problems.apply(
  *         SampleRollouts.from(policy)
- *             .asking(request)
- *             .inShards(plan, run.shards(3, Stage.ROLLOUTS)));
+ *             .withRequest(request)
+ *             .withShards(plan, run.shards(3, Stage.ROLLOUTS)));
  * }</pre>
  *
  * The problems of a shard are one generation batch. A shard that is committed for the same policy,
- * request and problems is read instead of sampled.
+ * request and problems is read instead of sampled. Immutable.
  */
-public final class SampleRollouts {
-  private SampleRollouts() {}
+public final class SampleRollouts extends PTransform<PCollection<Problem>, PCollection<Rollout>> {
+  private final PolicySource policy;
+  private final Optional<SampleRequest> request;
+  private final Optional<ShardPlan> plan;
+  private final Optional<ShardStore<Rollout>> store;
 
-  /** From a policy; what to ask it follows. */
-  public static From from(PolicySource policy) {
-    return new From(requireNonNull(policy, "policy"));
+  private SampleRollouts(
+      PolicySource policy,
+      Optional<SampleRequest> request,
+      Optional<ShardPlan> plan,
+      Optional<ShardStore<Rollout>> store) {
+    this.policy = requireNonNull(policy, "policy");
+    this.request = request;
+    this.plan = plan;
+    this.store = store;
   }
 
-  /** A sampling whose request is still to be named. */
-  public record From(PolicySource policy) {
-    /** With this request; where the rollouts are kept follows. */
-    public Asking asking(SampleRequest request) {
-      return new Asking(policy, requireNonNull(request, "request"));
-    }
+  /** From a policy. */
+  public static SampleRollouts from(PolicySource policy) {
+    return new SampleRollouts(policy, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** A sampling whose shards are still to be named. */
-  public record Asking(PolicySource policy, SampleRequest request) {
-    /** By the shards of a plan, each kept in a store. */
-    public InShards inShards(ShardPlan plan, ShardStore<Rollout> store) {
-      return new InShards(new RolloutSampling(policy, request), plan, store);
-    }
+  /** With what the policy is asked, and the keys of its draws: seed and iteration. */
+  public SampleRollouts withRequest(SampleRequest request) {
+    return new SampleRollouts(policy, Optional.of(request), plan, store);
   }
 
-  /** A complete sampling. */
-  public static final class InShards
-      extends PTransform<PCollection<Problem>, PCollection<Rollout>> {
-    private final RolloutSampling sampling;
-    private final ShardPlan plan;
-    private final ShardStore<Rollout> store;
+  /** With the shards of a plan, each kept in a store. */
+  public SampleRollouts withShards(ShardPlan plan, ShardStore<Rollout> store) {
+    return new SampleRollouts(policy, request, Optional.of(plan), Optional.of(store));
+  }
 
-    private InShards(RolloutSampling sampling, ShardPlan plan, ShardStore<Rollout> store) {
-      this.sampling = sampling;
-      this.plan = requireNonNull(plan, "plan");
-      this.store = requireNonNull(store, "store");
-    }
+  /**
+   * {@inheritDoc}
+   *
+   * @throws MissingSetting when request or shards were not named
+   */
+  @Override
+  public PCollection<Rollout> expand(PCollection<Problem> problems) {
+    RolloutSampling sampling =
+        new RolloutSampling(policy, request.orElseThrow(() -> missing("request", "withRequest")));
+    return problems.apply(
+        "Sample",
+        new ComputeShards<>(
+            Problem.class,
+            plan.orElseThrow(() -> missing("shards", "withShards")),
+            store.orElseThrow(() -> missing("shards", "withShards")),
+            sampling));
+  }
 
-    @Override
-    public PCollection<Rollout> expand(PCollection<Problem> problems) {
-      return problems.apply("Sample", new ComputeShards<>(Problem.class, plan, store, sampling));
-    }
+  private static MissingSetting missing(String setting, String method) {
+    return new MissingSetting("SampleRollouts", setting, method);
   }
 }

@@ -21,7 +21,8 @@ public final class CommitShards<T extends SpecificRecordBase>
   private final ShardPlan plan;
 
   private CommitShards(ShardStore<T> store, ShardPlan plan) {
-    this.store = requireNonNull(store, "store");
+    super("Keep " + requireNonNull(store, "store").stage().folder());
+    this.store = store;
     this.plan = requireNonNull(plan, "plan");
   }
 

@@ -3,36 +3,72 @@ package io.capoflow.transforms.train;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.schemas.CreditedRollout;
+import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.storage.ShardStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
- * An iteration's committed credits by rollout, with what the policy and the reference thought of
- * them before the first step.
+ * An iteration's committed rollouts with their advantages, and with what the policy and the
+ * reference thought of them before the first step.
  */
 final class CreditedSequences {
-  private final Map<String, CreditedRollout> rollouts;
+  private final Map<String, Sample> samples;
   private final Map<String, float[]> oldLogProbabilities = new HashMap<>();
   private final Map<String, float[]> referenceLogProbabilities = new HashMap<>();
 
-  private CreditedSequences(Map<String, CreditedRollout> rollouts) {
-    this.rollouts = rollouts;
+  /**
+   * What the learner needs of a rollout, in a fraction of its row's memory.
+   *
+   * @param behaviour the sampler's log-probability of each response token, in nats
+   */
+  private record Sample(TrainingSequence sequence, float[] behaviour) {}
+
+  private CreditedSequences(Map<String, Sample> samples) {
+    this.samples = samples;
   }
 
-  /** Reads all committed shards. */
-  static CreditedSequences of(ShardStore<CreditedRollout> credits) {
-    Map<String, CreditedRollout> rollouts = new HashMap<>();
-    credits
-        .commits()
-        .forEach(
-            commit ->
-                credits
-                    .read(commit)
-                    .forEach(rollout -> rollouts.put(rollout.getRolloutId(), rollout)));
-    return new CreditedSequences(rollouts);
+  /** Reads all committed shards and joins them by rollout. */
+  static CreditedSequences of(ShardStore<Rollout> rollouts, ShardStore<CreditedRollout> credits) {
+    Map<String, float[]> advantages = new HashMap<>();
+    each(
+        credits, credit -> advantages.put(credit.getRolloutId(), narrowed(credit.getAdvantages())));
+    Map<String, Sample> samples = new HashMap<>();
+    each(
+        rollouts,
+        rollout -> {
+          String id = rollout.getRolloutId();
+          float[] credited = advantages.get(id);
+          if (credited != null) {
+            samples.put(id, sample(rollout, credited));
+          }
+        });
+    return new CreditedSequences(samples);
+  }
+
+  private static <T extends SpecificRecordBase> void each(ShardStore<T> store, Consumer<T> use) {
+    store.commits().forEach(commit -> store.read(commit).forEach(use));
+  }
+
+  private static Sample sample(Rollout rollout, float[] advantages) {
+    int[] response = unboxed(rollout.getResponseTokenIds());
+    if (advantages.length != response.length) {
+      throw new IllegalStateException(
+          "%s has %d tokens and %d advantages"
+              .formatted(rollout.getRolloutId(), response.length, advantages.length));
+    }
+    List<Float> logProbabilities = rollout.getBehaviourLogprobs();
+    float[] behaviour = new float[logProbabilities.size()];
+    for (int t = 0; t < behaviour.length; t++) {
+      behaviour[t] = logProbabilities.get(t);
+    }
+    return new Sample(
+        new TrainingSequence(unboxed(rollout.getPromptTokenIds()), response, advantages),
+        behaviour);
   }
 
   /**
@@ -52,7 +88,7 @@ final class CreditedSequences {
   }
 
   List<TrainingSequence> of(List<String> rolloutIds) {
-    return rolloutIds.stream().map(id -> sequence(rollout(id))).toList();
+    return rolloutIds.stream().map(id -> sample(id).sequence()).toList();
   }
 
   float[][] oldLogProbabilities(List<String> rolloutIds) {
@@ -73,9 +109,9 @@ final class CreditedSequences {
     long tokens = 0;
     for (String id : oldLogProbabilities.keySet().stream().sorted().toList()) {
       float[] old = oldLogProbabilities.get(id);
-      List<Float> behaviour = rollout(id).getBehaviourLogprobs();
+      float[] behaviour = sample(id).behaviour();
       for (int t = 0; t < old.length; t++) {
-        double difference = Math.abs((double) old[t] - behaviour.get(t));
+        double difference = Math.abs((double) old[t] - behaviour[t]);
         sum += difference;
         largest = Math.max(largest, difference);
         tokens++;
@@ -91,22 +127,21 @@ final class CreditedSequences {
    */
   record Mismatch(double mean, double largest) {}
 
-  private CreditedRollout rollout(String id) {
-    CreditedRollout rollout = rollouts.get(id);
-    if (rollout == null) {
-      throw new IllegalStateException("a batch names " + id + ", which has no committed credit");
+  private Sample sample(String id) {
+    Sample sample = samples.get(id);
+    if (sample == null) {
+      throw new IllegalStateException(
+          "a batch names " + id + ", which has no committed rollout with its credit");
     }
-    return rollout;
+    return sample;
   }
 
-  private static TrainingSequence sequence(CreditedRollout rollout) {
-    List<Double> advantages = rollout.getAdvantages();
-    float[] narrow = new float[advantages.size()];
+  private static float[] narrowed(List<Double> values) {
+    float[] narrow = new float[values.size()];
     for (int t = 0; t < narrow.length; t++) {
-      narrow[t] = advantages.get(t).floatValue();
+      narrow[t] = values.get(t).floatValue();
     }
-    return new TrainingSequence(
-        unboxed(rollout.getPromptTokenIds()), unboxed(rollout.getResponseTokenIds()), narrow);
+    return narrow;
   }
 
   private static int[] unboxed(List<Integer> values) {

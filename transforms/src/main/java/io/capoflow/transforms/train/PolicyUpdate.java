@@ -10,13 +10,13 @@ import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.OptimizerState;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.UpdateStatistics;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.PolicyStore;
-import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One iteration's policy update: reads v_k and the committed credits, takes the optimizer steps
- * that the batches plan, in their order, and commits v_(k+1).
+ * One iteration's policy update: reads v_k and the committed rollouts and credits, takes the
+ * optimizer steps that the batches plan, in their order, and commits v_(k+1).
  *
  * <p>Old log-probabilities (and the reference's, where β > 0) are computed once, before the first
  * step, by the same forward as training; so the first mini-batch must see ρ = 1.
@@ -41,9 +41,11 @@ public final class PolicyUpdate {
   private static final double RATIO_TOLERANCE = 1e-3;
 
   private final TrainingSpec spec;
+  private final TrainingSettings settings;
 
   public PolicyUpdate(TrainingSpec spec) {
     this.spec = requireNonNull(spec, "spec");
+    this.settings = spec.settings();
   }
 
   /**
@@ -53,14 +55,14 @@ public final class PolicyUpdate {
    * @throws UserMistake when training diverges, or what it needs to go on was deleted
    */
   public PolicyVersion run(List<TrainingBatch> batches) {
-    return spec.run()
-        .policies()
+    return spec.policies()
         .commit(spec.iteration() + 1, directory -> train(batches, directory))
         .version();
   }
 
   private TrainerState train(List<TrainingBatch> batches, Path directory) {
-    PolicyStore policies = spec.run().policies();
+    Torch.useThreads(settings.threads());
+    PolicyStore policies = spec.policies();
     Path parentDirectory = policies.directory(spec.iteration());
     TrainerState parent =
         policies
@@ -73,22 +75,21 @@ public final class PolicyUpdate {
     UpdateRecord record = new UpdateRecord();
     try (CausalLm policy =
             ModelLoader.load(
-                Loading.forTraining(parentDirectory, spec.device())
-                    .withAdapter(spec.lora(), spec.seed())
-                    .in(spec.compute().precision()));
+                Loading.forTraining(parentDirectory, settings.device())
+                    .withAdapter(settings.lora(), spec.seed())
+                    .in(settings.compute().precision()));
         Reference reference = Reference.open(spec, policy);
         PolicyLearner learner =
             new PolicyLearner(
                 policy,
                 reference.model(),
-                spec.objective(),
-                spec.optimizer(),
-                spec.layout(),
-                spec.compute(),
+                settings.objective(),
+                settings.optimizer(),
+                settings.layout(),
+                settings.compute(),
                 optimizerState(parent, parentDirectory))) {
       record.phase("load");
-      CreditedSequences sequences =
-          CreditedSequences.of(spec.run().shards(spec.iteration(), Stage.CREDITS));
+      CreditedSequences sequences = CreditedSequences.of(spec.rollouts(), spec.credits());
       List<TrainingBatch> ordered = ordered(batches);
       sequences.evaluateOnce(ordered, learner);
       record.mismatch(sequences.mismatch());
@@ -120,7 +121,7 @@ public final class PolicyUpdate {
       UpdateRecord record) {
     for (int next = 0; next < batches.size(); ) {
       TrainingBatch first = batches.get(next);
-      double rate = spec.schedule().rate(learner.steps());
+      double rate = settings.schedule().rate(learner.steps());
       UpdateStatistics statistics;
       try {
         for (; next < batches.size() && sameStep(first, batches.get(next)); next++) {
@@ -142,7 +143,7 @@ public final class PolicyUpdate {
                     first.getEpoch(),
                     first.getMiniBatch(),
                     e.getMessage(),
-                    spec.run().policies().directory(spec.iteration())),
+                    spec.policies().directory(spec.iteration())),
             e);
       }
       if (record.steps() == 0) {
@@ -161,7 +162,7 @@ public final class PolicyUpdate {
                   spec.iteration(),
                   statistics.maxRatioDeviation(),
                   RATIO_TOLERANCE,
-                  spec.run().policies().directory(spec.iteration())));
+                  spec.policies().directory(spec.iteration())));
     }
   }
 
@@ -194,7 +195,7 @@ public final class PolicyUpdate {
   /** The reference policy, opened only where the objective asks for it. */
   private record Reference(Optional<CausalLm> model) implements AutoCloseable {
     static Reference open(TrainingSpec spec, CausalLm policy) {
-      if (spec.objective().klCoefficient() == 0) {
+      if (spec.settings().objective().klCoefficient() == 0) {
         return new Reference(Optional.empty());
       }
       return new Reference(Optional.of(model(spec, policy)));
@@ -202,11 +203,12 @@ public final class PolicyUpdate {
 
     /** As the policy computes: a start in half precision is no distance from itself. */
     private static CausalLm model(TrainingSpec spec, CausalLm policy) {
-      Path directory = Path.of(spec.referenceDirectory());
-      return spec.lora().isAdapter() && directory.equals(spec.run().policies().directory(0))
+      TrainingSettings settings = spec.settings();
+      Path directory = Path.of(settings.referenceDirectory());
+      return settings.lora().isAdapter() && directory.equals(spec.policies().directory(0))
           ? policy.base()
           : ModelLoader.load(
-              Loading.forUse(directory, spec.device()).in(spec.compute().precision()));
+              Loading.forUse(directory, settings.device()).in(settings.compute().precision()));
     }
 
     @Override

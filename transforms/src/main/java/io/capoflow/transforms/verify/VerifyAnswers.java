@@ -62,7 +62,7 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     return new VerifyAnswers(verifier, options, clock);
   }
 
-  VerifyAnswers timedBy(NanoClock clock) {
+  VerifyAnswers withClock(NanoClock clock) {
     return new VerifyAnswers(verifier, options, clock);
   }
 

@@ -7,8 +7,10 @@ import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
+import io.capoflow.transforms.MissingSetting;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -31,10 +33,10 @@ import org.apache.beam.sdk.values.TypeDescriptors;
  * PCollection<StepVotes> votes =
  *     PCollectionTuple.of(VoteOnSteps.ROLLOUTS, rollouts)
  *         .and(VoteOnSteps.CRITIQUES, critiques)
- *         .apply(VoteOnSteps.by(VotingRules.named("intersection")).of(4));
+ *         .apply(VoteOnSteps.by(intersection()).withCritiques(4));
  * }</pre>
  *
- * {@link StepVoting} holds the logic.
+ * {@link VotingRules} has the rules, {@link StepVoting} holds the logic. Immutable.
  */
 public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<StepVotes>> {
   /** The rollouts that were critiqued. */
@@ -44,31 +46,28 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
   public static final TupleTag<Critique> CRITIQUES = new TupleTag<>("critiques") {};
 
   private final VotingRule rule;
-  private final int critiques;
+  private final OptionalInt critiques;
   private final String splitter;
 
-  private VoteOnSteps(VotingRule rule, int critiques, String splitter) {
+  private VoteOnSteps(VotingRule rule, OptionalInt critiques, String splitter) {
     this.rule = requireNonNull(rule, "rule");
     this.critiques = critiques;
     this.splitter = requireNonNull(splitter, "splitter");
+  }
+
+  /** By a rule, on steps that blank lines divide unless {@link #withSplitter} says otherwise. */
+  public static VoteOnSteps by(VotingRule rule) {
+    return new VoteOnSteps(rule, OptionalInt.empty(), "blank_line");
+  }
+
+  /**
+   * With so many critiques of each rollout, k: those that are missing abstain.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the rule cannot take so many
+   */
+  public VoteOnSteps withCritiques(int critiques) {
     StepVoting.checkRule(rule, critiques);
-  }
-
-  /** By a rule, over the k critiques of each rollout that {@link By#of} names. */
-  public static By by(VotingRule rule) {
-    return new By(requireNonNull(rule, "rule"));
-  }
-
-  /** A vote whose number of critiques is still to be named. */
-  public record By(VotingRule rule) {
-    /**
-     * Over k critiques of each rollout, whose steps blank lines divide.
-     *
-     * @throws io.capoflow.schemas.UserMistake when the rule cannot take so many
-     */
-    public VoteOnSteps of(int critiques) {
-      return new VoteOnSteps(rule, critiques, "blank_line");
-    }
+    return new VoteOnSteps(rule, OptionalInt.of(critiques), splitter);
   }
 
   /**
@@ -81,8 +80,16 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     return new VoteOnSteps(rule, critiques, splitter);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws MissingSetting when the number of critiques was not named
+   */
   @Override
   public PCollection<StepVotes> expand(PCollectionTuple input) {
+    int asked =
+        critiques.orElseThrow(
+            () -> new MissingSetting("VoteOnSteps", "number of critiques", "withCritiques"));
     PCollection<KV<String, Rollout>> rollouts =
         input
             .get(ROLLOUTS)
@@ -98,7 +105,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     return KeyedPCollectionTuple.of(ROLLOUTS, rollouts)
         .and(CRITIQUES, votes)
         .apply("Join by rollout", CoGroupByKey.create())
-        .apply("Vote", ParDo.of(new Vote(rule, critiques, splitter)))
+        .apply("Vote", ParDo.of(new Vote(rule, asked, splitter)))
         .setCoder(AvroCoder.specific(StepVotes.class));
   }
 

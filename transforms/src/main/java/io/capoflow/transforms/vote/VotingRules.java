@@ -15,6 +15,36 @@ public final class VotingRules {
 
   private VotingRules() {}
 
+  /** Wrong when all critics say so. */
+  public static VotingRule intersection() {
+    return new Intersection();
+  }
+
+  /** Wrong when at least half of the critics say so. */
+  public static VotingRule majority() {
+    return new Majority();
+  }
+
+  /** Wrong when more than half of the critics say so. */
+  public static VotingRule strictMajority() {
+    return new StrictMajority();
+  }
+
+  /** Wrong when any critic says so. */
+  public static VotingRule union() {
+    return new Union();
+  }
+
+  /** As wrong as the share of the critics that say so. */
+  public static VotingRule average() {
+    return new Average();
+  }
+
+  /** As the only critic says, asked at temperature 0. */
+  public static VotingRule greedy() {
+    return new Greedy();
+  }
+
   /** The rule of that name, where this process knows it. */
   public static Optional<VotingRule> find(String name) {
     return Optional.ofNullable(Extensions.all(VotingRule.class, VotingRule::name).get(name));

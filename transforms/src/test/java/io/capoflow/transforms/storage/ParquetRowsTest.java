@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
@@ -11,13 +12,17 @@ import io.capoflow.transforms.Rows;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.parquet.avro.AvroParquetWriter;
+import org.apache.parquet.avro.AvroWriteSupport;
+import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.io.LocalInputFile;
@@ -115,6 +120,58 @@ class ParquetRowsTest {
     }
 
     assertThat(ParquetRows.read(file, Verdict.class)).containsExactly(expected);
+  }
+
+  @Test
+  void columnsThatAreNoFieldAnyMoreAreLeftOut() throws Exception {
+    Schema now = CreditedRollout.getClassSchema();
+    Set<String> counts = Set.of("prompt_tokens", "response_tokens");
+    Schema ids = Schema.createArray(Schema.create(Schema.Type.INT));
+    List<Schema.Field> columns = new ArrayList<>();
+    columns.add(new Schema.Field("prompt_token_ids", ids));
+    now.getFields().stream()
+        .filter(field -> !counts.contains(field.name()))
+        .forEach(field -> columns.add(new Schema.Field(field, field.schema())));
+    columns.add(new Schema.Field("response_token_ids", ids));
+    Schema older = Schema.createRecord(now.getName(), null, now.getNamespace(), false, columns);
+    CreditedRollout expected =
+        CreditedRollout.newBuilder()
+            .setIteration(2)
+            .setProblemId("a")
+            .setSampleIndex(1)
+            .setRolloutId("00002/a/001")
+            .setFinishReason("stop")
+            .setOutcome(1)
+            .setRewards(List.of(2.0, 1.0))
+            .setAdvantages(List.of(0.5, -0.5))
+            .setInLoss(true)
+            .setScheme("capo")
+            .setGroupSize(8)
+            .setGroupMean(0.25)
+            .setGroupStd(1)
+            .setZeroSpread(false)
+            .build();
+    GenericRecord row = new GenericData.Record(older);
+    for (Schema.Field field : older.getFields()) {
+      boolean gone = now.getField(field.name()) == null;
+      row.put(field.name(), gone ? List.of(7, 8) : expected.get(field.name()));
+    }
+    Path file = directory.resolve("older.parquet");
+    PlainParquetConfiguration standardLists = new PlainParquetConfiguration();
+    standardLists.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
+    try (ParquetWriter<GenericRecord> writer =
+        AvroParquetWriter.<GenericRecord>builder(new LocalOutputFile(file))
+            .withSchema(older)
+            .withConf(standardLists)
+            .build()) {
+      writer.write(row);
+    }
+
+    assertThat(ParquetRows.columns(file)).startsWith("prompt_token_ids", "iteration");
+    List<CreditedRollout> read = ParquetRows.read(file, CreditedRollout.class);
+    assertThat(read).containsExactly(expected);
+    assertThat(read.get(0).getPromptTokens()).isEqualTo(-1);
+    assertThat(read.get(0).getResponseTokens()).isEqualTo(-1);
   }
 
   @Test

@@ -49,6 +49,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -145,8 +146,8 @@ class TrainPolicyTest {
     PCollection<TrainingBatch> batches =
         pipeline
             .apply(Create.of(credits).withCoder(AvroCoder.specific(CreditedRollout.class)))
-            .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0));
-    PCollection<PolicyVersion> next = batches.apply(TrainPolicy.as(spec(run, 0, 0)));
+            .apply(formBatches());
+    PCollection<PolicyVersion> next = batches.apply(trainPolicy(spec(run, 0, 0)));
     PAssert.that(batches).containsInAnyOrder(plan(credits, 0));
     PAssert.that(next)
         .satisfies(
@@ -230,8 +231,8 @@ class TrainPolicyTest {
 
     pipeline
         .apply(Create.empty(AvroCoder.specific(CreditedRollout.class)))
-        .apply(FormBatches.by(BATCHES).seeded(SEED).ofIteration(0))
-        .apply(TrainPolicy.as(spec(run, 0, 0)));
+        .apply(formBatches())
+        .apply(trainPolicy(spec(run, 0, 0)));
     pipeline.run().waitUntilFinish();
 
     assertThat(run.policies().find(1).orElseThrow().lineage().optimizerSteps()).isZero();
@@ -346,9 +347,7 @@ class TrainPolicyTest {
   @Test
   void divergenceStopsTheRunAndNamesTheLastGoodVersion() throws IOException {
     RunDirectory run = startedRun("run");
-    List<CreditedRollout> credits =
-        sample(run, 0).stream().map(rollout -> credited(rollout, Double.NaN)).toList();
-    run.shards(0, Stage.CREDITS).commit(0, Digests.ofParts("credits"), credits);
+    List<CreditedRollout> credits = sampleAndCredit(run, 0, rollout -> Double.NaN);
     List<TrainingBatch> batches = plan(credits, 0);
 
     assertThatThrownBy(() -> new PolicyUpdate(spec(run, 0, 0)).run(batches))
@@ -384,18 +383,48 @@ class TrainPolicyTest {
 
   private static TrainingSpec spec(
       RunDirectory run, int iteration, double klCoefficient, ComputeSettings compute) {
-    return new TrainingSpec(
+    return spec(
         run,
         iteration,
-        start.toString(),
-        "cpu",
-        ObjectiveSettings.standard(klCoefficient, 1),
-        new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
-        Layout.PADDED,
-        compute,
-        LearningRateSchedule.constant(1e-3),
-        LoraSettings.NONE,
-        SEED);
+        new TrainingSettings(
+            start.toString(),
+            "cpu",
+            1,
+            ObjectiveSettings.standard(klCoefficient, 1),
+            new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
+            Layout.PADDED,
+            compute,
+            LearningRateSchedule.constant(1e-3),
+            LoraSettings.NONE));
+  }
+
+  private static TrainingSpec spec(RunDirectory run, int iteration, TrainingSettings settings) {
+    return new TrainingSpec(
+        run.policies(),
+        run.shards(iteration, Stage.ROLLOUTS),
+        run.shards(iteration, Stage.CREDITS),
+        settings,
+        SEED,
+        iteration);
+  }
+
+  private static FormBatches formBatches() {
+    return FormBatches.ofTokens(BATCHES.tokenBudget())
+        .withMiniBatches(BATCHES.miniBatchRollouts())
+        .withEpochs(BATCHES.epochs())
+        .withLayout(BATCHES.layout())
+        .withZeroSpread(BATCHES.zeroSpread())
+        .withSeed(SEED)
+        .withIteration(0);
+  }
+
+  private static TrainPolicy trainPolicy(TrainingSpec spec) {
+    return TrainPolicy.from(spec.policies())
+        .withRollouts(spec.rollouts())
+        .withCredits(spec.credits())
+        .withSettings(spec.settings())
+        .withSeed(spec.seed())
+        .withIteration(spec.iteration());
   }
 
   /** Holds on to the run's own start. */
@@ -405,19 +434,20 @@ class TrainPolicyTest {
 
   private static TrainingSpec adapterSpec(
       RunDirectory run, int iteration, ComputeSettings compute) {
-    TrainingSpec full = spec(run, iteration, 0.1);
-    return new TrainingSpec(
+    TrainingSettings full = spec(run, iteration, 0.1).settings();
+    return spec(
         run,
         iteration,
-        run.policies().directory(0).toString(),
-        full.device(),
-        full.objective(),
-        full.optimizer(),
-        full.layout(),
-        compute,
-        LearningRateSchedule.constant(1e-2),
-        LORA,
-        SEED);
+        new TrainingSettings(
+            run.policies().directory(0).toString(),
+            full.device(),
+            full.threads(),
+            full.objective(),
+            full.optimizer(),
+            full.layout(),
+            compute,
+            LearningRateSchedule.constant(1e-2),
+            LORA));
   }
 
   private static List<TrainingBatch> plan(List<CreditedRollout> credits, int iteration) {
@@ -426,9 +456,16 @@ class TrainPolicyTest {
   }
 
   private static List<CreditedRollout> sampleAndCredit(RunDirectory run, int iteration) {
+    return sampleAndCredit(run, iteration, rollout -> rollout.getSampleIndex() % 2 == 0 ? 1 : -1);
+  }
+
+  private static List<CreditedRollout> sampleAndCredit(
+      RunDirectory run, int iteration, ToDoubleFunction<Rollout> advantage) {
+    List<Rollout> rollouts = sample(run, iteration);
+    run.shards(iteration, Stage.ROLLOUTS).commit(0, Digests.ofParts("rollouts"), rollouts);
     List<CreditedRollout> credits =
-        sample(run, iteration).stream()
-            .map(rollout -> credited(rollout, rollout.getSampleIndex() % 2 == 0 ? 1 : -1))
+        rollouts.stream()
+            .map(rollout -> credited(rollout, advantage.applyAsDouble(rollout)))
             .toList();
     run.shards(iteration, Stage.CREDITS).commit(0, Digests.ofParts("credits"), credits);
     return credits;
@@ -469,9 +506,8 @@ class TrainPolicyTest {
                 rollout.getIteration(),
                 rollout.getProblem().getProblemId(),
                 rollout.getSampleIndex()))
-        .setPromptTokenIds(rollout.getPromptTokenIds())
-        .setResponseTokenIds(rollout.getResponseTokenIds())
-        .setBehaviourLogprobs(rollout.getBehaviourLogprobs())
+        .setPromptTokens(rollout.getPromptTokenIds().size())
+        .setResponseTokens(tokens)
         .setFinishReason(rollout.getFinishReason())
         .setOutcome(advantage > 0 ? 1 : 0)
         .setRewards(Collections.nCopies(tokens, advantage))

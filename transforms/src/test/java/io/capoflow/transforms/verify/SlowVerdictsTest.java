@@ -90,7 +90,7 @@ class SlowVerdictsTest {
     Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
     pipeline
         .apply(Create.of(rollouts).withCoder(AvroCoder.specific(Rollout.class)))
-        .apply(VerifyAnswers.with("dawdling").timedBy(DawdlingVerifier::nanos));
+        .apply(VerifyAnswers.with("dawdling").withClock(DawdlingVerifier::nanos));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();
 

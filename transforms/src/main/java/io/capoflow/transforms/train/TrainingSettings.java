@@ -1,0 +1,46 @@
+package io.capoflow.transforms.train;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.learning.AdamWSettings;
+import io.capoflow.models.learning.ComputeSettings;
+import io.capoflow.models.learning.Layout;
+import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.lora.LoraSettings;
+import java.io.Serializable;
+
+/**
+ * How a policy is trained: what is the same in all iterations of a run.
+ *
+ * @param referenceDirectory checkpoint of π_ref; not opened where the KL coefficient is 0
+ * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
+ * @param threads that one tensor operation may use, see {@link
+ *     io.capoflow.models.tensor.Torch#useThreads}
+ * @param lora the adapter that is trained, or {@link LoraSettings#NONE}
+ */
+public record TrainingSettings(
+    String referenceDirectory,
+    String device,
+    int threads,
+    ObjectiveSettings objective,
+    AdamWSettings optimizer,
+    Layout layout,
+    ComputeSettings compute,
+    LearningRateSchedule schedule,
+    LoraSettings lora)
+    implements Serializable {
+  public TrainingSettings {
+    requireNonNull(referenceDirectory, "referenceDirectory");
+    requireNonNull(device, "device");
+    requireNonNull(objective, "objective");
+    requireNonNull(optimizer, "optimizer");
+    requireNonNull(layout, "layout");
+    requireNonNull(compute, "compute");
+    requireNonNull(schedule, "schedule");
+    requireNonNull(lora, "lora");
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be positive: " + threads);
+    }
+  }
+}
