@@ -26,6 +26,7 @@ import io.capoflow.transforms.fakes.FakePolicy;
 import io.capoflow.transforms.fakes.FakeVerifier;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.Stage;
@@ -50,7 +51,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
@@ -163,10 +163,10 @@ class StagesTest {
     PCollectionTuple evidence =
         PCollectionTuple.of(
                 AssignCredit.ROLLOUTS,
-                pipeline.apply("r", Create.empty(AvroCoder.specific(Rollout.class))))
+                pipeline.apply("r", Create.empty(RowCoder.of(Rollout.class))))
             .and(
                 AssignCredit.VERDICTS,
-                pipeline.apply("v", Create.empty(AvroCoder.specific(Verdict.class))));
+                pipeline.apply("v", Create.empty(RowCoder.of(Verdict.class))));
 
     assertThatThrownBy(() -> evidence.apply(AssignCredit.capo(2, 1)))
         .isInstanceOf(UserMistake.class)
@@ -183,12 +183,10 @@ class StagesTest {
     PCollection<CreditedRollout> credits =
         PCollectionTuple.of(
                 AssignCredit.ROLLOUTS,
-                pipeline.apply(
-                    "r", Create.of(rollouts).withCoder(AvroCoder.specific(Rollout.class))))
+                pipeline.apply("r", Create.of(rollouts).withCoder(RowCoder.of(Rollout.class))))
             .and(
                 AssignCredit.VERDICTS,
-                pipeline.apply(
-                    "v", Create.of(verdicts).withCoder(AvroCoder.specific(Verdict.class))))
+                pipeline.apply("v", Create.of(verdicts).withCoder(RowCoder.of(Verdict.class))))
             .apply(AssignCredit.by(new GrpoCredit(), settings));
 
     List<CreditedRollout> expected = new ArrayList<>();
@@ -296,7 +294,7 @@ class StagesTest {
       ShardPlan plan = plan();
       PCollection<Rollout> rollouts =
           pipeline
-              .apply("Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)))
+              .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
               .apply(
                   "Sample",
                   SampleRollouts.from(policy())

@@ -28,6 +28,7 @@ import io.capoflow.transforms.critique.CritiqueSteps;
 import io.capoflow.transforms.fakes.FakeCritic;
 import io.capoflow.transforms.fakes.FakePolicy;
 import io.capoflow.transforms.sample.SampleRollouts;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.Stage;
@@ -41,8 +42,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.values.PCollection;
@@ -73,7 +74,7 @@ class TransformExamplesTest {
         new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), seed);
     TrainingSettings settings = settings();
     PCollection<Problem> problems =
-        pipeline.apply(Create.of(Rows.problem("p")).withCoder(AvroCoder.specific(Problem.class)));
+        pipeline.apply(Create.of(Rows.problem("p")).withCoder(RowCoder.of(Problem.class)));
 
     PCollection<Rollout> rollouts =
         problems.apply(
@@ -112,7 +113,7 @@ class TransformExamplesTest {
                 .withSeed(seed)
                 .withIteration(3));
 
-    assertThat(next.getCoder()).isEqualTo(AvroCoder.specific(PolicyVersion.class));
+    assertThat(next.getCoder()).isEqualTo(RowCoder.of(PolicyVersion.class));
   }
 
   @ParameterizedTest
@@ -194,7 +195,7 @@ class TransformExamplesTest {
     assertRefused(training, batches, "TrainPolicy", "iteration", "withIteration");
   }
 
-  private static <T> void assertRefused(
+  private static <T extends SpecificRecordBase> void assertRefused(
       PTransform<PCollection<T>, ?> transform,
       Class<T> rows,
       String name,
@@ -208,8 +209,9 @@ class TransformExamplesTest {
                 .formatted(name, setting, method));
   }
 
-  private static <T> PCollection<T> empty(Pipeline pipeline, String name, Class<T> rows) {
-    return pipeline.apply(name, Create.empty(AvroCoder.of(rows)));
+  private static <T extends SpecificRecordBase> PCollection<T> empty(
+      Pipeline pipeline, String name, Class<T> rows) {
+    return pipeline.apply(name, Create.empty(RowCoder.of(rows)));
   }
 
   private static TrainingSettings settings() {

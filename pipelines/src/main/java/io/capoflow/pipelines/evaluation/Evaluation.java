@@ -15,6 +15,7 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -76,8 +76,7 @@ public final class Evaluation {
 
     Pipeline pipeline = pipelines.create("evaluate-" + version);
     PCollection<Problem> asked =
-        pipeline.apply(
-            "Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)));
+        pipeline.apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)));
     greedy.build("greedy", asked, policy, version);
     sampled.build("sampled", asked, policy, version);
     PipelineWatch.run(

@@ -17,6 +17,7 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Faults;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardPlan;
@@ -29,7 +30,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 
 /**
@@ -163,7 +163,7 @@ public final class TrainingRun {
             problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
     Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
     pipeline
-        .apply("Problems", Create.of(problems).withCoder(AvroCoder.specific(Problem.class)))
+        .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
         .apply(
             "Iteration",
             new TrainingIteration(recipe, run, iteration, plan, policy(iteration), critic));

@@ -7,6 +7,7 @@ import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.MissingSetting;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
+import io.capoflow.transforms.storage.RowCoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -14,7 +15,6 @@ import java.util.OptionalLong;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
@@ -141,7 +141,7 @@ public final class FormBatches
         .setCoder(KvCoder.of(VarIntCoder.of(), SerializableCoder.of(RolloutReference.class)))
         .apply("Bring together", GroupByKey.create())
         .apply("Plan", ParDo.of(plan))
-        .setCoder(AvroCoder.specific(TrainingBatch.class));
+        .setCoder(RowCoder.of(TrainingBatch.class));
   }
 
   private static final class Refer

@@ -7,8 +7,8 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.storage.RowCoder;
 import java.util.List;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -85,7 +85,7 @@ public final class AssignCredit extends PTransform<PCollectionTuple, PCollection
     return evidence
         .apply("Join by problem", CoGroupByKey.create())
         .apply("Credit", ParDo.of(new Credit(scheme, settings, input.has(VOTES))))
-        .setCoder(AvroCoder.specific(CreditedRollout.class));
+        .setCoder(RowCoder.of(CreditedRollout.class));
   }
 
   private static <T> PCollection<KV<String, T>> keyed(

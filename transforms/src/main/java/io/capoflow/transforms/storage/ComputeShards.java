@@ -7,7 +7,6 @@ import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -44,10 +43,10 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
   @Override
   public PCollection<O> expand(PCollection<I> rows) {
     return rows.apply("Find shard", ParDo.of(new FindShard<>(plan)))
-        .setCoder(KvCoder.of(VarIntCoder.of(), AvroCoder.specific(input)))
+        .setCoder(KvCoder.of(VarIntCoder.of(), RowCoder.of(input)))
         .apply("Group shard", GroupByKey.create())
         .apply("Compute or read", ParDo.of(new ComputeShard<>(input, plan, store, function)))
-        .setCoder(AvroCoder.specific(store.stage().type()));
+        .setCoder(RowCoder.of(store.stage().type()));
   }
 
   private static final class FindShard<I extends SpecificRecordBase>

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.UserMistake;
 import java.io.EOFException;
 import java.io.IOException;
@@ -49,6 +50,10 @@ public final class ParquetRows {
   private static final String WRITTEN_SCHEMA = "parquet.avro.schema";
 
   private static final byte[] MAGIC = {'P', 'A', 'R', '1'};
+
+  static {
+    RecordClasses.trust();
+  }
 
   private ParquetRows() {}
 

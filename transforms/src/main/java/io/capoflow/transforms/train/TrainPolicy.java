@@ -8,6 +8,7 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.MissingSetting;
 import io.capoflow.transforms.storage.PolicyStore;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.ShardStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.beam.sdk.coders.VarIntCoder;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -122,7 +122,7 @@ public final class TrainPolicy
             "Iteration " + spec.iteration(),
             Create.of(spec.iteration()).withCoder(VarIntCoder.of()))
         .apply("Update", ParDo.of(new Update(spec, view)).withSideInputs(view))
-        .setCoder(AvroCoder.specific(PolicyVersion.class));
+        .setCoder(RowCoder.of(PolicyVersion.class));
   }
 
   private TrainingSpec spec() {

@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.Serializable;
 import java.util.function.LongSupplier;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -70,7 +70,7 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
   public PCollection<Verdict> expand(PCollection<Rollout> rollouts) {
     return rollouts
         .apply("Verify", ParDo.of(new Verify(verifier, options, clock)))
-        .setCoder(AvroCoder.specific(Verdict.class));
+        .setCoder(RowCoder.of(Verdict.class));
   }
 
   private static Verifier find(String name) {

@@ -8,10 +8,10 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.transforms.MissingSetting;
+import io.capoflow.transforms.storage.RowCoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -106,7 +106,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
         .and(CRITIQUES, votes)
         .apply("Join by rollout", CoGroupByKey.create())
         .apply("Vote", ParDo.of(new Vote(rule, asked, splitter)))
-        .setCoder(AvroCoder.specific(StepVotes.class));
+        .setCoder(RowCoder.of(StepVotes.class));
   }
 
   static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {

@@ -82,7 +82,6 @@ class KilledWorkerTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-cp",
             System.getProperty("java.class.path"),
-            "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.capoflow.schemas",
             "-Dcapoflow.fault=" + fault,
             KilledWorkerTest.class.getName(),
             run.toString());

@@ -37,6 +37,7 @@ import io.capoflow.transforms.batch.BatchSettings;
 import io.capoflow.transforms.batch.FormBatches;
 import io.capoflow.transforms.batch.RolloutReference;
 import io.capoflow.transforms.storage.PolicyStore;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.TrainerState;
@@ -54,7 +55,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.PCollection;
@@ -145,7 +145,7 @@ class TrainPolicyTest {
 
     PCollection<TrainingBatch> batches =
         pipeline
-            .apply(Create.of(credits).withCoder(AvroCoder.specific(CreditedRollout.class)))
+            .apply(Create.of(credits).withCoder(RowCoder.of(CreditedRollout.class)))
             .apply(formBatches());
     PCollection<PolicyVersion> next = batches.apply(trainPolicy(spec(run, 0, 0)));
     PAssert.that(batches).containsInAnyOrder(plan(credits, 0));
@@ -230,7 +230,7 @@ class TrainPolicyTest {
     Pipeline pipeline = Pipeline.create();
 
     pipeline
-        .apply(Create.empty(AvroCoder.specific(CreditedRollout.class)))
+        .apply(Create.empty(RowCoder.of(CreditedRollout.class)))
         .apply(formBatches())
         .apply(trainPolicy(spec(run, 0, 0)));
     pipeline.run().waitUntilFinish();

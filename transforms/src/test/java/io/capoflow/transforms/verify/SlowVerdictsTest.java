@@ -7,6 +7,7 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.TestRollouts;
 import io.capoflow.transforms.fakes.DawdlingVerifier;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.verifiers.VerifierOptions;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.metrics.MetricNameFilter;
 import org.apache.beam.sdk.metrics.MetricResult;
 import org.apache.beam.sdk.metrics.MetricsFilter;
@@ -89,7 +89,7 @@ class SlowVerdictsTest {
             .toList();
     Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
     pipeline
-        .apply(Create.of(rollouts).withCoder(AvroCoder.specific(Rollout.class)))
+        .apply(Create.of(rollouts).withCoder(RowCoder.of(Rollout.class)))
         .apply(VerifyAnswers.with("dawdling").withClock(DawdlingVerifier::nanos));
     PipelineResult result = pipeline.run();
     result.waitUntilFinish();

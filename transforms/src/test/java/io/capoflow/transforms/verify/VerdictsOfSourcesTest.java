@@ -10,6 +10,7 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.TestRollouts;
 import io.capoflow.transforms.storage.CommitShards;
+import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.transforms.Create;
 import org.junit.jupiter.api.Test;
@@ -133,7 +133,7 @@ class VerdictsOfSourcesTest {
     ShardPlan plan = ShardPlan.of(List.of("p"), 1);
     Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
     pipeline
-        .apply(Create.of(rollout).withCoder(AvroCoder.specific(Rollout.class)))
+        .apply(Create.of(rollout).withCoder(RowCoder.of(Rollout.class)))
         .apply(VerifyAnswers.with(verifier).withOptions(options))
         .apply(CommitShards.into(store, plan));
     pipeline.run().waitUntilFinish();
