@@ -233,7 +233,7 @@ final class ArchitectureTest {
                         return SliceIdentifier.of("the root package");
                       }
                       return name.startsWith(root + ".")
-                          ? SliceIdentifier.of(name.substring(root.length() + 1).split("\\.")[0])
+                          ? SliceIdentifier.of(name.substring(root.length() + 1).split("\\.", 2)[0])
                           : SliceIdentifier.ignore();
                     }))
             .should()
@@ -251,7 +251,7 @@ final class ArchitectureTest {
                       if (!type.getPackageName().startsWith("io.capoflow.verifiers")) {
                         return SliceIdentifier.ignore();
                       }
-                      String name = type.getName().split("\\$")[0];
+                      String name = type.getName().split("\\$", 2)[0];
                       String simple = name.substring(name.lastIndexOf('.') + 1);
                       return SliceIdentifier.of(GRAMMAR_OF_CLASS.getOrDefault(simple, name));
                     }))
