@@ -93,7 +93,7 @@ final class DiffCommandTest {
     assertThat(run.out())
         .isEqualTo(
             "equal: 6 digests; equal in the columns that both have, since another version wrote"
-                + " one of them: iteration=00000/credits\n");
+                + " one of them: iterations/00000/credits\n");
     assertThat(run.status()).isZero();
   }
 
@@ -104,7 +104,7 @@ final class DiffCommandTest {
     CliRun run = CliRun.of("diff", first, second);
     assertThat(run.lines())
         .startsWith(
-            "different: iteration=00000/credits, row 00000/p1/000", "  field   advantages[0]");
+            "different: iterations/00000/credits, row 00000/p1/000", "  field   advantages[0]");
     assertThat(run.status()).isEqualTo(1);
   }
 

@@ -2,10 +2,10 @@ package io.capoflow.transforms.evidence;
 
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.transforms.credit.AssignCredit;
+import io.capoflow.transforms.storage.RowCoder;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.extensions.avro.coders.AvroCoder;
 import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
@@ -78,7 +78,7 @@ public final class RequireEvidence
         .apply(
             "Let pass",
             ParDo.of(new LetPass(maxFaultShare, maxVoidShare, total)).withSideInputs(total))
-        .setCoder(AvroCoder.specific(CreditedRollout.class));
+        .setCoder(RowCoder.of(CreditedRollout.class));
   }
 
   private static <T> PCollection<EvidenceCount> count(
