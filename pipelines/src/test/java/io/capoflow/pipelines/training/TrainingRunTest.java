@@ -8,10 +8,14 @@ import io.capoflow.pipelines.training.TrainingEvent.Closed;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingEvent.Opened;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.schemas.Verdict;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -193,6 +197,54 @@ final class TrainingRunTest {
             "policy/v00000",
             "policy/v00001");
     assertThat(events.get(0)).isInstanceOf(Opened.class);
+  }
+
+  @Test
+  void aVerifierThatThrowsStopsTheRunBeforeItLearnsAndKeepsTheRows() {
+    assertThatThrownBy(() -> run("run", 1, List.of("verify.verifier=broken")).run())
+        .satisfies(
+            thrown ->
+                assertThat(UserMistake.in(thrown).orElseThrow().getMessage())
+                    .startsWith("16 of the iteration's 16 verdicts are faults of the verifier"));
+    RunDirectory kept = RunDirectory.at(directory.resolve("run"));
+    assertThat(kept.policies().versions()).containsExactly(0);
+    ShardStore<Verdict> verdicts = kept.shards(0, Stage.VERDICTS);
+    assertThat(verdicts.commits())
+        .flatExtracting(verdicts::read)
+        .hasSize(16)
+        .allMatch(verdict -> verdict.getReason().equals("FAULT"));
+
+    // The share is free to change; then nothing is right, and nothing can be learned from that.
+    events.clear();
+    List<String> lenient = List.of("verify.verifier=broken", "verify.max_fault_share=1");
+    assertThat(run("run", 1, lenient).run()).isPresent();
+    assertThat(kept.policies().versions()).containsExactly(0, 1);
+  }
+
+  @Test
+  void anIterationThatLeavesNothingToLearnFromSaysSo() {
+    List<String> settings =
+        List.of(
+            "verify.verifier=broken",
+            "verify.max_fault_share=1",
+            "critique.enabled=false",
+            "credit.scheme=grpo");
+    run("run", 1, settings).run();
+    assertThat(events)
+        .filteredOn(TrainingEvent.Notice.class::isInstance)
+        .singleElement()
+        .asString()
+        .contains("iteration 0 left nothing to learn from", "only the KL term moved the policy");
+  }
+
+  @Test
+  void criticsThatSayNothingStopTheRunBeforeItLearns() {
+    assertThatThrownBy(() -> run("run", 1, List.of("critique.max_new_tokens=2")).run())
+        .satisfies(
+            thrown ->
+                assertThat(UserMistake.in(thrown).orElseThrow().getMessage())
+                    .contains("critiques are void, more than critique.max_void_share 0.9 allows"));
+    assertThat(RunDirectory.at(directory.resolve("run")).policies().versions()).containsExactly(0);
   }
 
   private TrainingRun run(String name, int iterations, List<String> settings) {
