@@ -74,12 +74,10 @@ final class ExtensionsIT {
             """
                 .formatted(SmallExperiment.in(directory)));
     Path run = directory.resolve("run");
-    // Nothing that the policy writes ends in a bare number: what counts is that the run is made.
     Ended first = run("train", recipe, "--run", run, "--parallelism", 2);
     assertThat(first.status()).as(String.join("\n", first.lines())).isZero();
     assertThat(first.lines()).first().asString().startsWith("extension " + jar + ", sha256 ");
-    assertThat(first.lines()).anyMatch(line -> line.contains("left nothing to learn from"));
-    assertThat(Files.readString(run.resolve("run.json"))).contains("mine.jar", "last_line-1");
+    assertThat(Files.readString(run.resolve("run.json"))).contains("mine.jar");
 
     Path moved = Files.createDirectories(directory.resolve("elsewhere")).resolve("other-name.jar");
     Files.move(jar, moved);
