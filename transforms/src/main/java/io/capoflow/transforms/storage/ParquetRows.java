@@ -20,6 +20,7 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
@@ -166,13 +167,20 @@ public final class ParquetRows {
         .build();
   }
 
+  private static ParquetFileReader footer(Path file) throws IOException {
+    // Parquet's default options read Hadoop's configuration anew, which takes longer than the rows.
+    return ParquetFileReader.open(
+        new LocalInputFile(file),
+        ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+  }
+
   /**
    * Names of a file's columns, in their order.
    *
    * @throws UncheckedIOException when the file cannot be read
    */
   public static List<String> columns(Path file) {
-    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+    try (ParquetFileReader reader = footer(file)) {
       return reader.getFileMetaData().getSchema().getFields().stream().map(Type::getName).toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
@@ -185,7 +193,7 @@ public final class ParquetRows {
    */
   private static Optional<Schema> projection(Path file, Schema reader) throws IOException {
     String text;
-    try (ParquetFileReader parquet = ParquetFileReader.open(new LocalInputFile(file))) {
+    try (ParquetFileReader parquet = footer(file)) {
       text = parquet.getFileMetaData().getKeyValueMetaData().get(WRITTEN_SCHEMA);
     }
     if (text == null) {
