@@ -111,7 +111,7 @@ final class ExtensionsIT {
     assertThat(changed).isEqualTo(jar);
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.lines().get(1))
-        .startsWith("capoflow: " + run + ": began with the extension mine.jar (sha256 ")
+        .startsWith("capoflow: " + run + ": began with the extension other-name.jar (sha256 ")
         .endsWith("name that jar with --extensions to go on, or name a new directory with --run");
   }
 
