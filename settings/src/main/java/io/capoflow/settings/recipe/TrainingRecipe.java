@@ -9,7 +9,7 @@ import io.capoflow.settings.binding.NeedsFiles;
 import io.capoflow.settings.binding.Section;
 import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSchemes;
-import io.capoflow.transforms.vote.Greedy;
+import io.capoflow.transforms.vote.CritiqueNeeds;
 import io.capoflow.transforms.vote.VotingRules;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,13 +65,15 @@ public record TrainingRecipe(
               + " is no multiple of "
               + sample.rollouts());
     }
-    if (critique.enabled()
-        && VotingRules.find(vote.rule()).filter(Greedy.class::isInstance).isPresent()
-        && (critique.times() != 1 || critique.sampling().temperature() != 0)) {
-      throw new InvalidSetting(
-          "vote.rule",
-          "is greedy, which takes one critique without chance: set critique.times to 1 and"
-              + " critique.temperature to 0, or name another rule");
+    if (critique.enabled()) {
+      // A rule that is unknown here asks for nothing: a kept recipe is read without its jars.
+      VotingRules.find(vote.rule())
+          .map(VotingRules::needs)
+          .filter(needs -> !needs.takes(critique.times(), critique.sampling().temperature()))
+          .ifPresent(
+              needs -> {
+                throw unmet(vote.rule(), needs);
+              });
     }
     if (!critique.enabled()
         && CreditSchemes.find(credit.scheme()).filter(CreditScheme::needsVotes).isPresent()) {
@@ -81,6 +83,19 @@ public record TrainingRecipe(
               + credit.scheme()
               + " needs the critics' votes; ask the critics, or choose another scheme");
     }
+  }
+
+  /** What is wrong with a recipe that asks for critiques which its voting rule cannot count. */
+  static InvalidSetting unmet(String rule, CritiqueNeeds needs) {
+    return new InvalidSetting(
+        "vote.rule",
+        "is %s, which takes %s%s: set critique.times to %s%s, or name another rule"
+            .formatted(
+                rule,
+                needs.critiques(),
+                needs.withoutChance() ? " without chance" : "",
+                needs.number(),
+                needs.withoutChance() ? " and critique.temperature to 0" : ""));
   }
 
   /** How the policy is asked: critics are shown questions without system and instruction. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
+import io.capoflow.transforms.vote.CritiqueNeeds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -237,6 +239,20 @@ class RecipeErrorsTest {
   private static String withPolicy(String yaml) {
     boolean whole = yaml.contains("---") || yaml.startsWith("-") || yaml.startsWith("?");
     return whole || yaml.contains("policy:") ? yaml : yaml + "policy: {path: weights/policy}\n";
+  }
+
+  @Test
+  void what_a_voting_rule_of_someone_else_needs_is_said_in_keys() {
+    InvalidSetting many = TrainingRecipe.unmet("fussy", CritiqueNeeds.atLeast(3));
+    assertThat(many.key()).isEqualTo("vote.rule");
+    assertThat(many)
+        .hasMessage(
+            "is fussy, which takes 3 or more critiques: set critique.times to 3 or more, or name"
+                + " another rule");
+    assertThat(TrainingRecipe.unmet("fussy", CritiqueNeeds.exactly(2).atTemperatureZero()))
+        .hasMessage(
+            "is fussy, which takes 2 critiques without chance: set critique.times to 2 and"
+                + " critique.temperature to 0, or name another rule");
   }
 
   @Test

@@ -93,11 +93,16 @@ public final class StepVoting {
     if (k < 1) {
       throw new UserMistake("critiques per rollout must be at least 1, not " + k);
     }
-    if (rule instanceof Greedy && k != 1) {
+    CritiqueNeeds needs = VotingRules.needs(rule);
+    if (!needs.takes(k)) {
       throw new UserMistake(
-          "voting rule 'greedy' takes one critique at temperature 0, not "
-              + k
-              + "; ask for 1, or name another rule");
+          "voting rule '%s' takes %s%s, not %d; ask for %s, or name another rule"
+              .formatted(
+                  rule.name(),
+                  needs.critiques(),
+                  needs.withoutChance() ? " at temperature 0" : "",
+                  k,
+                  needs.number()));
     }
   }
 
@@ -137,6 +142,7 @@ public final class StepVoting {
   }
 
   private static int judgments(List<Critique> valid, String judgment) {
-    return (int) valid.stream().filter(c -> judgment.equals(c.getJudgment())).count();
+    return (int)
+        valid.stream().filter(c -> judgment.equals(c.getJudgment())).count();
   }
 }

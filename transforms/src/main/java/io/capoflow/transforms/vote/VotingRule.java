@@ -17,4 +17,12 @@ public interface VotingRule extends Serializable {
    * @param votes valid critiques, m, at least 1
    */
   double weight(int wrongVotes, int votes);
+
+  /**
+   * The critiques that the rule can count: any, unless it says otherwise. A recipe that asks for
+   * others is refused before any critique is paid for.
+   */
+  default CritiqueNeeds needs() {
+    return CritiqueNeeds.any();
+  }
 }

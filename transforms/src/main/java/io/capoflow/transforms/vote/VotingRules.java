@@ -62,16 +62,41 @@ public final class VotingRules {
   }
 
   /**
-   * Tries a rule on every count of a few votes, before any vote is paid for.
+   * Asks a rule for its needs and tries it on every count of a few votes, before any vote is paid
+   * for.
    *
-   * @throws UserMistake when it throws, or gives what is no weight
+   * @throws UserMistake when it throws, gives no needs, or gives what is no weight
    */
   public static void requireSound(VotingRule rule) {
+    needs(rule);
     for (int votes = 1; votes <= TRIED_VOTES; votes++) {
       for (int wrong = 0; wrong <= votes; wrong++) {
         weight(rule, wrong, votes);
       }
     }
+  }
+
+  /**
+   * The critiques that a rule can count.
+   *
+   * @throws UserMistake when the rule throws, or gives none
+   */
+  public static CritiqueNeeds needs(VotingRule rule) {
+    CritiqueNeeds needs;
+    try {
+      needs = rule.needs();
+    } catch (RuntimeException e) {
+      throw new UserMistake(
+          "voting rule '%s' (%s) threw %s when asked which critiques it needs; mend it"
+              .formatted(rule.name(), rule.getClass().getName(), e),
+          e);
+    }
+    if (needs == null) {
+      throw new UserMistake(
+          "voting rule '%s' (%s) gave null when asked which critiques it needs; CritiqueNeeds.any() stands for any"
+              .formatted(rule.name(), rule.getClass().getName()));
+    }
+    return needs;
   }
 
   /**

@@ -152,7 +152,9 @@ class StepVotingTest {
         .containsExactly(1.0, 0.0);
     assertThatThrownBy(() -> vote(TWO_STEPS, "greedy", 4))
         .isInstanceOf(UserMistake.class)
-        .hasMessageContaining("'greedy' takes one critique");
+        .hasMessage(
+            "voting rule 'greedy' takes one critique at temperature 0, not 4; ask for 1, or name"
+                + " another rule");
   }
 
   @Test
