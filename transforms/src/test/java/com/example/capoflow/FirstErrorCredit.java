@@ -6,6 +6,7 @@ import io.capoflow.transforms.credit.CreditScheme;
 import io.capoflow.transforms.credit.CreditSettings;
 import io.capoflow.transforms.credit.CreditedRollouts;
 import io.capoflow.transforms.credit.Evidence;
+import io.capoflow.transforms.credit.ExclusionReason;
 import io.capoflow.transforms.credit.Population;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ public final class FirstErrorCredit implements CreditScheme {
     List<CreditedRollout> credited = new ArrayList<>();
     for (Evidence evidence : group) {
       double[] rewards = rewards(evidence, settings);
-      Optional<String> exclusion = CreditedRollouts.exclusion(evidence);
+      Optional<ExclusionReason> exclusion = CreditedRollouts.exclusion(evidence);
       double[] advantages =
           exclusion.isPresent()
               ? new double[rewards.length]

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.problems.GoldCheck;
+import io.capoflow.datasets.problems.RejectionReason;
 import io.capoflow.datasets.rows.ParquetObjects;
 import io.capoflow.datasets.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
@@ -189,13 +190,14 @@ public final class FileVerification {
   /**
    * Why a row cannot be verified.
    *
-   * @param reason MALFORMED or MISSING_FIELD
+   * @param reason {@code MALFORMED} or {@code MISSING_FIELD}
+   * @param detail what is wrong, in words
    */
-  record Fault(String reason, String detail) {}
+  record Fault(RejectionReason reason, String detail) {}
 
   static Optional<Fault> fault(AnswerRow row) {
     if (row instanceof Unreadable unreadable) {
-      return Optional.of(new Fault("MALFORMED", unreadable.fault()));
+      return Optional.of(new Fault(RejectionReason.MALFORMED, unreadable.fault()));
     }
     for (String column : List.of("id", "response", "gold")) {
       boolean there =
@@ -205,7 +207,7 @@ public final class FileVerification {
             row.value(column).isMissingNode() || row.value(column).isNull()
                 ? "is absent"
                 : "is no text";
-        return Optional.of(new Fault("MISSING_FIELD", column + ": " + what));
+        return Optional.of(new Fault(RejectionReason.MISSING_FIELD, column + ": " + what));
       }
     }
     return Optional.empty();
@@ -213,11 +215,11 @@ public final class FileVerification {
 
   private Optional<String> goldFault(AnswerRow row) {
     if (row instanceof Unreadable unreadable) {
-      return Optional.of("MALFORMED: " + unreadable.fault());
+      return Optional.of(RejectionReason.MALFORMED + ": " + unreadable.fault());
     }
     Optional<String> gold = row.text("gold");
     return gold.isEmpty()
-        ? Optional.of("MISSING_FIELD: gold")
+        ? Optional.of(RejectionReason.MISSING_FIELD + ": gold")
         : GoldCheck.fault(
             verification.judge(row.text("source").orElse("")), gold.get(), verification.options());
   }
@@ -248,7 +250,7 @@ public final class FileVerification {
     return JsonNodeFactory.instance
         .objectNode()
         .put("line", row.line())
-        .put("reason", fault.reason())
+        .put("reason", fault.reason().name())
         .put("detail", fault.detail())
         .put(
             "content",

@@ -79,7 +79,7 @@ public final class CapoCredit implements CreditScheme {
    * @param penalties w · W_process of each token
    */
   private record Response(
-      Evidence evidence, double outcome, double[] penalties, Optional<String> exclusion) {
+      Evidence evidence, double outcome, double[] penalties, Optional<ExclusionReason> exclusion) {
     static Response of(Evidence evidence, CreditSettings settings) {
       StepVotes votes = CreditedRollouts.votes(evidence);
       double[] penalties = new double[CreditedRollouts.tokens(evidence)];

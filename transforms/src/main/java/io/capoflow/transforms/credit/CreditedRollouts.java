@@ -15,15 +15,6 @@ import java.util.stream.Stream;
  * share. Stateless and thread-safe.
  */
 public final class CreditedRollouts {
-  /** Too few critiques could be read: {@link io.capoflow.transforms.vote.StepVoting}. */
-  public static final String NO_QUORUM = "NO_QUORUM";
-
-  /** No critic said whether the response is right. */
-  public static final String NO_JUDGMENT = "NO_JUDGMENT";
-
-  /** The response has no token, so there is nothing to train on. */
-  public static final String EMPTY_RESPONSE = "EMPTY_RESPONSE";
-
   private CreditedRollouts() {}
 
   /** L_i: tokens of the response, the end-of-sequence token included. */
@@ -74,11 +65,11 @@ public final class CreditedRollouts {
    * Why a scheme that trusts the votes leaves the rollout out of the loss: it has no token, or too
    * few of its critiques could be read; empty where it stays in.
    */
-  public static Optional<String> exclusion(Evidence evidence) {
+  public static Optional<ExclusionReason> exclusion(Evidence evidence) {
     if (tokens(evidence) == 0) {
-      return Optional.of(EMPTY_RESPONSE);
+      return Optional.of(ExclusionReason.EMPTY_RESPONSE);
     }
-    return votes(evidence).getQuorum() ? Optional.empty() : Optional.of(NO_QUORUM);
+    return votes(evidence).getQuorum() ? Optional.empty() : Optional.of(ExclusionReason.NO_QUORUM);
   }
 
   /**
@@ -130,7 +121,7 @@ public final class CreditedRollouts {
       int groupSize,
       double[] rewards,
       double[] advantages,
-      Optional<String> exclusion,
+      Optional<ExclusionReason> exclusion,
       Statistics group) {
     Rollout rollout = evidence.rollout();
     if (rewards.length != tokens(evidence) || advantages.length != tokens(evidence)) {
@@ -151,7 +142,7 @@ public final class CreditedRollouts {
         .setRewards(Arrays.stream(rewards).boxed().toList())
         .setAdvantages(Arrays.stream(advantages).boxed().toList())
         .setInLoss(exclusion.isEmpty())
-        .setExclusionReason(exclusion.orElse(null))
+        .setExclusionReason(exclusion.map(ExclusionReason::name).orElse(null))
         .setScheme(scheme)
         .setGroupSize(groupSize)
         .setGroupMean(group.mean())

@@ -36,10 +36,10 @@ public final class GenOrmCredit extends OutcomeCredit {
   }
 
   @Override
-  String exclusion(Evidence evidence) {
+  ExclusionReason exclusion(Evidence evidence) {
     return CreditedRollouts.votes(evidence).getQuorum()
-        ? CreditedRollouts.NO_JUDGMENT
-        : CreditedRollouts.NO_QUORUM;
+        ? ExclusionReason.NO_JUDGMENT
+        : ExclusionReason.NO_QUORUM;
   }
 
   @Override

@@ -20,7 +20,7 @@ abstract sealed class OutcomeCredit implements CreditScheme
   abstract OptionalDouble reward(Evidence evidence);
 
   /** Why a response's reward cannot be told. */
-  String exclusion(Evidence evidence) {
+  ExclusionReason exclusion(Evidence evidence) {
     throw new IllegalStateException(
         "the outcome of " + evidence.rollout().getRolloutId() + " is known");
   }
@@ -54,9 +54,9 @@ abstract sealed class OutcomeCredit implements CreditScheme
     for (Evidence evidence : group) {
       OptionalDouble known = reward(evidence);
       double reward = known.orElse(0) + CreditedRollouts.formatReward(evidence, settings);
-      Optional<String> exclusion =
+      Optional<ExclusionReason> exclusion =
           CreditedRollouts.tokens(evidence) == 0
-              ? Optional.of(CreditedRollouts.EMPTY_RESPONSE)
+              ? Optional.of(ExclusionReason.EMPTY_RESPONSE)
               : known.isPresent() ? Optional.empty() : Optional.of(exclusion(evidence));
       double advantage =
           exclusion.isPresent() || statistics.zeroSpread()

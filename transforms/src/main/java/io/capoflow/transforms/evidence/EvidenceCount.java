@@ -3,7 +3,7 @@ package io.capoflow.transforms.evidence;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
-import io.capoflow.transforms.verify.AnswerVerification;
+import io.capoflow.verifiers.Reason;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.stream.StreamSupport;
@@ -21,7 +21,7 @@ record EvidenceCount(long verdicts, long faults, long critiques, long voids)
   private static final EvidenceCount NONE = new EvidenceCount(0, 0, 0, 0);
 
   static EvidenceCount of(Verdict verdict) {
-    return new EvidenceCount(1, verdict.getReason().equals(AnswerVerification.FAULT) ? 1 : 0, 0, 0);
+    return new EvidenceCount(1, verdict.getReason().equals(Reason.FAULT.name()) ? 1 : 0, 0, 0);
   }
 
   static EvidenceCount of(StepVotes votes) {

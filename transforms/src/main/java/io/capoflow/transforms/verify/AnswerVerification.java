@@ -26,9 +26,6 @@ import org.slf4j.LoggerFactory;
  * id, and for its caller to count. It is as good as any other: time decides nothing.
  */
 public final class AnswerVerification {
-  /** The reason of a verdict whose verifier threw. */
-  public static final String FAULT = Reason.FAULT.name();
-
   /** What a verdict should never take (docs/verification-spec.md, 6), in microseconds. */
   public static final long SLOW_MICROS = 250_000;
 
