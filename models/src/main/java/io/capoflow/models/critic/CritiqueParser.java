@@ -2,6 +2,7 @@ package io.capoflow.models.critic;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Judgment;
 import java.util.Optional;
 
 /**
@@ -38,14 +39,14 @@ public final class CritiqueParser {
 
   static CritiqueReading read(String text, boolean cut, int stepCount, MissingList missing) {
     requireNonNull(text, "text");
-    Optional<Boolean> judgment = JudgmentScanner.read(text);
+    Optional<Judgment> judgment = JudgmentScanner.read(text);
     if (cut) {
       return CritiqueReading.abstaining(judgment, 0, VoidReason.CUT);
     }
     Optional<String> list = lastList(text);
     if (list.isEmpty()) {
       boolean nothingWrong =
-          missing == MissingList.EMPTY_AFTER_YES && judgment.equals(Optional.of(true));
+          missing == MissingList.EMPTY_AFTER_YES && judgment.equals(Optional.of(Judgment.YES));
       return nothingWrong
           ? CritiqueReading.valid(judgment, java.util.List.of(), 0)
           : CritiqueReading.abstaining(judgment, 0, VoidReason.NO_STEP_LIST);
@@ -56,7 +57,7 @@ public final class CritiqueParser {
   }
 
   private static CritiqueReading reading(
-      Optional<Boolean> judgment, StepListScanner.Indices indices) {
+      Optional<Judgment> judgment, StepListScanner.Indices indices) {
     return indices.inRange().isEmpty() && indices.impossible() > 0
         ? CritiqueReading.abstaining(
             judgment, indices.impossible(), VoidReason.ONLY_IMPOSSIBLE_INDICES)

@@ -1,5 +1,6 @@
 package io.capoflow.models.critic;
 
+import io.capoflow.schemas.Judgment;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -13,12 +14,12 @@ final class JudgmentScanner {
 
   private JudgmentScanner() {}
 
-  static Optional<Boolean> read(String text) {
-    Optional<Boolean> last = Optional.empty();
+  static Optional<Judgment> read(String text) {
+    Optional<Judgment> last = Optional.empty();
     for (int position = 0; position < text.length(); position++) {
       int answer = afterLabel(text, position);
       if (answer >= 0) {
-        Optional<Boolean> found = yesOrNo(text, answer);
+        Optional<Judgment> found = yesOrNo(text, answer);
         last = found.isPresent() ? found : last;
       }
     }
@@ -39,7 +40,7 @@ final class JudgmentScanner {
     return cursor.take(":") ? cursor.position() : -1;
   }
 
-  private static Optional<Boolean> yesOrNo(String text, int from) {
+  private static Optional<Judgment> yesOrNo(String text, int from) {
     Cursor cursor = new Cursor(text, from);
     int end = Math.min(text.length(), from + REACH);
     while (cursor.position() < end) {
@@ -48,7 +49,7 @@ final class JudgmentScanner {
         cursor.advance();
       } else if (word.equals("yes") || word.equals("no")) {
         if (!cursor.take("/no") && !cursor.take("/yes") && !cursor.take(" or no")) {
-          return Optional.of(word.equals("yes"));
+          return Optional.of(Judgment.of(word.equals("yes")));
         }
       } else if (word.equals("judgment") || word.equals("judgement")) {
         return Optional.empty();

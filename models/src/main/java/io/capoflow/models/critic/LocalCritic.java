@@ -6,7 +6,6 @@ import io.capoflow.models.cache.LoadedModels;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
-import io.capoflow.models.generation.Generated.FinishReason;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.Step;
@@ -14,6 +13,8 @@ import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.FinishReason;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,12 +153,12 @@ public final class LocalCritic implements Critic {
     CritiqueReading reading = template.read(text, cut, question.steps().size());
     return critique(question, index, key)
         .setText(text)
-        .setJudgment(reading.judgment().map(correct -> correct ? "yes" : "no").orElse(null))
+        .setJudgment(reading.judgment().map(Judgment::text).orElse(null))
         .setWrongSteps(reading.wrongSteps())
         .setDroppedIndices(reading.droppedIndices())
-        .setVoidReason(reading.voidReason().orElse(null))
+        .setVoidReason(reading.voidReason().map(VoidReason::name).orElse(null))
         .setTokens(answer.tokenIds().length)
-        .setFinishReason(answer.finishReason().label())
+        .setFinishReason(answer.finishReason().text())
         .setMillis(millis)
         .build();
   }
@@ -171,7 +172,7 @@ public final class LocalCritic implements Critic {
         .setDroppedIndices(0)
         .setVoidReason(reason.name())
         .setTokens(0)
-        .setFinishReason(FinishReason.STOP.label())
+        .setFinishReason(FinishReason.STOP.text())
         .setMillis(0)
         .build();
   }

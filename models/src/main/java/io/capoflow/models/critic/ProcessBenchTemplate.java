@@ -3,6 +3,7 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.steps.Step;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Rollout;
 import java.util.List;
@@ -64,11 +65,12 @@ public final class ProcessBenchTemplate implements PromptTemplate {
 
   private static CritiqueReading reading(int index, int stepCount) {
     if (index == -1) {
-      return CritiqueReading.valid(Optional.of(true), List.of(), 0);
+      return CritiqueReading.valid(Optional.of(Judgment.YES), List.of(), 0);
     }
     return index >= 0 && index < stepCount
-        ? CritiqueReading.valid(Optional.of(false), List.of(index), 0)
-        : CritiqueReading.abstaining(Optional.of(false), 1, VoidReason.ONLY_IMPOSSIBLE_INDICES);
+        ? CritiqueReading.valid(Optional.of(Judgment.NO), List.of(index), 0)
+        : CritiqueReading.abstaining(
+            Optional.of(Judgment.NO), 1, VoidReason.ONLY_IMPOSSIBLE_INDICES);
   }
 
   /** The whole number between braces, with or without the tag's or the paragraph's name. */

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
@@ -237,12 +237,12 @@ public final class Generator {
       for (int t = 0; t < length; t++) {
         ids[t] = Math.toIntExact(tokens[start + t]);
       }
-      FinishReason reason =
+      Ending ending =
           endTokens.contains(ids[length - 1])
-              ? FinishReason.STOP
-              : stopTextMet[row] ? FinishReason.STOP_TEXT : FinishReason.LENGTH;
+              ? Ending.END_TOKEN
+              : stopTextMet[row] ? Ending.STOP_TEXT : Ending.LENGTH;
       return new Generated(
-          ids, Arrays.copyOfRange(logProbabilities, start, start + length), reason);
+          ids, Arrays.copyOfRange(logProbabilities, start, start + length), ending);
     }
   }
 

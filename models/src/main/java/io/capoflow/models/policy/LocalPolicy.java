@@ -133,7 +133,7 @@ public final class LocalPolicy implements Policy {
         .setResponse(response)
         .setTokenEnds(ends)
         .setBehaviourLogprobs(logProbabilities)
-        .setFinishReason(generated.finishReason().label())
+        .setFinishReason(generated.finishReason().text())
         .setPolicyVersion(request.policyVersion())
         .setTemperature(request.sampling().temperature())
         .setTopP(request.sampling().topP())

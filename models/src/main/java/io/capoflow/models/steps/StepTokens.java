@@ -2,6 +2,7 @@ package io.capoflow.models.steps;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,13 +42,18 @@ public final class StepTokens {
    */
   public record TokenSpan(int start, int end) {}
 
-  /** Splits the rollout's response and assigns its tokens. */
+  /**
+   * Splits the rollout's response and assigns its tokens.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the record says why it ended in a text that no
+   *     {@link FinishReason} has
+   */
   public static StepTokens of(Rollout rollout, StepSplitter splitter) {
     requireNonNull(rollout, "rollout");
     return of(
         rollout.getResponse(),
         rollout.getTokenEnds(),
-        rollout.getFinishReason().equals("stop"),
+        FinishReason.of(rollout) == FinishReason.STOP,
         splitter);
   }
 

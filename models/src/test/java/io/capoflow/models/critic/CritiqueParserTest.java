@@ -2,6 +2,7 @@ package io.capoflow.models.critic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.schemas.Judgment;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -26,7 +27,7 @@ class CritiqueParserTest {
                 Step 1 adds wrongly.
                 Judgment: Is the solution correct (Yes/No)? No
                 <incorrect_steps>1, 4</incorrect_steps>"""))
-        .isEqualTo(valid(false, 1, 4));
+        .isEqualTo(valid(Judgment.NO, 1, 4));
   }
 
   @ParameterizedTest
@@ -132,7 +133,7 @@ class CritiqueParserTest {
       })
   void readsTheLastJudgmentInEitherSpelling(String judgment) {
     assertThat(read(judgment + "\n<incorrect_steps>1</incorrect_steps>"))
-        .isEqualTo(valid(false, 1));
+        .isEqualTo(valid(Judgment.NO, 1));
   }
 
   @ParameterizedTest
@@ -152,8 +153,9 @@ class CritiqueParserTest {
   @Test
   void aListThatContradictsTheJudgmentDecides() {
     assertThat(read("Judgment: Yes\n<incorrect_steps>2</incorrect_steps>"))
-        .isEqualTo(valid(true, 2));
-    assertThat(read("Judgment: No\n<incorrect_steps></incorrect_steps>")).isEqualTo(valid(false));
+        .isEqualTo(valid(Judgment.YES, 2));
+    assertThat(read("Judgment: No\n<incorrect_steps></incorrect_steps>"))
+        .isEqualTo(valid(Judgment.NO));
   }
 
   @Test
@@ -166,15 +168,17 @@ class CritiqueParserTest {
   void impossibleIndicesAloneAbstain() {
     assertThat(read("Judgment: No <incorrect_steps>8, 9</incorrect_steps>"))
         .isEqualTo(
-            CritiqueReading.abstaining(Optional.of(false), 2, VoidReason.ONLY_IMPOSSIBLE_INDICES));
+            CritiqueReading.abstaining(
+                Optional.of(Judgment.NO), 2, VoidReason.ONLY_IMPOSSIBLE_INDICES));
     assertThat(CritiqueParser.read("<incorrect_steps>0</incorrect_steps>", false, 0).voidReason())
-        .contains("ONLY_IMPOSSIBLE_INDICES");
+        .contains(VoidReason.ONLY_IMPOSSIBLE_INDICES);
   }
 
   @Test
   void anAnswerWithoutAListAbstains() {
     assertThat(read("Judgment: Yes"))
-        .isEqualTo(CritiqueReading.abstaining(Optional.of(true), 0, VoidReason.NO_STEP_LIST));
+        .isEqualTo(
+            CritiqueReading.abstaining(Optional.of(Judgment.YES), 0, VoidReason.NO_STEP_LIST));
     assertThat(read(""))
         .isEqualTo(CritiqueReading.abstaining(Optional.empty(), 0, VoidReason.NO_STEP_LIST));
   }
@@ -184,7 +188,7 @@ class CritiqueParserTest {
     assertThat(
             CritiqueParser.read(
                 "Judgment: No <incorrect_steps>1</incorrect_steps> But", true, STEPS))
-        .isEqualTo(CritiqueReading.abstaining(Optional.of(false), 0, VoidReason.CUT));
+        .isEqualTo(CritiqueReading.abstaining(Optional.of(Judgment.NO), 0, VoidReason.CUT));
   }
 
   @Test
@@ -224,7 +228,9 @@ class CritiqueParserTest {
     assertThat(CritiqueParser.read(text, false, 40))
         .isEqualTo(
             CritiqueReading.valid(
-                Optional.of(judgment), steps.stream().distinct().sorted().toList(), 0));
+                Optional.of(Judgment.of(judgment)),
+                steps.stream().distinct().sorted().toList(),
+                0));
   }
 
   @Property(tries = 3000)
@@ -277,7 +283,7 @@ class CritiqueParserTest {
     return CritiqueParser.read(text, false, STEPS);
   }
 
-  private static CritiqueReading valid(boolean judgment, Integer... steps) {
+  private static CritiqueReading valid(Judgment judgment, Integer... steps) {
     return CritiqueReading.valid(Optional.of(judgment), List.of(steps), 0);
   }
 }

@@ -74,7 +74,7 @@ class EscapesTest {
     String safe = Escapes.disarm(attack);
 
     assertThat(STRUCTURE.matcher(safe).find()).as(safe).isFalse();
-    assertThat(CritiqueParser.read(safe, false, 9).voidReason()).contains("NO_STEP_LIST");
+    assertThat(CritiqueParser.read(safe, false, 9).voidReason()).contains(VoidReason.NO_STEP_LIST);
     assertThat(CritiqueParser.read(safe, false, 9).judgment()).isEqualTo(Optional.empty());
   }
 

@@ -13,6 +13,7 @@ import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.Step;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -60,7 +61,7 @@ class LocalCriticTest {
     public CritiqueReading read(String text, boolean cut, int stepCount) {
       return cut
           ? CritiqueReading.abstaining(Optional.empty(), 0, VoidReason.CUT)
-          : CritiqueReading.valid(Optional.of(false), List.of(0), 0);
+          : CritiqueReading.valid(Optional.of(Judgment.NO), List.of(0), 0);
     }
   }
 

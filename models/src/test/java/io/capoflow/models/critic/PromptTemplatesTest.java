@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.steps.BlankLineSplitter;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
@@ -116,10 +117,10 @@ class PromptTemplatesTest {
     PromptTemplate paper = PromptTemplates.named("capo_paper");
 
     assertThat(paper.read("Judgment: Yes", false, 3))
-        .isEqualTo(CritiqueReading.valid(Optional.of(true), List.of(), 0));
-    assertThat(paper.read("Judgment: No", false, 3).voidReason()).contains("NO_STEP_LIST");
+        .isEqualTo(CritiqueReading.valid(Optional.of(Judgment.YES), List.of(), 0));
+    assertThat(paper.read("Judgment: No", false, 3).voidReason()).contains(VoidReason.NO_STEP_LIST);
     assertThat(PromptTemplates.named("capo").read("Judgment: Yes", false, 3).voidReason())
-        .contains("NO_STEP_LIST");
+        .contains(VoidReason.NO_STEP_LIST);
   }
 
   @ParameterizedTest
@@ -133,13 +134,13 @@ class PromptTemplatesTest {
       })
   void processBenchReadsTheEarliestWrongParagraph(String text, int index) {
     assertThat(PromptTemplates.named("processbench").read(text, false, 3))
-        .isEqualTo(CritiqueReading.valid(Optional.of(false), List.of(index), 0));
+        .isEqualTo(CritiqueReading.valid(Optional.of(Judgment.NO), List.of(index), 0));
   }
 
   @Test
   void processBenchReadsMinusOneAsNoMistake() {
     assertThat(PromptTemplates.named("processbench").read("\\boxed{2} or \\boxed{-1}", false, 3))
-        .isEqualTo(CritiqueReading.valid(Optional.of(true), List.of(), 0));
+        .isEqualTo(CritiqueReading.valid(Optional.of(Judgment.YES), List.of(), 0));
   }
 
   @ParameterizedTest
@@ -153,7 +154,7 @@ class PromptTemplatesTest {
         "\\boxed{1} \\boxed{~UNREADABLE_STEP_LIST",
         "\\boxed{99999999999}~UNREADABLE_STEP_LIST"
       })
-  void processBenchAbstainsOtherwise(String text, String reason) {
+  void processBenchAbstainsOtherwise(String text, VoidReason reason) {
     assertThat(PromptTemplates.named("processbench").read(text, false, 3).voidReason())
         .contains(reason);
   }

@@ -12,7 +12,7 @@ import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
-import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
@@ -111,14 +111,14 @@ class GenerationTest {
     for (Generated sample : all) {
       int[] ids = sample.tokenIds();
       boolean ended = ids[ids.length - 1] == TinyModels.EOS || ids[ids.length - 1] == 5;
-      assertThat(sample.finishReason()).isEqualTo(ended ? FinishReason.STOP : FinishReason.LENGTH);
+      assertThat(sample.ending()).isEqualTo(ended ? Ending.END_TOKEN : Ending.LENGTH);
       assertThat(Arrays.stream(ids, 0, ids.length - 1)).doesNotContain(TinyModels.EOS, 5);
       assertThat(ended || ids.length == 24).isTrue();
       assertThat(sample.logProbabilities()).hasSameSizeAs(ids);
     }
     // Both ways of ending, early ends among them, so that rows left the batch on the way.
-    assertThat(all).extracting(Generated::finishReason).contains(FinishReason.STOP);
-    assertThat(all).extracting(Generated::finishReason).contains(FinishReason.LENGTH);
+    assertThat(all).extracting(Generated::ending).contains(Ending.END_TOKEN);
+    assertThat(all).extracting(Generated::ending).contains(Ending.LENGTH);
     assertThat(all.stream().filter(sample -> sample.tokenIds().length < 6).count())
         .isGreaterThan(16);
   }

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.TinyModels;
-import io.capoflow.models.generation.Generated.FinishReason;
+import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.ObjectiveSettings;
@@ -98,16 +98,16 @@ class SamplingOptionsTest {
     List<Generated> without = flat(model.generate(batch(64), free));
     List<Generated> with =
         flat(model.generate(batch(64), new SamplingParameters(0.9, 1, 0, 0, STOP, 24)));
-    Set<FinishReason> reasons = new HashSet<>();
+    Set<Ending> endings = new HashSet<>();
     for (int i = 0; i < 64; i++) {
       Generated expected = cutAtStopText(without.get(i));
       assertThat(with.get(i).tokenIds()).isEqualTo(expected.tokenIds());
-      assertThat(with.get(i).finishReason()).isEqualTo(expected.finishReason());
+      assertThat(with.get(i).ending()).isEqualTo(expected.ending());
       assertThat(with.get(i).logProbabilities())
           .containsExactly(expected.logProbabilities(), within(1e-5f));
-      reasons.add(with.get(i).finishReason());
+      endings.add(with.get(i).ending());
     }
-    assertThat(reasons).containsExactlyInAnyOrder(FinishReason.values());
+    assertThat(endings).containsExactlyInAnyOrder(Ending.values());
   }
 
   @Test
@@ -119,8 +119,8 @@ class SamplingOptionsTest {
                 batch(1), new SamplingParameters(0.9, 1, 0, 0, List.of("w" + first), 1)))
             .get(0);
     assertThat(stopped.tokenIds()).containsExactly(first);
-    assertThat(stopped.finishReason())
-        .isEqualTo(ENDS.contains(first) ? FinishReason.STOP : FinishReason.STOP_TEXT);
+    assertThat(stopped.ending())
+        .isEqualTo(ENDS.contains(first) ? Ending.END_TOKEN : Ending.STOP_TEXT);
   }
 
   @Test
@@ -204,7 +204,7 @@ class SamplingOptionsTest {
         return new Generated(
             Arrays.copyOf(ids, length),
             Arrays.copyOf(free.logProbabilities(), length),
-            FinishReason.STOP_TEXT);
+            Ending.STOP_TEXT);
       }
     }
     return free;

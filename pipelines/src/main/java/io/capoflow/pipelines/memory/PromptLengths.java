@@ -11,6 +11,7 @@ import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
@@ -83,7 +84,7 @@ public final class PromptLengths {
             .setResponse(".")
             .setTokenEnds(List.of())
             .setBehaviourLogprobs(List.of())
-            .setFinishReason("stop")
+            .setFinishReason(FinishReason.STOP.text())
             .setPolicyVersion("")
             .setTemperature(1)
             .setTopP(1)

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.metrics.Figures.Mean;
+import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.worlds.truth.SolutionTruth;
@@ -70,7 +71,7 @@ public final class IterationFigures {
       tokens.add(rollout.tokens());
       steps.add(rollout.steps());
       tokensPerStep.add(rollout.tokens(), rollout.steps());
-      cut.add(rollout.rollout().getFinishReason().equals("length"));
+      cut.add(FinishReason.of(rollout.rollout()) == FinishReason.LENGTH);
     }
     figures.put(Figure.ACCURACY, accuracy);
     figures.put(Figure.RESPONSE_TOKENS, tokens);

@@ -7,6 +7,7 @@ import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepTokens;
 import io.capoflow.models.steps.StepTokens.TokenSpan;
 import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.StepVotes;
@@ -38,7 +39,8 @@ public final class StepVoting {
    *     abstain
    * @param splitter the one that numbered the steps for the critics
    * @param k critiques asked for, at least 1
-   * @throws UserMistake when the rule takes another number of critiques
+   * @throws UserMistake when the rule takes another number of critiques, or a record holds a
+   *     judgment or finish reason that this version does not know
    * @throws IllegalArgumentException when critiques are of another rollout, repeated, more than k,
    *     or name a step that the splitter does not find
    */
@@ -79,8 +81,8 @@ public final class StepVoting {
         .setCritiques(k)
         .setValidCritiques(valid.size())
         .setQuorum(quorum)
-        .setYesJudgments(judgments(valid, "yes"))
-        .setNoJudgments(judgments(valid, "no"))
+        .setYesJudgments(judgments(valid, Judgment.YES))
+        .setNoJudgments(judgments(valid, Judgment.NO))
         .build();
   }
 
@@ -141,8 +143,8 @@ public final class StepVoting {
     return wrong;
   }
 
-  private static int judgments(List<Critique> valid, String judgment) {
+  private static int judgments(List<Critique> valid, Judgment judgment) {
     return (int)
-        valid.stream().filter(c -> judgment.equals(c.getJudgment())).count();
+        valid.stream().filter(c -> Judgment.of(c).filter(judgment::equals).isPresent()).count();
   }
 }

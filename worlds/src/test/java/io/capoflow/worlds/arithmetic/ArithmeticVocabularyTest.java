@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.capoflow.models.critic.CritiqueReading;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.Judgment;
 import io.capoflow.worlds.truth.StepOracle;
 import java.nio.file.Path;
 import java.util.List;
@@ -139,7 +140,7 @@ class ArithmeticVocabularyTest {
           template.read(ArithmeticTongue.critique(problem, steps), false, steps.size());
       assertThat(reading.voidReason()).isEmpty();
       assertThat(reading.wrongSteps()).isEqualTo(wrong);
-      assertThat(reading.judgment()).isEqualTo(Optional.of(wrong.isEmpty()));
+      assertThat(reading.judgment()).isEqualTo(Optional.of(Judgment.of(wrong.isEmpty())));
       assertThat(reading.droppedIndices()).isZero();
     }
   }
