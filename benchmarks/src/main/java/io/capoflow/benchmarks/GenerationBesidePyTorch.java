@@ -1,7 +1,6 @@
 package io.capoflow.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
@@ -13,6 +12,7 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Json;
 import io.capoflow.settings.binding.RecipeBinder;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -226,7 +226,6 @@ public final class GenerationBesidePyTorch {
 
   /** The Python process, which waits while the other side works. */
   private static final class Baseline implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private final Process process;
     private final BufferedWriter commands;
     private final BufferedReader answers;
@@ -266,7 +265,7 @@ public final class GenerationBesidePyTorch {
       if (answer == null) {
         throw new IllegalStateException("the Python side ended; its message is above");
       }
-      return JSON.readTree(answer);
+      return Json.LENIENT.readTree(answer);
     }
 
     Speed generate(double topP) throws IOException {

@@ -1,7 +1,6 @@
 package io.capoflow.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.ModelLoader;
@@ -12,6 +11,7 @@ import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +42,6 @@ import java.util.stream.IntStream;
  */
 public final class TrainingBesidePython {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final AdamWSettings ADAMW = new AdamWSettings(0.9, 0.95, 1e-8, 0.01, 1);
   private static final double KL_COEFFICIENT = 0.01;
   private static final double LEARNING_RATE = 1e-4;
@@ -280,8 +279,8 @@ public final class TrainingBesidePython {
               "old", batch.old()[i],
               "reference", batch.reference()[i]));
     }
-    JSON.writeValue(directory.resolve("batch.json").toFile(), rows);
-    JSON.writeValue(
+    Json.ONE_LINE.writeValue(directory.resolve("batch.json").toFile(), rows);
+    Json.ONE_LINE.writeValue(
         directory.resolve("settings.json").toFile(),
         Map.of(
             "kl_coefficient", KL_COEFFICIENT,
@@ -333,7 +332,7 @@ public final class TrainingBesidePython {
       if (line == null) {
         throw new IllegalStateException("the Python side ended; its last words are above");
       }
-      return JSON.readTree(line);
+      return Json.LENIENT.readTree(line);
     }
 
     @Override

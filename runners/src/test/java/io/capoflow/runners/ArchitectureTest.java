@@ -6,6 +6,8 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import ai.djl.Device;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -14,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.capoflow.schemas.Json;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -200,6 +203,21 @@ final class ArchitectureTest {
             .orShould()
             .callMethod(Math.class, "random")
             .as("no random number but those of Draws, which are keyed by what they are for"));
+  }
+
+  @Test
+  void jsonGoesThroughOnePlace() {
+    check(
+        noClasses()
+            .that()
+            .doNotBelongToAnyOf(Json.class)
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(ObjectMapper.class)
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(JsonFactory.class)
+            .as("no reader or writer of JSON but those of Json"));
   }
 
   @Test

@@ -3,13 +3,11 @@ package io.capoflow.datasets.problems;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.capoflow.datasets.rows.ParquetObjects;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,15 +25,9 @@ import org.apache.avro.generic.IndexedRecord;
 
 /** Reads a file of rows by its ending: .parquet, .jsonl (one object a line) or .json (an array). */
 final class RowReader {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   /** One value of several in a stream. */
   private static final ObjectReader ONE_VALUE =
-      JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      Json.STRICT.without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private RowReader() {}
 
@@ -100,7 +92,7 @@ final class RowReader {
 
   private static SourceRow object(long line, String text) {
     try {
-      JsonNode node = JSON.readTree(text);
+      JsonNode node = Json.STRICT.readTree(text);
       return node.isObject()
           ? SourceRow.of(line, node, text)
           : SourceRow.unreadable(line, "is no JSON object", text);
@@ -111,7 +103,7 @@ final class RowReader {
 
   private static List<SourceRow> array(Path file) {
     List<SourceRow> rows = new ArrayList<>();
-    try (JsonParser parser = JSON.getFactory().createParser(file.toFile())) {
+    try (JsonParser parser = Json.STRICT.createParser(file.toFile())) {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
         throw new UserMistake(file + ": must hold a JSON array of objects");
       }

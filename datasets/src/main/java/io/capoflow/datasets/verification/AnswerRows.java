@@ -1,18 +1,13 @@
 package io.capoflow.datasets.verification;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.rows.ParquetObjects;
-import io.capoflow.datasets.verification.AnswerRow.Json;
 import io.capoflow.datasets.verification.AnswerRow.Parquet;
 import io.capoflow.datasets.verification.AnswerRow.Unreadable;
 import io.capoflow.datasets.verification.FileVerification.Progress;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -114,14 +109,6 @@ interface AnswerRows extends Closeable {
 
   /** JSON objects, one a line. Numbers are kept as they are written. */
   final class Lines implements AnswerRows {
-    static final ObjectMapper JSON =
-        JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
-
     /** A line in memory; what is longer is no answer. */
     private static final int LONGEST_LINE = 1 << 24;
 
@@ -208,9 +195,9 @@ interface AnswerRows extends Closeable {
         return new Unreadable(line, "", "");
       }
       try {
-        JsonNode node = JSON.readTree(unmarked);
+        JsonNode node = Json.EXACT.readTree(unmarked);
         return node instanceof ObjectNode object
-            ? new Json(line, object)
+            ? new AnswerRow.Json(line, object)
             : new Unreadable(line, "is no JSON object", unmarked);
       } catch (JsonProcessingException broken) {
         String message = broken.getOriginalMessage().replaceAll("\\s+", " ");

@@ -1,8 +1,8 @@
 package io.capoflow.datasets.verification;
 
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.verification.AnswerRow.Parquet;
+import io.capoflow.schemas.Json;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -34,8 +34,6 @@ interface VerifiedRows extends Closeable {
 
   /** JSON objects, one a line; also for rejected rows. */
   final class Lines implements VerifiedRows {
-    private static final ObjectWriter JSON = AnswerRows.Lines.JSON.writer();
-
     private final OutputStream out;
 
     Lines(Path file) throws IOException {
@@ -50,7 +48,7 @@ interface VerifiedRows extends Closeable {
     }
 
     void write(ObjectNode json) throws IOException {
-      out.write(JSON.writeValueAsBytes(json));
+      out.write(Json.ONE_LINE.writeValueAsBytes(json));
       out.write('\n');
     }
 

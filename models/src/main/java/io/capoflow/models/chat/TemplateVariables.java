@@ -1,9 +1,8 @@
 package io.capoflow.models.chat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.schemas.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +17,6 @@ final class TemplateVariables {
   /** What a template is always given, and a recipe cannot decide. */
   private static final Set<String> OURS =
       Set.of("messages", "tools", "documents", "add_generation_prompt");
-
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private TemplateVariables() {}
 
@@ -49,7 +45,7 @@ final class TemplateVariables {
 
   private static Object value(String written) {
     try {
-      JsonNode json = JSON.readTree(written);
+      JsonNode json = Json.STRICT.readTree(written);
       if (json.isBoolean()) {
         return json.booleanValue();
       }

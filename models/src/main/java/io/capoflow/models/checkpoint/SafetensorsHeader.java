@@ -1,10 +1,8 @@
 package io.capoflow.models.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,13 +25,6 @@ import java.util.TreeMap;
  */
 record SafetensorsHeader(long dataStart, Map<String, String> metadata, List<Entry> entries) {
   static final String METADATA = "__metadata__";
-
-  /** Refuses what a lenient reader would paper over: repeated keys and trailing text. */
-  static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   /** The format's own bound on a header, against files that would have us allocate terabytes. */
   private static final long MAX_HEADER_BYTES = 100_000_000;
@@ -87,7 +78,7 @@ record SafetensorsHeader(long dataStart, Map<String, String> metadata, List<Entr
 
   private static JsonNode parse(Path file, byte[] header) throws IOException {
     try {
-      JsonNode root = JSON.readTree(header);
+      JsonNode root = Json.STRICT.readTree(header);
       if (root.isObject()) {
         return root;
       }

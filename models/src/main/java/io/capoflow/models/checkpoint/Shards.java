@@ -2,10 +2,9 @@ package io.capoflow.models.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,9 +20,6 @@ import java.util.TreeMap;
 
 /** Checkpoints of several files with an index that says which tensor lies in which. */
 final class Shards {
-  private static final ObjectWriter JSON =
-      SafetensorsHeader.JSON.writer().with(SerializationFeature.INDENT_OUTPUT);
-
   private Shards() {}
 
   /** All tensors that an index names. */
@@ -71,7 +67,7 @@ final class Shards {
   static SortedMap<String, String> weightMap(Path index) {
     JsonNode map;
     try {
-      map = SafetensorsHeader.JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      map = Json.STRICT.readTree(Files.readAllBytes(index)).path("weight_map");
     } catch (JsonProcessingException e) {
       throw new UserMistake(index + ": not JSON; fetch the index again", e);
     } catch (IOException e) {
@@ -156,7 +152,8 @@ final class Shards {
     ObjectNode weightMap = root.putObject("weight_map");
     shardOf.forEach(weightMap::put);
     try {
-      Files.write(index, (JSON.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8));
+      Files.write(
+          index, (Json.INDENTED.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + index, e);
     }

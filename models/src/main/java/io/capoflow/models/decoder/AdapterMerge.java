@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
@@ -16,6 +15,7 @@ import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -186,13 +186,10 @@ public final class AdapterMerge implements AutoCloseable {
     try {
       Path config = base.resolve(DecoderConfig.FILE);
       if (dtype.isPresent()) {
-        ObjectMapper json = new ObjectMapper();
-        ObjectNode root = (ObjectNode) json.readTree(Files.readAllBytes(config));
+        ObjectNode root = (ObjectNode) Json.LENIENT.readTree(Files.readAllBytes(config));
         // Newer releases of transformers write the shorter name.
         root.put(root.has("dtype") ? "dtype" : "torch_dtype", dtype.get().torchName());
-        Files.write(
-            draft.resolve(DecoderConfig.FILE),
-            json.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+        Files.write(draft.resolve(DecoderConfig.FILE), Json.INDENTED.writeValueAsBytes(root));
       } else {
         Files.copy(config, draft.resolve(DecoderConfig.FILE));
       }

@@ -2,9 +2,8 @@ package io.capoflow.models.decoder;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,16 +22,13 @@ import java.util.OptionalInt;
  * @param prefix what to put before a field's name in a message
  */
 record JsonFields(Path file, String prefix, JsonNode root) {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
   /**
    * @throws UserMistake when the file does not hold one JSON object
    */
   static JsonFields read(Path file) {
     JsonNode root;
     try {
-      root = JSON.readTree(Files.readAllBytes(file));
+      root = Json.LENIENT.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
       throw new UserMistake(file + ": not JSON; fetch it again", e);
     } catch (IOException e) {
@@ -47,7 +43,7 @@ record JsonFields(Path file, String prefix, JsonNode root) {
   static void write(Path file, ObjectNode root) {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      String text = JSON.writeValueAsString(root) + "\n";
+      String text = Json.INDENTED.writeValueAsString(root) + "\n";
       Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + file, e);

@@ -1,7 +1,7 @@
 package io.capoflow.models.generation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.schemas.Json;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -69,7 +69,7 @@ public record SamplingParameters(
 
   private static String json(List<String> texts) {
     try {
-      return new ObjectMapper().writeValueAsString(texts);
+      return Json.ONE_LINE.writeValueAsString(texts);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

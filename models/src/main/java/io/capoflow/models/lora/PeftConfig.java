@@ -3,13 +3,10 @@ package io.capoflow.models.lora;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -95,7 +92,7 @@ public record PeftConfig(String baseModel, Optional<String> revision, LoraSettin
   public static PeftConfig read(Path directory) {
     Path file = directory.resolve(FILE);
     try {
-      return read(file, new ObjectMapper().readTree(Files.readAllBytes(file)));
+      return read(file, Json.LENIENT.readTree(Files.readAllBytes(file)));
     } catch (NoSuchFileException e) {
       throw new UserMistake(directory + ": no " + FILE + " there; name an adapter's directory", e);
     } catch (JsonProcessingException e) {
@@ -136,19 +133,10 @@ public record PeftConfig(String baseModel, Optional<String> revision, LoraSettin
     root.put("task_type", "CAUSAL_LM");
     root.put("use_dora", false);
     root.put("use_rslora", settings.rankStabilised());
-    DefaultPrettyPrinter likePython =
-        new DefaultPrettyPrinter(
-            Separators.createDefaultInstance()
-                .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
-                .withObjectEmptySeparator("")
-                .withArrayEmptySeparator(""));
-    DefaultIndenter twoSpaces = new DefaultIndenter("  ", "\n");
-    likePython.indentObjectsWith(twoSpaces);
-    likePython.indentArraysWith(twoSpaces);
     Path file = directory.resolve(FILE);
     try {
       Files.createDirectories(directory);
-      String text = new ObjectMapper().writer(likePython).writeValueAsString(root);
+      String text = Json.LIKE_PYTHON.writeValueAsString(root);
       Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + file, e);

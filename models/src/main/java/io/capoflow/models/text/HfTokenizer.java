@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.models.checkpoint.ModelDirectory;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -67,7 +67,7 @@ public final class HfTokenizer implements AutoCloseable {
       throw new UserMistake(file + ": no such tokenizer; a checkpoint directory holds " + FILE);
     }
     try {
-      JsonNode content = new ObjectMapper().readTree(Files.readAllBytes(file));
+      JsonNode content = Json.LENIENT.readTree(Files.readAllBytes(file));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.builder()
               .optTokenizerPath(file)

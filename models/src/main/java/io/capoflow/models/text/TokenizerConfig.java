@@ -2,9 +2,9 @@ package io.capoflow.models.text;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.capoflow.models.checkpoint.ModelDirectory;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -141,7 +141,7 @@ public final class TokenizerConfig {
         .map(
             content -> {
               try {
-                return new ObjectMapper().readTree(content);
+                return Json.LENIENT.readTree(content);
               } catch (JsonProcessingException e) {
                 throw new UserMistake(
                     file + ": not JSON (" + e.getOriginalMessage() + "); fetch it again", e);

@@ -2,7 +2,6 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.datasets.problems.GoldCheck;
 import io.capoflow.datasets.problems.ProblemIntake;
 import io.capoflow.datasets.problems.ProblemSet;
@@ -21,6 +20,7 @@ import io.capoflow.pipelines.training.RunPrompts;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
@@ -317,7 +317,7 @@ final class EvaluateCommand implements Callable<Integer> {
       fields.put("problems", figures.problems());
       fields.put("rejected", file.map(set -> set.rejected().size()).orElse(0));
       fields.put("samples", samples);
-      terminal.line(new ObjectMapper().writeValueAsString(fields));
+      terminal.line(Json.ONE_LINE.writeValueAsString(fields));
       return;
     }
     extensions.show(terminal);

@@ -1,13 +1,7 @@
 package io.capoflow.transforms.storage;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,14 +11,6 @@ import java.nio.file.Path;
 
 /** Small JSON files of records: snake_case fields, maps in key order, written in one step. */
 public final class JsonFiles {
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-          // A newer version may have written more than this one reads.
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
-
   private JsonFiles() {}
 
   /**
@@ -34,7 +20,7 @@ public final class JsonFiles {
    */
   public static <T> T read(Path file, Class<T> type) {
     try {
-      return MAPPER.readValue(Files.readAllBytes(file), type);
+      return Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
     } catch (JacksonException e) {
       throw new UserMistake(
           "%s is not a valid %s (%s): restore or delete it"
@@ -64,13 +50,8 @@ public final class JsonFiles {
   }
 
   static byte[] bytes(Object value) {
-    DefaultIndenter lines = new DefaultIndenter("  ", "\n");
-    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
-    printer.indentObjectsWith(lines);
-    printer.indentArraysWith(lines);
     try {
-      return (MAPPER.writer(printer).writeValueAsString(value) + "\n")
-          .getBytes(StandardCharsets.UTF_8);
+      return (Json.WRITE_RECORDS.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JacksonException e) {
       throw new IllegalArgumentException("cannot be written as JSON: " + value.getClass(), e);
     }

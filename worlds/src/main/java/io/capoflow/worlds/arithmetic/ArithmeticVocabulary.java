@@ -1,11 +1,11 @@
 package io.capoflow.worlds.arithmetic;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -86,8 +86,7 @@ final class ArithmeticVocabulary {
   }
 
   private static String json() {
-    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    ObjectNode root = mapper.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("version", "1.0").putNull("truncation").putNull("padding");
     ArrayNode added = root.putArray("added_tokens");
     for (int id = 0; id < SPECIAL.size(); id++) {
@@ -114,7 +113,7 @@ final class ArithmeticVocabulary {
     }
     model.put("unk_token", SPECIAL.get(UNKNOWN));
     try {
-      return mapper.writeValueAsString(root) + "\n";
+      return Json.INDENTED.writeValueAsString(root) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of our own is JSON", e);
     }
