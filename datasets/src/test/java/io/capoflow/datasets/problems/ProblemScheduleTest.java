@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
@@ -41,12 +43,16 @@ class ProblemScheduleTest {
 
   @Property(tries = 100)
   void neither_the_order_of_the_file_nor_what_was_asked_before_matters(
-      @ForAll long seed, @ForAll @IntRange(min = 0, max = 30) int iteration) {
-    List<Problem> problems = problems(20);
-    List<Problem> shuffled = new ArrayList<>(problems);
-    Collections.shuffle(shuffled, new Random(seed));
+      @ForAll("orders") List<Problem> shuffled,
+      @ForAll long seed,
+      @ForAll @IntRange(min = 0, max = 30) int iteration) {
     assertThat(new ProblemSchedule(shuffled, 6, seed).problemsOf(iteration))
-        .isEqualTo(new ProblemSchedule(problems, 6, seed).problemsOf(iteration));
+        .isEqualTo(new ProblemSchedule(problems(20), 6, seed).problemsOf(iteration));
+  }
+
+  @Provide
+  Arbitrary<List<Problem>> orders() {
+    return Arbitraries.shuffle(problems(20));
   }
 
   @Test

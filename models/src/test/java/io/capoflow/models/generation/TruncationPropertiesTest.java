@@ -12,12 +12,16 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.arbitraries.IntegerArbitrary;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -40,13 +44,10 @@ class TruncationPropertiesTest {
   // Whole numbers for masses: their sums are exact, so nothing hangs on rounding, and ties abound.
   @Property(tries = 300)
   void truncationKeepsWhatItsDefinitionKeeps(
-      @ForAll @IntRange(min = 1, max = 40) int vocabulary,
-      @ForAll @IntRange(min = 1, max = 30) int highest,
-      @ForAll long seed,
+      @ForAll("twoRows") double[][] rows,
       @ForAll @IntRange(min = 0, max = 45) int topK,
       @ForAll @DoubleRange(min = 0.01, max = 1) double topP,
       @ForAll @DoubleRange(min = 0, max = 1) double minP) {
-    double[][] rows = {masses(vocabulary, highest, seed), masses(vocabulary, highest, ~seed)};
     assertThat(truncated(rows, topK, topP, minP))
         .isDeepEqualTo(
             Arrays.stream(rows)
@@ -56,24 +57,17 @@ class TruncationPropertiesTest {
 
   @Property(tries = 40)
   void aLargeVocabularyIsTruncatedAlikeWhetherFewTokensSufficeOrNot(
-      @ForAll @IntRange(min = 1_025, max = 1_400) int vocabulary,
-      @ForAll @IntRange(min = 1, max = 100_000) int peak,
-      @ForAll long seed,
+      @ForAll("longRowWithAPeak") double[] row,
       @ForAll @IntRange(min = 0, max = 600) int topK,
       @ForAll @DoubleRange(min = 0.01, max = 1) double topP) {
-    double[] row = masses(vocabulary, 9, seed);
-    row[(int) Math.floorMod(seed, (long) vocabulary)] = peak;
     assertThat(truncated(new double[][] {row}, topK, topP, 0)[0])
         .isEqualTo(expected(row, topK, topP, 0));
   }
 
   @Property(tries = 100)
   void drawsInvertTheCumulativeDistributionInTheOrderOfTheVocabulary(
-      @ForAll @IntRange(min = 1, max = 3_000) int vocabulary,
-      @ForAll @IntRange(min = 1, max = 9) int highest,
-      @ForAll long seed) {
-    double uniform = Draws.uniform(seed, 0);
-    double[] row = masses(vocabulary, highest, seed);
+      @ForAll("row") double[] row, @ForAll long key) {
+    double uniform = Draws.uniform(key, 0);
     double target = Math.min(uniform, 1 - 0x1p-52) * Arrays.stream(row).sum();
     int expected = 0;
     for (double below = row[0]; below <= target; below += row[expected]) {
@@ -115,11 +109,48 @@ class TruncationPropertiesTest {
     assertThat(inverted(row, Math.nextDown(1.0))).isEqualTo(1_500);
   }
 
-  private static double[] masses(int vocabulary, int highest, long seed) {
-    Random random = new Random(seed);
-    double[] masses = random.ints(vocabulary, 0, highest + 1).asDoubleStream().toArray();
-    masses[random.nextInt(vocabulary)] += 1;
-    return masses;
+  @Provide
+  Arbitrary<double[][]> twoRows() {
+    return Combinators.combine(between(1, 40), between(1, 30))
+        .flatAs(
+            (vocabulary, highest) -> masses(vocabulary, highest).array(double[][].class).ofSize(2));
+  }
+
+  @Provide
+  Arbitrary<double[]> longRowWithAPeak() {
+    return between(1_025, 1_400)
+        .flatMap(
+            vocabulary ->
+                Combinators.combine(
+                        masses(vocabulary, 9), between(0, vocabulary - 1), between(1, 100_000))
+                    .as(TruncationPropertiesTest::with));
+  }
+
+  @Provide
+  Arbitrary<double[]> row() {
+    return Combinators.combine(between(1, 3_000), between(1, 9))
+        .flatAs(TruncationPropertiesTest::masses);
+  }
+
+  /** Of which at least one is more than nothing. */
+  private static Arbitrary<double[]> masses(int vocabulary, int highest) {
+    return Combinators.combine(
+            between(0, highest).array(int[].class).ofSize(vocabulary),
+            between(0, vocabulary - 1),
+            between(1, highest + 1))
+        .as(
+            (masses, some, mass) ->
+                with(Arrays.stream(masses).asDoubleStream().toArray(), some, mass));
+  }
+
+  private static double[] with(double[] masses, int token, int mass) {
+    double[] changed = masses.clone();
+    changed[token] = mass;
+    return changed;
+  }
+
+  private static IntegerArbitrary between(int least, int most) {
+    return Arbitraries.integers().between(least, most);
   }
 
   private static double[] expected(double[] row, int topK, double topP, double minP) {

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.schemas.CreditedRollout;
+import io.capoflow.transforms.TwoOrders;
 import io.capoflow.transforms.credit.CreditSettings.Normalisation;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -79,21 +81,24 @@ class CapoCreditPropertiesTest {
 
   @Property
   void theOrderOfRolloutsDoesNotMatter(
-      @ForAll("groups") List<Evidence> group,
-      @ForAll("settings") CreditSettings settings,
-      @ForAll long seed) {
-    List<Integer> order = new ArrayList<>(IntStream.range(0, group.size()).boxed().toList());
-    Collections.shuffle(order, new Random(seed));
-    List<CreditedRollout> straight = capo.assign(group, settings);
-    List<CreditedRollout> shuffled = capo.assign(order.stream().map(group::get).toList(), settings);
+      @ForAll("groupsInTwoOrders") TwoOrders<Evidence> orders,
+      @ForAll("settings") CreditSettings settings) {
+    Map<String, CreditedRollout> expected =
+        capo.assign(orders.one(), settings).stream()
+            .collect(Collectors.toMap(CreditedRollout::getRolloutId, Function.identity()));
+    List<CreditedRollout> credited = capo.assign(orders.other(), settings);
 
-    for (int i = 0; i < order.size(); i++) {
-      CreditedRollout expected = straight.get(order.get(i));
-      assertThat(shuffled.get(i).getRolloutId()).isEqualTo(expected.getRolloutId());
-      assertThat(shuffled.get(i).getRewards()).isEqualTo(expected.getRewards());
-      for (int t = 0; t < expected.getAdvantages().size(); t++) {
-        assertThat(shuffled.get(i).getAdvantages().get(t))
-            .isCloseTo(expected.getAdvantages().get(t), within(1e-9));
+    assertThat(credited)
+        .extracting(CreditedRollout::getRolloutId)
+        .isEqualTo(
+            orders.other().stream().map(evidence -> evidence.rollout().getRolloutId()).toList());
+    for (CreditedRollout rollout : credited) {
+      CreditedRollout same = expected.get(rollout.getRolloutId());
+      assertThat(rollout.getRewards()).isEqualTo(same.getRewards());
+      assertThat(rollout.getAdvantages()).hasSameSizeAs(same.getAdvantages());
+      for (int t = 0; t < same.getAdvantages().size(); t++) {
+        assertThat(rollout.getAdvantages().get(t))
+            .isCloseTo(same.getAdvantages().get(t), within(1e-9));
       }
     }
   }
@@ -103,6 +108,11 @@ class CapoCreditPropertiesTest {
     return Combinators.combine(
             Arbitraries.of(0.1, 0.5, 1.0, 1.9), Arbitraries.of(Normalisation.values()))
         .as((process, normalisation) -> new CreditSettings(2, process, normalisation, 0));
+  }
+
+  @Provide
+  Arbitrary<TwoOrders<Evidence>> groupsInTwoOrders() {
+    return TwoOrders.of(groups());
   }
 
   @Provide

@@ -13,13 +13,16 @@ import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.TwoOrders;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 class StepVotingTest {
@@ -173,24 +176,37 @@ class StepVotingTest {
   }
 
   @Property
-  void theOrderOfCritiquesDoesNotMatter(@ForAll long seed) {
-    Random random = new Random(seed);
-    List<Critique> critiques = new ArrayList<>();
-    for (int index = 0; index < 5; index++) {
-      critiques.add(
-          random.nextInt(4) == 0
-              ? voided(TWO_STEPS, index)
-              : random.nextBoolean()
-                  ? critique(TWO_STEPS, index, random.nextInt(2))
-                  : critique(TWO_STEPS, index, 0, 1));
-    }
-    List<Critique> shuffled = new ArrayList<>(critiques);
-    Collections.shuffle(shuffled, random);
+  void theOrderOfCritiquesDoesNotMatter(
+      @ForAll("critiquesInTwoOrders") TwoOrders<Critique> critiques, @ForAll("rules") String rule) {
+    assertThat(vote(TWO_STEPS, rule, 5, critiques.other().toArray(Critique[]::new)))
+        .isEqualTo(vote(TWO_STEPS, rule, 5, critiques.one().toArray(Critique[]::new)));
+  }
 
-    for (String rule : List.of("intersection", "majority", "strict_majority", "union", "average")) {
-      assertThat(vote(TWO_STEPS, rule, 5, shuffled.toArray(Critique[]::new)))
-          .isEqualTo(vote(TWO_STEPS, rule, 5, critiques.toArray(Critique[]::new)));
-    }
+  @Provide
+  Arbitrary<String> rules() {
+    return Arbitraries.of("intersection", "majority", "strict_majority", "union", "average");
+  }
+
+  @Provide
+  Arbitrary<TwoOrders<Critique>> critiquesInTwoOrders() {
+    Arbitrary<Optional<List<Integer>>> wrongSteps =
+        Arbitraries.<List<Integer>>of(List.of(), List.of(0), List.of(1), List.of(0, 1))
+            .optional(0.75);
+    return TwoOrders.of(
+        wrongSteps
+            .list()
+            .ofSize(5)
+            .map(
+                critiques ->
+                    IntStream.range(0, critiques.size())
+                        .mapToObj(index -> critiqueOf(index, critiques.get(index)))
+                        .toList()));
+  }
+
+  private static Critique critiqueOf(int index, Optional<List<Integer>> wrongSteps) {
+    return wrongSteps
+        .map(steps -> critique(TWO_STEPS, index, steps.toArray(Integer[]::new)))
+        .orElseGet(() -> voided(TWO_STEPS, index));
   }
 
   private static boolean quorum(int k, int valid) {
