@@ -1,6 +1,7 @@
 package io.capoflow.verifiers;
 
 import io.capoflow.verifiers.extraction.Sought;
+import io.capoflow.verifiers.reading.Latex;
 import io.capoflow.verifiers.reading.Lexicon;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -77,10 +78,7 @@ public final class ExactTextVerifier extends PlainVerifier {
     for (int i = 0; i < text.length(); i++) {
       char here = text.charAt(i);
       if (here == '\\') {
-        int end = i + 1;
-        while (end < text.length() && Character.isLetter(text.charAt(end))) {
-          end++;
-        }
+        int end = Latex.commandEnd(text, i);
         boolean words =
             Lexicon.TEXT_COMMANDS.contains(text.substring(i, end))
                 && end < text.length()

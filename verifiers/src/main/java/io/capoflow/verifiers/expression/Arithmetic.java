@@ -46,6 +46,23 @@ interface Arithmetic<T> {
   /** The larger one, for systems with an order. */
   T maximum(T left, T right);
 
+  /**
+   * base · base · … of that many factors, by squaring.
+   *
+   * @param one what no factors make
+   */
+  default T repeated(T one, T base, int factors) {
+    T result = one;
+    T square = base;
+    for (int rest = factors; rest > 0; rest >>= 1) {
+      if ((rest & 1) == 1) {
+        result = multiply(result, square);
+      }
+      square = rest > 1 ? multiply(square, square) : square;
+    }
+    return result;
+  }
+
   /** from · (from - 1) · … of that many factors. */
   default T falling(BigInteger from, int factors) {
     if (factors <= 0) {

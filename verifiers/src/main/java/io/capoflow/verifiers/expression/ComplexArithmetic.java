@@ -109,15 +109,7 @@ abstract class ComplexArithmetic<T> implements Arithmetic<Complex<T>> {
       return divide(real(one), power(base, exponent.negate()));
     }
     Budget.check(exponent.bitLength() <= 24, "exponent");
-    Complex<T> result = real(one);
-    Complex<T> square = base;
-    for (int rest = exponent.intValue(); rest > 0; rest >>= 1) {
-      if ((rest & 1) == 1) {
-        result = multiply(result, square);
-      }
-      square = rest > 1 ? multiply(square, square) : square;
-    }
-    return result;
+    return repeated(real(one), base, exponent.intValue());
   }
 
   @Override

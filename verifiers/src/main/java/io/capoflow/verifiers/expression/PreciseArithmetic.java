@@ -150,15 +150,7 @@ final class PreciseArithmetic implements Arithmetic<Precise> {
             && (base.value().signum() == 0
                 || exponent.doubleValue() * (Math.abs(base.magnitude()) + 1) < LARGEST_MAGNITUDE),
         "magnitude");
-    Precise result = ONE;
-    Precise square = base;
-    for (int rest = exponent.intValue(); rest > 0; rest >>= 1) {
-      if ((rest & 1) == 1) {
-        result = multiply(result, square);
-      }
-      square = rest > 1 ? multiply(square, square) : square;
-    }
-    return result;
+    return repeated(ONE, base, exponent.intValue());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.capoflow.verifiers.extraction;
 
 import io.capoflow.verifiers.expression.Budget;
+import io.capoflow.verifiers.reading.Latex;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -111,7 +112,7 @@ final class Boxes {
       return null;
     }
     if (text.charAt(position) == '{') {
-      int close = closingBrace(position);
+      int close = Latex.closingBrace(text, position);
       return close < 0 ? null : new Box(start, position + 1, close, close + 1);
     }
     int end = position;
@@ -119,21 +120,6 @@ final class Boxes {
       end++;
     }
     return new Box(start, position, end, end);
-  }
-
-  private int closingBrace(int open) {
-    int depth = 0;
-    for (int i = open; i < text.length(); i++) {
-      char here = text.charAt(i);
-      if (here == '\\') {
-        i++;
-      } else if (here == '{') {
-        depth++;
-      } else if (here == '}' && --depth == 0) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   /** The outermost box around it, if it stands in one. */

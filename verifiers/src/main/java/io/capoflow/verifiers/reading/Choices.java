@@ -60,10 +60,7 @@ public final class Choices {
     for (int i = 0; i < text.length(); i++) {
       char here = text.charAt(i);
       if (here == '\\') {
-        int end = i + 1;
-        while (end < text.length() && Character.isLetter(text.charAt(end))) {
-          end++;
-        }
+        int end = Latex.commandEnd(text, i);
         boolean known =
             Lexicon.TEXT_COMMANDS.contains(text.substring(i, end))
                 || Lexicon.DROPPED_COMMANDS.contains(text.substring(i, end));

@@ -30,18 +30,8 @@ final class Source {
 
   /** Where the brace that opens here closes; the text's end where it does not. */
   int closingBrace() {
-    int depth = 0;
-    for (int i = position; i < text.length(); i++) {
-      char here = text.charAt(i);
-      if (here == '\\') {
-        i++;
-      } else if (here == '{') {
-        depth++;
-      } else if (here == '}' && --depth == 0) {
-        return i;
-      }
-    }
-    return text.length();
+    int close = Latex.closingBrace(text, position);
+    return close < 0 ? text.length() : close;
   }
 
   /** The digit there, or -1. */
