@@ -44,11 +44,7 @@ public final class CapoPaperTemplate implements PromptTemplate {
 
   @Override
   public List<Message> render(Rollout rollout, List<Step> steps) {
-    return PromptFields.oneUserMessage(
-        PROMPT.formatted(
-            PromptFields.question(rollout.getProblem()),
-            PromptFields.reference(rollout.getProblem()),
-            PromptFields.taggedSteps(rollout, steps)));
+    return PromptFields.questionReferenceAndSteps(PROMPT, rollout, steps);
   }
 
   @Override

@@ -46,11 +46,7 @@ public final class CapoTemplate implements PromptTemplate {
 
   @Override
   public List<Message> render(Rollout rollout, List<Step> steps) {
-    return PromptFields.oneUserMessage(
-        PROMPT.formatted(
-            PromptFields.question(rollout.getProblem()),
-            PromptFields.reference(rollout.getProblem()),
-            PromptFields.taggedSteps(rollout, steps)));
+    return PromptFields.questionReferenceAndSteps(PROMPT, rollout, steps);
   }
 
   @Override

@@ -51,6 +51,20 @@ public final class PromptFields {
         .collect(Collectors.joining("\n"));
   }
 
+  /**
+   * The prompt of a template that shows three things of a rollout.
+   *
+   * @param template with a {@code %s} for the question, the reference and the tagged steps each
+   */
+  static List<Message> questionReferenceAndSteps(
+      String template, Rollout rollout, List<Step> steps) {
+    return oneUserMessage(
+        template.formatted(
+            question(rollout.getProblem()),
+            reference(rollout.getProblem()),
+            taggedSteps(rollout, steps)));
+  }
+
   /** The whole prompt as one message of the user. */
   public static List<Message> oneUserMessage(String content) {
     return List.of(Message.newBuilder().setRole("user").setContent(content).build());
