@@ -61,22 +61,10 @@ final class Durable {
   static void syncTree(Path root) throws IOException {
     Files.walkFileTree(
         root,
-        new SimpleFileVisitor<>() {
+        new ContentFirst() {
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            sync(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            sync(directory);
-            return FileVisitResult.CONTINUE;
+          void at(Path path) throws IOException {
+            sync(path);
           }
         });
   }
@@ -85,12 +73,10 @@ final class Durable {
   static void deleteTree(Path root) throws IOException {
     Files.walkFileTree(
         root,
-        new SimpleFileVisitor<>() {
+        new ContentFirst() {
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
+          void at(Path path) throws IOException {
+            Files.deleteIfExists(path);
           }
 
           @Override
@@ -101,17 +87,28 @@ final class Durable {
             }
             throw failure;
           }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
         });
+  }
+
+  /** Comes to every file and directory of a tree, to a directory after all that lies in it. */
+  private abstract static class ContentFirst extends SimpleFileVisitor<Path> {
+    abstract void at(Path path) throws IOException;
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      at(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      at(directory);
+      return FileVisitResult.CONTINUE;
+    }
   }
 
   private static Path write(Path target, byte[] content) throws IOException {
