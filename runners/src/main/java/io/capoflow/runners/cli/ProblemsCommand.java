@@ -7,6 +7,7 @@ import io.capoflow.datasets.problems.ProblemFiles;
 import io.capoflow.datasets.problems.ProblemIntake;
 import io.capoflow.datasets.problems.ProblemSet;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
 import io.capoflow.worlds.arithmetic.ArithmeticWorld;
@@ -44,6 +45,32 @@ final class ProblemsCommand implements Callable<Integer> {
   /** The subcommands, in the order of the help. */
   List<Object> subcommands() {
     return List.of(new Generate(terminal), new Import(terminal));
+  }
+
+  /** {@code --output}, where the problems go. */
+  private static final class ProblemsFile {
+    private static final String FLAG = "--output";
+
+    @Option(
+        names = FLAG,
+        required = true,
+        paramLabel = "FILE",
+        description = "Parquet file, written over if it exists.")
+    private Path file;
+
+    void prepare() {
+      Output.prepare(FLAG, file);
+    }
+
+    Path sibling(String name) {
+      return file.resolveSibling(name);
+    }
+
+    /** Writes the problems and says how many there are. */
+    void write(List<Problem> problems, Terminal terminal) {
+      ProblemFiles.write(file, problems);
+      terminal.line(problems.size() + " problems in " + Terminal.safe(file.toString()));
+    }
   }
 
   /** Generates running sums. */
@@ -86,12 +113,7 @@ final class ProblemsCommand implements Callable<Integer> {
         })
     private ArithmeticSplit split;
 
-    @Option(
-        names = "--output",
-        required = true,
-        paramLabel = "FILE",
-        description = "Parquet file, written over if it exists.")
-    private Path output;
+    @Mixin private ProblemsFile output;
 
     private Generate(Terminal terminal) {
       this.terminal = terminal;
@@ -102,9 +124,8 @@ final class ProblemsCommand implements Callable<Integer> {
       if (count < 1) {
         throw new UserMistake("--count " + count + ": expects a number of at least 1");
       }
-      Output.prepare("--output", output);
-      ProblemFiles.write(output, new ArithmeticWorld(seed).problems(split, count));
-      terminal.line(count + " problems in " + Terminal.safe(output.toString()));
+      output.prepare();
+      output.write(new ArithmeticWorld(seed).problems(split, count), terminal);
       return 0;
     }
   }
@@ -134,12 +155,7 @@ final class ProblemsCommand implements Callable<Integer> {
         description = "What to read: .parquet, .jsonl or .json.")
     private Path input;
 
-    @Option(
-        names = "--output",
-        required = true,
-        paramLabel = "FILE",
-        description = "Parquet file, written over if it exists.")
-    private Path output;
+    @Mixin private ProblemsFile output;
 
     @Mixin private VerifierFlags verifierFlags;
 
@@ -155,10 +171,10 @@ final class ProblemsCommand implements Callable<Integer> {
     public Integer call() {
       extensions.show(terminal);
       rejectedShare.requireValid();
-      Output.prepare("--output", output);
+      output.prepare();
       GoldCheck goldCheck = new GoldCheck(verifierFlags.verifier(), verifierFlags.options());
       ProblemSet problems = new ProblemIntake(goldCheck).read(input);
-      Path rejected = output.resolveSibling("problems-rejected.parquet");
+      Path rejected = output.sibling("problems-rejected.parquet");
       if (!problems.rejected().isEmpty()) {
         ProblemFiles.writeRejected(rejected, problems.rejected());
         terminal.line(
@@ -167,9 +183,7 @@ final class ProblemsCommand implements Callable<Integer> {
                 + Terminal.safe(rejected.toString()));
       }
       rejectedShare.requireUsable(problems);
-      ProblemFiles.write(output, problems.problems());
-      terminal.line(
-          problems.problems().size() + " problems in " + Terminal.safe(output.toString()));
+      output.write(problems.problems(), terminal);
       return 0;
     }
   }
