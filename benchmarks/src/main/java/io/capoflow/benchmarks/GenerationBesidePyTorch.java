@@ -28,11 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -55,20 +53,19 @@ public final class GenerationBesidePyTorch {
   /** A model to measure with; none has an end token, so that the work is known. */
   private enum Size {
     /** About the shipped arithmetic policy's shape. */
-    TINY(69, 64, 3, 4, 4, 16, 192, 96),
+    TINY(69, 64, 3, 4, 4, 192, 96),
     /** 2.8 million parameters. */
-    SMALL(4_096, 192, 5, 6, 2, 32, 512, 128),
+    SMALL(4_096, 192, 5, 6, 2, 512, 128),
     /** The same with the vocabulary of a Llama 2. */
-    WIDE(32_000, 192, 5, 6, 2, 32, 512, 48),
+    WIDE(32_000, 192, 5, 6, 2, 512, 48),
     /** 100 million parameters: for a GPU. */
-    MEDIUM(32_000, 768, 12, 12, 4, 64, 2_048, 128);
+    MEDIUM(32_000, 768, 12, 12, 4, 2_048, 128);
 
     private final int vocabulary;
     private final int hidden;
     private final int layers;
     private final int heads;
     private final int keyValueHeads;
-    private final int headDimension;
     private final int intermediate;
     private final int newTokens;
 
@@ -78,7 +75,6 @@ public final class GenerationBesidePyTorch {
         int layers,
         int heads,
         int keyValueHeads,
-        int headDimension,
         int intermediate,
         int newTokens) {
       this.vocabulary = vocabulary;
@@ -86,27 +82,12 @@ public final class GenerationBesidePyTorch {
       this.layers = layers;
       this.heads = heads;
       this.keyValueHeads = keyValueHeads;
-      this.headDimension = headDimension;
       this.intermediate = intermediate;
       this.newTokens = newTokens;
     }
 
     DecoderConfig config() {
-      return DecoderConfig.llama(
-          vocabulary,
-          hidden,
-          layers,
-          heads,
-          keyValueHeads,
-          headDimension,
-          intermediate,
-          1e-5,
-          10_000,
-          true,
-          512,
-          OptionalInt.empty(),
-          List.of(),
-          OptionalInt.empty());
+      return BenchmarkModels.config(vocabulary, hidden, layers, heads, keyValueHeads, intermediate);
     }
   }
 
@@ -139,13 +120,13 @@ public final class GenerationBesidePyTorch {
           Torch.threads(),
           baseline.ask("versions"));
       System.gc();
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-      long rest = residentKilobytes("VmRSS");
+      ProcessMemory.forgetPeak();
+      long rest = ProcessMemory.residentKilobytes();
       long baselineRest = baseline.ask("rest").get("kilobytes").asLong();
       for (double topP : new double[] {1, 0.9}) {
         compare(model, baseline, size, topP, rounds);
       }
-      long peak = residentKilobytes("VmHWM");
+      long peak = ProcessMemory.peakKilobytes();
       long baselinePeak = baseline.ask("memory").get("kilobytes").asLong();
       print(
           "peak resident memory: here %,d kB, of which generation added %,d (the JVM's heap and code"
@@ -211,7 +192,7 @@ public final class GenerationBesidePyTorch {
   /** A checkpoint whose final norm is scaled. */
   private static void write(Path directory, DecoderConfig config, float sharpness)
       throws IOException {
-    Files.writeString(directory.resolve("tokenizer.json"), tokenizer(config.vocabularySize()));
+    BenchmarkModels.writeTokenizer(directory, config.vocabularySize());
     try (CausalLm model = ModelLoader.initialise(config, directory, 1, BenchmarkDevice.NAME)) {
       model.save(directory);
     }
@@ -281,28 +262,6 @@ public final class GenerationBesidePyTorch {
       commands.close();
       answers.close();
     }
-  }
-
-  private static String tokenizer(int vocabularySize) {
-    String vocabulary =
-        IntStream.range(0, vocabularySize)
-            .mapToObj(id -> "\"w" + id + "\": " + id)
-            .collect(Collectors.joining(", "));
-    return """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
-         "decoder": null,
-         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
-        """
-        .formatted(vocabulary);
-  }
-
-  private static long residentKilobytes(String name) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith(name + ":"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static double quantile(List<Double> values, double share) {

@@ -13,15 +13,12 @@ import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.schemas.Draws;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -49,24 +46,8 @@ public final class TensorCore {
   public static void main(String[] arguments) throws IOException {
     int steps = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2_000;
     Path directory = Files.createTempDirectory("tensor-core");
-    Files.writeString(directory.resolve("tokenizer.json"), tokenizer());
-    // No end-of-sequence token: every row runs to the limit, so that the work is known.
-    DecoderConfig config =
-        DecoderConfig.llama(
-            VOCABULARY,
-            64,
-            3,
-            4,
-            4,
-            16,
-            192,
-            1e-5,
-            10_000,
-            true,
-            512,
-            OptionalInt.empty(),
-            List.of(),
-            OptionalInt.empty());
+    BenchmarkModels.writeTokenizer(directory, VOCABULARY);
+    DecoderConfig config = BenchmarkModels.config(VOCABULARY, 64, 3, 4, 4, 192);
     try (CausalLm policy = ModelLoader.initialise(config, directory, 1, "cpu");
         CausalLm reference = ModelLoader.initialise(config, directory, 2, "cpu")) {
       sampling(policy);
@@ -132,7 +113,7 @@ public final class TensorCore {
       for (int step = 0; step <= steps; step++) {
         if (step % Math.max(1, steps / 10) == 0) {
           System.gc();
-          print("step %,5d: resident %,d kB", step, residentKilobytes());
+          print("step %,5d: resident %,d kB", step, ProcessMemory.residentKilobytes());
         }
         List<TrainingSequence> batch = batch(step, 16);
         learner.accumulate(
@@ -172,28 +153,6 @@ public final class TensorCore {
 
   private static int[] tokens(long key, int count) {
     return IntStream.range(0, count).map(t -> Draws.integer(key, t, VOCABULARY)).toArray();
-  }
-
-  private static long residentKilobytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static String tokenizer() {
-    String vocabulary =
-        IntStream.range(0, VOCABULARY)
-            .mapToObj(id -> "\"w" + id + "\": " + id)
-            .collect(Collectors.joining(", "));
-    return """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
-         "decoder": null,
-         "model": {"type": "WordLevel", "vocab": {%s}, "unk_token": "w0"}}
-        """
-        .formatted(vocabulary);
   }
 
   private static void print(String format, Object... values) {

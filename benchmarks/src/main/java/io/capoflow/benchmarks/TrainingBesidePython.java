@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -61,32 +60,17 @@ public final class TrainingBesidePython {
     static Size named(String name) {
       return switch (name) {
         // The arithmetic world's policy.
-        case "tiny" -> new Size(name, model(69, 64, 3, 4, 4, 192), 20, 20, 16, 80, 6);
+        case "tiny" ->
+            new Size(name, BenchmarkModels.config(69, 64, 3, 4, 4, 192), 20, 20, 16, 80, 6);
         // 2.8 million parameters.
-        case "small" -> new Size(name, model(4096, 192, 5, 6, 2, 512), 32, 48, 32, 224, 1);
+        case "small" ->
+            new Size(name, BenchmarkModels.config(4096, 192, 5, 6, 2, 512), 32, 48, 32, 224, 1);
         // 100 million parameters: for a GPU.
-        case "medium" -> new Size(name, model(32_000, 768, 12, 12, 4, 2_048), 32, 48, 32, 224, 1);
+        case "medium" ->
+            new Size(
+                name, BenchmarkModels.config(32_000, 768, 12, 12, 4, 2_048), 32, 48, 32, 224, 1);
         default -> throw new IllegalArgumentException("tiny, small or medium, not " + name);
       };
-    }
-
-    private static DecoderConfig model(
-        int vocabulary, int hidden, int layers, int heads, int keyValueHeads, int intermediate) {
-      return DecoderConfig.llama(
-          vocabulary,
-          hidden,
-          layers,
-          heads,
-          keyValueHeads,
-          hidden / heads,
-          intermediate,
-          1e-5,
-          10_000,
-          true,
-          512,
-          OptionalInt.empty(),
-          List.of(),
-          OptionalInt.empty());
     }
   }
 
@@ -115,7 +99,7 @@ public final class TrainingBesidePython {
       policy.save(directory);
       Batch batch = batch(size, learner);
       write(directory, batch);
-      long resident = kilobytes("VmRSS:");
+      long resident = ProcessMemory.residentKilobytes();
       try (Python other = new Python(python, directory)) {
         print(
             "%s on %s: %d sequences, %,d tokens, one thread; libtorch %s beside %s, %s, %s; attention: %s;"
@@ -146,7 +130,7 @@ public final class TrainingBesidePython {
           JsonNode answer = other.steps(size.stepsARound());
           double otherSeconds = answer.path("processor").asDouble();
           double difference = requireSame(losses, answer.path("losses"));
-          peak = kilobytes("VmHWM:");
+          peak = ProcessMemory.peakKilobytes();
           otherPeak = answer.path("peak").asLong();
           double work = (double) batch.tokens() * size.stepsARound();
           double wallRatio = answer.path("seconds").asDouble() / wall;
@@ -256,14 +240,7 @@ public final class TrainingBesidePython {
   }
 
   private static CausalLm model(Size size, Path directory) throws IOException {
-    Files.writeString(
-        directory.resolve("tokenizer.json"),
-        """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
-         "decoder": null,
-         "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
-        """);
+    BenchmarkModels.writeTokenizer(directory, 1);
     return ModelLoader.initialise(size.config(), directory, 1, BenchmarkDevice.NAME);
   }
 
@@ -351,14 +328,6 @@ public final class TrainingBesidePython {
   private static double median(List<Double> values) {
     List<Double> sorted = values.stream().sorted().toList();
     return sorted.get(sorted.size() / 2);
-  }
-
-  private static long kilobytes(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith(field))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static void print(String format, Object... values) {

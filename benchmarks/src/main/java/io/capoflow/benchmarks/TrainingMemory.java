@@ -12,14 +12,12 @@ import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.schemas.Draws;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -67,10 +65,10 @@ public final class TrainingMemory {
       // Kernels are loaded before anything is counted.
       learner.accumulate(batch.subList(0, 1), new float[][] {old[0]}, new float[0][], 1);
       System.gc();
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-      long before = kilobytes("VmRSS:");
+      ProcessMemory.forgetPeak();
+      long before = ProcessMemory.residentKilobytes();
       learner.accumulate(batch, old, new float[0][], ROWS);
-      long peak = kilobytes("VmHWM:") - before;
+      long peak = ProcessMemory.peakKilobytes() - before;
       System.out.printf(
           Locale.ROOT,
           "%s, %d rows of %d tokens: %,d MiB beside weights, gradients and moments%n",
@@ -83,30 +81,8 @@ public final class TrainingMemory {
 
   private static CausalLm model() throws IOException {
     Path directory = Files.createTempDirectory("training-memory");
-    Files.writeString(
-        directory.resolve("tokenizer.json"),
-        """
-        {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
-         "normalizer": null, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null,
-         "decoder": null,
-         "model": {"type": "WordLevel", "vocab": {"w": 0}, "unk_token": "w"}}
-        """);
-    DecoderConfig config =
-        DecoderConfig.llama(
-            VOCABULARY,
-            256,
-            8,
-            8,
-            2,
-            32,
-            704,
-            1e-5,
-            10_000,
-            true,
-            512,
-            OptionalInt.empty(),
-            List.of(),
-            OptionalInt.empty());
+    BenchmarkModels.writeTokenizer(directory, 1);
+    DecoderConfig config = BenchmarkModels.config(VOCABULARY, 256, 8, 8, 2, 704);
     return ModelLoader.initialise(config, directory, 1, "cpu");
   }
 
@@ -124,13 +100,5 @@ public final class TrainingMemory {
 
   private static int[] tokens(long key, int count) {
     return IntStream.range(0, count).map(t -> Draws.integer(key, t, VOCABULARY)).toArray();
-  }
-
-  private static long kilobytes(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith(field))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 }
