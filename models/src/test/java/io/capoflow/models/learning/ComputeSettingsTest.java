@@ -17,8 +17,6 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TestDevice;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,7 +128,7 @@ class ComputeSettingsTest {
       SortedMap<String, TensorData> before = fixture.policy.tensors();
       fixture.learner.apply(1e-6);
       assertThat(fixture.policy.tensors().get("model.norm.weight").dtype()).isEqualTo("F32");
-      assertThat(values(fixture.policy.tensors())).isNotEqualTo(values(before));
+      assertThat(Samples.values(fixture.policy.tensors())).isNotEqualTo(Samples.values(before));
     }
   }
 
@@ -226,18 +224,7 @@ class ComputeSettingsTest {
 
   private static double[] gradient(Fixture fixture, List<TrainingSequence> batch) {
     fixture.accumulate(batch, 1);
-    return values(fixture.learner.optimizer().gradients().data());
-  }
-
-  private static double[] values(SortedMap<String, TensorData> tensors) {
-    return tensors.values().stream()
-        .flatMapToDouble(
-            tensor -> {
-              FloatBuffer values =
-                  tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-              return IntStream.range(0, values.limit()).mapToDouble(values::get);
-            })
-        .toArray();
+    return Samples.values(fixture.learner.optimizer().gradients().data());
   }
 
   /** A policy that starts as its reference, and its learner. */

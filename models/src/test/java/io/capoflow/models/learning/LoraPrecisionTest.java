@@ -254,15 +254,7 @@ class LoraPrecisionTest {
     }
 
     void train(int from, int to) {
-      for (int step = from; step < to; step++) {
-        List<TrainingSequence> batch = Samples.sequences(100L * step);
-        learner.accumulate(
-            batch,
-            Samples.moved(learner.logProbabilities(batch), 0.3, step),
-            learner.referenceLogProbabilities(batch),
-            5);
-        learner.apply(1e-3);
-      }
+      Samples.train(learner, from, to);
     }
 
     @Override

@@ -156,7 +156,7 @@ class LoraTest {
         PolicyLearner learner = learner(model, Optional.of(reference), 0.05, Layout.PADDED)) {
       String frozen = TensorDigest.of(model.tensors());
       SortedMap<String, TensorData> adapter = model.trainable().data();
-      train(learner, 0, 3);
+      Samples.train(learner, 0, 3);
 
       assertThat(TensorDigest.of(model.tensors())).isEqualTo(frozen);
       SortedMap<String, TensorData> trained = model.trainable().data();
@@ -196,14 +196,14 @@ class LoraTest {
     try (CausalLm model = fresh(base, LORA);
         CausalLm reference = model.base();
         PolicyLearner learner = learner(model, Optional.of(reference), 0.05, Layout.PADDED)) {
-      train(learner, 0, 6);
+      Samples.train(learner, 0, 6);
       undisturbed = learner.digest();
     }
     Path saved = directory.resolve("saved");
     try (CausalLm model = fresh(base, LORA);
         CausalLm reference = model.base();
         PolicyLearner learner = learner(model, Optional.of(reference), 0.05, Layout.PADDED)) {
-      train(learner, 0, 3);
+      Samples.train(learner, 0, 3);
       model.save(saved);
       Safetensors.write(
           saved.resolve("optimizer.safetensors"), learner.optimizerState().tensors(), Map.of());
@@ -223,7 +223,7 @@ class LoraTest {
                 Samples.ADAMW,
                 Layout.PADDED,
                 Optional.of(state))) {
-      train(learner, 3, 6);
+      Samples.train(learner, 3, 6);
       assertThat(learner.digest()).isEqualTo(undisturbed);
     }
   }
@@ -336,18 +336,6 @@ class LoraTest {
         Samples.ADAMW,
         layout,
         Optional.empty());
-  }
-
-  private static void train(PolicyLearner learner, int from, int to) {
-    for (int step = from; step < to; step++) {
-      List<TrainingSequence> batch = Samples.sequences(100L * step);
-      learner.accumulate(
-          batch,
-          Samples.moved(learner.logProbabilities(batch), 0.3, step),
-          learner.referenceLogProbabilities(batch),
-          5);
-      learner.apply(1e-3);
-    }
   }
 
   /** As the fixture's script has them. */

@@ -13,8 +13,6 @@ import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.tensor.TestDevice;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -182,13 +180,13 @@ class PolicyLearnerTest {
   void resumingFromFilesContinuesBitForBit() {
     String undisturbed;
     try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
-      train(learner, 0, 6);
+      Samples.train(learner, 0, 6);
       undisturbed = learner.digest();
     }
     loadModels();
     Path saved = directory.resolve("saved");
     try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
-      train(learner, 0, 3);
+      Samples.train(learner, 0, 3);
       policy.save(saved);
       Safetensors.write(
           saved.resolve("optimizer.safetensors"), learner.optimizerState().tensors(), Map.of());
@@ -202,7 +200,7 @@ class PolicyLearnerTest {
     try (PolicyLearner learner =
         new PolicyLearner(
             policy, Optional.of(reference), KL, Samples.ADAMW, Layout.PADDED, Optional.of(state))) {
-      train(learner, 3, 6);
+      Samples.train(learner, 3, 6);
       assertThat(learner.steps()).isEqualTo(6);
       assertThat(learner.digest()).isEqualTo(undisturbed);
     }
@@ -325,18 +323,6 @@ class PolicyLearnerTest {
     }
   }
 
-  private static void train(PolicyLearner learner, int from, int to) {
-    for (int step = from; step < to; step++) {
-      List<TrainingSequence> batch = Samples.sequences(100L * step);
-      learner.accumulate(
-          batch,
-          Samples.moved(learner.logProbabilities(batch), 0.3, step),
-          learner.referenceLogProbabilities(batch),
-          5);
-      learner.apply(1e-3);
-    }
-  }
-
   private static double[] gradient(
       PolicyLearner learner, List<TrainingSequence> batch, float[][] old, float[][] reference) {
     learner.accumulate(batch, old, reference, 5);
@@ -344,14 +330,7 @@ class PolicyLearnerTest {
   }
 
   private static double[] gradient(PolicyLearner learner) {
-    return learner.optimizer().gradients().data().values().stream()
-        .flatMapToDouble(
-            tensor -> {
-              FloatBuffer values =
-                  tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-              return IntStream.range(0, values.limit()).mapToDouble(values::get);
-            })
-        .toArray();
+    return Samples.values(learner.optimizer().gradients().data());
   }
 
   private PolicyLearner learner(ObjectiveSettings objective, Layout layout) {

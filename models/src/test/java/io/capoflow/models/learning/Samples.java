@@ -1,9 +1,13 @@
 package io.capoflow.models.learning;
 
+import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.schemas.Draws;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.IntStream;
 
 /** Hand-made training data for the tiny models. */
@@ -43,6 +47,31 @@ final class Samples {
       moved.add(row);
     }
     return moved.toArray(float[][]::new);
+  }
+
+  /** Steps on batches of their own, so that a learner can stop after any and another go on. */
+  static void train(PolicyLearner learner, int from, int to) {
+    for (int step = from; step < to; step++) {
+      List<TrainingSequence> batch = sequences(100L * step);
+      learner.accumulate(
+          batch,
+          moved(learner.logProbabilities(batch), 0.3, step),
+          learner.referenceLogProbabilities(batch),
+          batch.size());
+      learner.apply(1e-3);
+    }
+  }
+
+  /** The numbers of float32 tensors, in the order of their names. */
+  static double[] values(SortedMap<String, TensorData> tensors) {
+    return tensors.values().stream()
+        .flatMapToDouble(
+            tensor -> {
+              FloatBuffer values =
+                  tensor.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+              return IntStream.range(0, values.limit()).mapToDouble(values::get);
+            })
+        .toArray();
   }
 
   private static int[] tokens(long key, int from, int count) {

@@ -16,7 +16,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ArithmeticStepsTest {
-  private static final ArithmeticProblem PROBLEM =
+  /** Start at 74; add 6 and 9, subtract 9 and 5. */
+  static final ArithmeticProblem PROBLEM =
       new ArithmeticProblem(
           74,
           List.of(

@@ -74,14 +74,7 @@ class ArithmeticWorldTest {
 
   @Test
   void aProblemReadsAsTheWorldIsDescribed() {
-    ArithmeticProblem content =
-        new ArithmeticProblem(
-            74,
-            List.of(
-                Operation.parse("+6"),
-                Operation.parse("+9"),
-                Operation.parse("-9"),
-                Operation.parse("-5")));
+    ArithmeticProblem content = ArithmeticStepsTest.PROBLEM;
     Problem problem = content.toProblem("train-000123");
 
     assertThat(problem.getPrompt()).hasSize(1);
