@@ -70,6 +70,13 @@ public final class Extensions {
     return found;
   }
 
+  /**
+   * An extension's class and the name of its jar, for people: {@code com.example.Mine in a.jar}.
+   */
+  public static String place(Object extension) {
+    return Provider.inItsJar(extension.getClass());
+  }
+
   /** The mistake of naming something that is not there. */
   public static UserMistake unknown(String kind, String wanted, Collection<String> known) {
     String guess = nearest(wanted, known).map(n -> "; did you mean '" + n + "'?").orElse(";");

@@ -31,6 +31,7 @@ import javax.lang.model.SourceVersion;
  */
 final class Provider {
   private static final String FOLDER = "META-INF/services/";
+  private static final String NEEDS_JAR = "name the jar that it needs as an extension, too";
 
   private Provider() {}
 
@@ -61,10 +62,15 @@ final class Provider {
     String given;
     try {
       given = name.apply(provider);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       throw new UserMistake(
-          "%s has no name: name() threw %s; return the text that a recipe is to use"
-              .formatted(subject(point, provider), e),
+          "%s has no name: name() threw %s; %s"
+              .formatted(
+                  subject(point, provider),
+                  e,
+                  e instanceof LinkageError
+                      ? NEEDS_JAR
+                      : "return the text that a recipe is to use"),
           e);
     }
     if (given == null || given.isBlank()) {
@@ -155,8 +161,7 @@ final class Provider {
     } catch (UnsupportedClassVersionError e) {
       return Optional.of("was compiled for a newer Java; compile it with --release 17");
     } catch (LinkageError e) {
-      return Optional.of(
-          "cannot be loaded (%s); name the jar that it needs as an extension, too".formatted(e));
+      return Optional.of("cannot be loaded (%s); %s".formatted(e, NEEDS_JAR));
     }
   }
 

@@ -32,7 +32,9 @@ public final class UserMistake extends RuntimeException {
   /** The text of a mistake in a printed failure: behind the names of those who wrapped it. */
   private static final Pattern MARKED =
       Pattern.compile(
-          "^\\s*+(?:Caused by: )?+(?:[\\w.$]++: )*+" + Pattern.quote(MARK) + "(.*+)$",
+          "^\\s*+(?:Caused by: )?+(?:(?!Suppressed: )[\\w.$]++: )*+"
+              + Pattern.quote(MARK)
+              + "(.*+)$",
           Pattern.MULTILINE);
 
   public UserMistake(String message) {

@@ -128,6 +128,25 @@ class BrokenExtensionsTest {
   }
 
   @Test
+  void aNameThatNeedsAClassWhichIsNotThere() throws IOException {
+    Path jar =
+        new JarWriter(folder)
+            .source("Word", "package com.example; public class Word { static String w = \"w\"; }")
+            .source("Speaker", body("Speaker", "public String name() { return Word.w; }"))
+            .service(Greeting.class, "com.example.Speaker")
+            .write("whole.jar");
+    Path classes = folder.resolve("classes");
+    Files.delete(classes.resolve("com/example/Word.class"));
+    assertThat(jar).exists();
+    assertThatThrownBy(() -> names(classes))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContainingAll(
+            "com.example.Speaker in classes has no name: name() threw"
+                + " java.lang.NoClassDefFoundError: com/example/Word",
+            "name the jar that it needs as an extension, too");
+  }
+
+  @Test
   void aFieldThatCannotTravel() throws IOException {
     Path jar =
         jar(

@@ -62,6 +62,13 @@ final class UserMistakeTest {
   }
 
   @Test
+  void aMistakeThatWasSuppressedIsNotWhatWentWrong() {
+    IllegalStateException fault = new IllegalStateException("a real fault");
+    fault.addSuppressed(new UserMistake("could not close it either"));
+    assertThat(UserMistake.in(fault)).isEmpty();
+  }
+
+  @Test
   void travelsWhateverItsCause() throws Exception {
     UserMistake mistake = new UserMistake(MESSAGE, new Homebound());
     assertThat(mistake).hasCauseInstanceOf(Homebound.class);

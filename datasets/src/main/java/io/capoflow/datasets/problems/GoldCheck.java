@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.verifiers.Reason;
 import io.capoflow.verifiers.Verification;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -56,12 +57,13 @@ public record GoldCheck(Verifier verifier, VerifierOptions options) {
                     + " does not accept it as equal to itself ("
                     + reason
                     + ")"
-                    + advice(judge));
+                    + advice(judge, reason));
   }
 
-  /** Somebody else's verifier may look for answers elsewhere than in a box. */
-  private static String advice(Verifier judge) {
-    return judge.getClass().getPackage().equals(Verifier.class.getPackage())
+  /** Somebody else's verifier that can read the gold answer may look for answers in no box. */
+  private static String advice(Verifier judge, String reason) {
+    boolean ours = judge.getClass().getPackage().equals(Verifier.class.getPackage());
+    return ours || reason.equals(Reason.GOLD_UNPARSED.name())
         ? ""
         : ", tried with what rightResponse of "
             + judge.getClass().getName()
@@ -76,7 +78,7 @@ public record GoldCheck(Verifier verifier, VerifierOptions options) {
     try {
       Verification verification = judge.verify(judge.rightResponse(gold), gold, options);
       return verification.correct() ? Optional.empty() : Optional.of(verification.reason().name());
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
       return Optional.of(e.getClass().getName());
     }
   }

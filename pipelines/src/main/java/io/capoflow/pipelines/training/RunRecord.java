@@ -18,6 +18,7 @@ import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.StartingPolicy;
+import io.capoflow.transforms.vote.VotingRules;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +108,7 @@ final class RunRecord {
       Optional<CriticSource> critic) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
+      VotingRules.named(settings.vote().rule());
       StartingPolicy.requireCheckpoint(settings.policy().path());
       RunPrompts.requireWritable(settings, first);
       ModelLoader.load(
@@ -173,7 +175,7 @@ final class RunRecord {
   }
 
   void addWallSeconds(double seconds) {
-    fields = with(fields, fields.versions(), fields.wallSeconds() + seconds);
+    fields = with(fields, fields.extensions(), fields.versions(), fields.wallSeconds() + seconds);
     write();
   }
 
@@ -186,7 +188,7 @@ final class RunRecord {
     if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
       versions.addAll(now.versions());
     }
-    return with(now, versions, before.wallSeconds());
+    return with(now, before.extensions(), versions, before.wallSeconds());
   }
 
   private static void requireSamePrompts(RunDirectory run, Fields before, Fields now) {
@@ -237,7 +239,10 @@ final class RunRecord {
   }
 
   private static Fields with(
-      Fields fields, List<Map<String, String>> versions, double wallSeconds) {
+      Fields fields,
+      List<ExtensionJar.Identity> extensions,
+      List<Map<String, String>> versions,
+      double wallSeconds) {
     return new Fields(
         fields.name(),
         fields.seed(),
@@ -246,7 +251,7 @@ final class RunRecord {
         fields.reference(),
         fields.promptDigest(),
         fields.prompts(),
-        fields.extensions(),
+        extensions,
         versions,
         wallSeconds);
   }

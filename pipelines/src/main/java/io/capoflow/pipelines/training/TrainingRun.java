@@ -25,10 +25,13 @@ import io.capoflow.transforms.storage.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.Create;
 
@@ -191,16 +194,15 @@ public final class TrainingRun {
     if (figures.getOrDefault(Figure.ZERO_SPREAD_SHARE.label(), 0.0) < 1) {
       return Optional.empty();
     }
+    String shown =
+        Stream.of(Figure.ACCURACY, Figure.VOID_RATE, Figure.EXCLUDED_SHARE)
+            .map(Figure::label)
+            .filter(figures::containsKey)
+            .map(name -> String.format(Locale.ROOT, "%s %.3f", name, figures.get(name)))
+            .collect(Collectors.joining(", "));
     return Optional.of(
-        "iteration %d left nothing to learn from: within every group of rollouts all rewards are equal (accuracy %.3f, void critiques %.3f, left out of the loss %.3f)%s"
-            .formatted(
-                iteration,
-                figures.getOrDefault(Figure.ACCURACY.label(), 0.0),
-                figures.getOrDefault(Figure.VOID_RATE.label(), 0.0),
-                figures.getOrDefault(Figure.EXCLUDED_SHARE.label(), 0.0),
-                recipe.train().klCoefficient() > 0
-                    ? "; only the KL term moved the policy"
-                    : "; the policy is as it was"));
+        "iteration %d left nothing to learn from: within every group of rollouts all rewards are equal (%s)"
+            .formatted(iteration, shown));
   }
 
   /** Measures a version once; what an earlier session measured is read. */

@@ -11,6 +11,7 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.StepVotes;
@@ -32,6 +33,11 @@ import org.junit.jupiter.api.Test;
  * add 3. Rewards and advantages of the first group are the worked example of docs/method.md.
  */
 class IterationFiguresTest {
+  static {
+    // To copy a record is to have Avro make its parts.
+    RecordClasses.trust();
+  }
+
   private static final StepSplitter SPLITTER = new BlankLineSplitter();
   private static final double TWO = 1.608167;
   private static final double ONE = 0.750478;

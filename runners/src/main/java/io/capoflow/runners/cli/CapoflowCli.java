@@ -66,7 +66,11 @@ public final class CapoflowCli {
    */
   public int run(String... arguments) {
     CommandLine line = commandLine();
-    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+    try {
+      return arguments.length == 0 ? usage(line) : line.execute(arguments);
+    } catch (LinkageError | StackOverflowError e) {
+      return new Failures(errors).report(e);
+    }
   }
 
   private static int usage(CommandLine line) {

@@ -2,6 +2,7 @@ package io.capoflow.runners.doctor;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -51,7 +52,9 @@ public final class Doctor {
   private static Finding look(Check check) {
     try {
       return check.look();
-    } catch (Exception | LinkageError e) {
+    } catch (UserMistake mistake) {
+      return Finding.fail(check.subject(), "cannot be used", String.valueOf(mistake.getMessage()));
+    } catch (Exception | LinkageError | StackOverflowError e) {
       LOG.error("check of {} failed", check.subject(), e);
       return Finding.fail(
           check.subject(),

@@ -65,7 +65,10 @@ final class ExtensionChecks {
     try {
       POINTS.forEach(point -> offered.addAll(point.offered(jar)));
     } catch (UserMistake broken) {
-      return Finding.fail(SUBJECT, what + "cannot be used", String.valueOf(broken.getMessage()));
+      String why = String.valueOf(broken.getMessage());
+      return why.contains(jar.name())
+          ? Finding.fail(SUBJECT, what + "cannot be used", why)
+          : Finding.warn(SUBJECT, what + "was not tried", "mend the other jar first: " + why);
     }
     if (!loaded.hidden().isEmpty()) {
       return Finding.warn(

@@ -111,7 +111,7 @@ final class ExtensionsIT {
     assertThat(changed).isEqualTo(jar);
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.lines().get(1))
-        .startsWith("capoflow: " + run + ": began with the extension other-name.jar (sha256 ")
+        .startsWith("capoflow: " + run + ": began with the extension mine.jar (sha256 ")
         .endsWith("name that jar with --extensions to go on, or name a new directory with --run");
   }
 
@@ -158,6 +158,47 @@ final class ExtensionsIT {
   }
 
   @Test
+  void aJarThatLeadsElsewhereIsRefused() throws IOException {
+    Path manifest = Files.writeString(directory.resolve("manifest"), "Class-Path: lib/other.jar\n");
+    Path jar = directory.resolve("leads.jar");
+    tool("jar", "--create", "--file", jar, "--manifest", manifest, "-C", directory, "manifest");
+    Ended ended = run("verify", "--explain", "--response", "1", "--gold", "1", "--extensions", jar);
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.lines())
+        .singleElement()
+        .isEqualTo(
+            "capoflow: --extensions: the manifest of %s has a Class-Path (lib/other.jar), which is not followed; leave it out, and name what the jar needs as extensions, too"
+                .formatted(jar));
+  }
+
+  @Test
+  void aVerifierWhoseClassIsIncompleteIsAFaultOfItsVerdicts() throws IOException {
+    Path jar =
+        jar(
+            "part",
+            "part.jar",
+            List.of("LastLineVerifier"),
+            "String text =",
+            "Gone.now(); String text =");
+    Ended ended =
+        run(
+            "verify",
+            "--explain",
+            "--response",
+            "1",
+            "--gold",
+            "1",
+            "--extensions",
+            jar,
+            "--verifier",
+            "last_line");
+    assertThat(ended.status()).isZero();
+    assertThat(ended.lines())
+        .anyMatch(line -> line.matches("route +java.lang.NoClassDefFoundError"));
+    assertThat(ended.lines()).anyMatch(line -> line.matches("reason +FAULT"));
+  }
+
+  @Test
   void whatIsNoJarIsOneLine() throws IOException {
     Path text = Files.writeString(directory.resolve("text.jar"), "no jar");
     Path empty = Files.createDirectories(directory.resolve("empty"));
@@ -186,6 +227,11 @@ final class ExtensionsIT {
     List<Object> compile =
         new ArrayList<>(
             List.of("-cp", System.getProperty("java.class.path"), "-d", work.resolve("classes")));
+    // What a class may need, and a jar may lack.
+    compile.add(
+        Files.writeString(
+            work.resolve("Gone.java"),
+            "package com.example.capoflow; final class Gone { static void now() {} }"));
     for (String type : classes) {
       String source = Files.readString(guide.resolve(type + ".java"), UTF_8);
       compile.add(
@@ -203,6 +249,7 @@ final class ExtensionsIT {
           };
       Files.writeString(services.resolve(point.getName()), "com.example.capoflow." + type + "\n");
     }
+    Files.delete(work.resolve("classes/com/example/capoflow/Gone.class"));
     Path jar = target.resolve(name);
     tool("jar", "--create", "--file", jar, "-C", work.resolve("classes"), ".");
     return jar;

@@ -1,6 +1,7 @@
 package io.capoflow.settings.binding;
 
 import io.capoflow.schemas.Extensions;
+import java.lang.reflect.InvocationTargetException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -217,6 +218,14 @@ sealed interface ValueType {
     private String nameOf(Object implementation) {
       try {
         return (String) point.getMethod("name").invoke(implementation);
+      } catch (InvocationTargetException thrown) {
+        if (thrown.getCause() instanceof RuntimeException mistake) {
+          throw mistake;
+        }
+        if (thrown.getCause() instanceof Error error) {
+          throw error;
+        }
+        throw new IllegalStateException(point + " threw what it does not declare", thrown);
       } catch (ReflectiveOperationException fault) {
         throw new IllegalStateException(point + " has no usable name() method", fault);
       }

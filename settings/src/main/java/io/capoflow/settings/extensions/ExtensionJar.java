@@ -13,8 +13,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 /**
@@ -40,6 +42,7 @@ public record ExtensionJar(Path file, Map<String, String> digests) {
   static ExtensionJar read(Path file, String origin) {
     Map<String, String> digests = new TreeMap<>();
     try (JarFile jar = new JarFile(file.toFile(), false)) {
+      requireNoClassPath(jar, file, origin);
       for (JarEntry entry : Collections.list(jar.entries())) {
         if (!entry.isDirectory()) {
           try (InputStream bytes = jar.getInputStream(entry)) {
@@ -54,6 +57,18 @@ public record ExtensionJar(Path file, Map<String, String> digests) {
           e);
     }
     return new ExtensionJar(file, digests);
+  }
+
+  /** What a manifest leads to would be code that no digest holds. */
+  private static void requireNoClassPath(JarFile jar, Path file, String origin) throws IOException {
+    Manifest manifest = jar.getManifest();
+    String others =
+        manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+    if (others != null) {
+      throw new UserMistake(
+          "%s: the manifest of %s has a Class-Path (%s), which is not followed; leave it out, and name what the jar needs as extensions, too"
+              .formatted(origin, file, others));
+    }
   }
 
   /** SHA-256 of the rest of a stream. */

@@ -1,6 +1,7 @@
 package io.capoflow.transforms.credit;
 
 import io.capoflow.schemas.CreditedRollout;
+import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
@@ -84,7 +85,7 @@ public final class CreditedRollouts {
     if (!got.equals(wanted)) {
       throw new UserMistake(
           "credit scheme '%s' (%s) credited %s, where one record of each of %s was asked for; mend it"
-              .formatted(scheme.name(), scheme.getClass().getName(), got, wanted));
+              .formatted(scheme.name(), Extensions.place(scheme), got, wanted));
     }
     for (CreditedRollout rollout : credited) {
       Stream.of(rollout.getRewards(), rollout.getAdvantages())
@@ -97,7 +98,7 @@ public final class CreditedRollouts {
                     "credit scheme '%s' (%s) gave %s as a reward or an advantage of %s; mend it"
                         .formatted(
                             scheme.name(),
-                            scheme.getClass().getName(),
+                            Extensions.place(scheme),
                             value,
                             rollout.getRolloutId()));
               });

@@ -90,8 +90,9 @@ public final class AnswerVerification {
     try {
       judge = requireNonNull(judge(source), "judge");
       verification = requireNonNull(judge.verify(response, gold, options), "verification");
-    } catch (RuntimeException | StackOverflowError e) {
-      // Deep recursion is what a hostile text provokes first, in regular expressions above all.
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      // Deep recursion is what a hostile text provokes first, in regular expressions above all; a
+      // class that cannot be linked is what somebody's jar lacks.
       String route = e.getClass().getName();
       verification =
           new Verification(false, Reason.FAULT, Optional.empty(), "none", "none", route, 0);

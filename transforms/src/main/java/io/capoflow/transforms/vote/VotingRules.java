@@ -85,16 +85,16 @@ public final class VotingRules {
     CritiqueNeeds needs;
     try {
       needs = rule.needs();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
       throw new UserMistake(
           "voting rule '%s' (%s) threw %s when asked which critiques it needs; mend it"
-              .formatted(rule.name(), rule.getClass().getName(), e),
+              .formatted(rule.name(), Extensions.place(rule), e),
           e);
     }
     if (needs == null) {
       throw new UserMistake(
           "voting rule '%s' (%s) gave null when asked which critiques it needs; CritiqueNeeds.any() stands for any"
-              .formatted(rule.name(), rule.getClass().getName()));
+              .formatted(rule.name(), Extensions.place(rule)));
     }
     return needs;
   }
@@ -109,16 +109,16 @@ public final class VotingRules {
     double weight;
     try {
       weight = rule.weight(wrongVotes, votes);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
       throw new UserMistake(
           "voting rule '%s' (%s) threw %s for %d wrong of %d votes; mend it"
-              .formatted(rule.name(), rule.getClass().getName(), e, wrongVotes, votes),
+              .formatted(rule.name(), Extensions.place(rule), e, wrongVotes, votes),
           e);
     }
     if (!(weight >= 0 && weight <= 1)) {
       throw new UserMistake(
           "voting rule '%s' (%s) gave %s for %d wrong of %d votes; a weight is a number from 0 to 1"
-              .formatted(rule.name(), rule.getClass().getName(), weight, wrongVotes, votes));
+              .formatted(rule.name(), Extensions.place(rule), weight, wrongVotes, votes));
     }
     return weight;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.worlds.truth.SolutionTruth;
 import io.capoflow.worlds.truth.StepOracle;
 import io.capoflow.worlds.truth.StepTruth;
@@ -16,6 +17,11 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class ArithmeticStepsTest {
+  static {
+    // To copy a record is to have Avro make its parts.
+    RecordClasses.trust();
+  }
+
   /** Start at 74; add 6 and 9, subtract 9 and 5. */
   static final ArithmeticProblem PROBLEM =
       new ArithmeticProblem(
