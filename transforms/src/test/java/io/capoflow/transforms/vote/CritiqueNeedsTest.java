@@ -51,13 +51,13 @@ class CritiqueNeedsTest {
     assertThatThrownBy(() -> VotingRules.requireSound(needing(() -> null)))
         .isInstanceOf(UserMistake.class)
         .hasMessage(
-            "voting rule 'fussy' (%s) gave null when asked which critiques it needs;"
+            "voting rule 'fussy' (%s in test-classes) gave null when asked which critiques it needs;"
                     .formatted(Fussy.class.getName())
                 + " CritiqueNeeds.any() stands for any");
     assertThatThrownBy(() -> VotingRules.requireSound(needing(() -> CritiqueNeeds.atLeast(0))))
         .isInstanceOf(UserMistake.class)
         .hasMessageStartingWith(
-            "voting rule 'fussy' (%s) threw java.lang.IllegalArgumentException: "
+            "voting rule 'fussy' (%s in test-classes) threw java.lang.IllegalArgumentException: "
                 .formatted(Fussy.class.getName()));
   }
 
