@@ -124,8 +124,7 @@ final class ExtensionsIT {
     Path jar = directory.resolve("shadow.jar");
     tool("jar", "--create", "--file", jar, "-C", source.resolve("classes"), ".");
 
-    Ended ended =
-        run("verify", "--explain", "--response", "\\boxed{1}", "--gold", "1", "--extensions", jar);
+    Ended ended = explain("--extensions", jar);
     assertThat(ended.status()).isZero();
     assertThat(ended.lines().get(0))
         .endsWith(
@@ -137,21 +136,7 @@ final class ExtensionsIT {
   void twoJarsThatDifferInAClassAreRefused() throws IOException {
     Path one = jar("one", "one.jar", List.of("TwoThirds"), "3 *", "3 *");
     Path other = jar("other", "other.jar", List.of("TwoThirds"), "3 *", "4 *");
-    Ended ended =
-        run(
-            "verify",
-            "--explain",
-            "--response",
-            "1",
-            "--gold",
-            "1",
-            "--extensions",
-            one,
-            "--extensions",
-            other);
-    assertThat(ended.status()).isEqualTo(2);
-    assertThat(ended.lines())
-        .singleElement()
+    assertThat(refusal(explain("--extensions", one, "--extensions", other)))
         .isEqualTo(
             "capoflow: --extensions: %s and %s both have the class com.example.capoflow.TwoThirds, and they differ; name one of the two"
                 .formatted(one, other));
@@ -162,10 +147,7 @@ final class ExtensionsIT {
     Path manifest = Files.writeString(directory.resolve("manifest"), "Class-Path: lib/other.jar\n");
     Path jar = directory.resolve("leads.jar");
     tool("jar", "--create", "--file", jar, "--manifest", manifest, "-C", directory, "manifest");
-    Ended ended = run("verify", "--explain", "--response", "1", "--gold", "1", "--extensions", jar);
-    assertThat(ended.status()).isEqualTo(2);
-    assertThat(ended.lines())
-        .singleElement()
+    assertThat(refusal(explain("--extensions", jar)))
         .isEqualTo(
             "capoflow: --extensions: the manifest of %s has a Class-Path (lib/other.jar), which is not followed; leave it out, and name what the jar needs as extensions, too"
                 .formatted(jar));
@@ -180,18 +162,7 @@ final class ExtensionsIT {
             List.of("LastLineVerifier"),
             "String text =",
             "Gone.now(); String text =");
-    Ended ended =
-        run(
-            "verify",
-            "--explain",
-            "--response",
-            "1",
-            "--gold",
-            "1",
-            "--extensions",
-            jar,
-            "--verifier",
-            "last_line");
+    Ended ended = explain("--extensions", jar, "--verifier", "last_line");
     assertThat(ended.status()).isZero();
     assertThat(ended.lines())
         .anyMatch(line -> line.matches("route +java.lang.NoClassDefFoundError"));
@@ -203,15 +174,39 @@ final class ExtensionsIT {
     Path text = Files.writeString(directory.resolve("text.jar"), "no jar");
     Path empty = Files.createDirectories(directory.resolve("empty"));
     for (Path path : List.of(text, empty, directory.resolve("nowhere.jar"))) {
-      Ended ended =
-          run("verify", "--explain", "--response", "1", "--gold", "1", "--extensions", path);
-      assertThat(ended.status()).isEqualTo(2);
-      assertThat(ended.lines())
-          .singleElement()
-          .asString()
+      assertThat(refusal(explain("--extensions", path)))
           .startsWith("capoflow: --extensions: ")
           .contains(path.toString());
     }
+  }
+
+  @Test
+  void aRuleThatGivesNoNumberIsRefusedBeforeTheRunIsBoundToItsJar() throws IOException {
+    Path jar =
+        jar(
+            "nan",
+            "nan.jar",
+            List.of("TwoThirds"),
+            "3 * wrongVotes >= 2 * votes ? 1 : 0",
+            "0.0 / 0");
+    Path run = directory.resolve("run");
+    Ended ended =
+        run(
+            "train",
+            SmallExperiment.in(directory),
+            "--set",
+            "vote.rule=two_thirds",
+            "--extensions",
+            jar,
+            "--run",
+            run);
+    assertThat(ended.status()).isEqualTo(2);
+    assertThat(ended.lines())
+        .last()
+        .isEqualTo(
+            "capoflow: voting rule 'two_thirds' (com.example.capoflow.TwoThirds in nan.jar) gave NaN for 0 wrong of 1 votes; a weight is a number from 0 to 1");
+    assertThat(run.resolve("run.json")).doesNotExist();
+    assertThat(run.resolve("recipe.yaml")).doesNotExist();
   }
 
   /** The classes that docs/extending.md shows. */
@@ -263,6 +258,21 @@ final class ExtensionsIT {
             .orElseThrow()
             .run(out, out, Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
     assertThat(status).as(said.toString()).isZero();
+  }
+
+  /** Explains one verdict, which is the quickest command that names extensions. */
+  private Ended explain(Object... more) {
+    List<Object> command =
+        new ArrayList<>(List.of("verify", "--explain", "--response", "\\boxed{1}", "--gold", "1"));
+    command.addAll(List.of(more));
+    return run(command.toArray());
+  }
+
+  /** The one line of a command that was refused. */
+  private static String refusal(Ended ended) {
+    assertThat(ended.status()).as(String.join("\n", ended.lines())).isEqualTo(2);
+    assertThat(ended.lines()).hasSize(1);
+    return ended.lines().get(0);
   }
 
   private Ended run(Object... arguments) {
