@@ -2,8 +2,11 @@ package io.capoflow.schemas;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,6 +25,8 @@ import org.apache.avro.io.EncoderFactory;
  * duplicates count. Thread-safe.
  */
 public final class Digests {
+  private static final int BUFFER_BYTES = 1 << 16;
+
   private Digests() {}
 
   /** Lower-case hexadecimal SHA-256 of the row's canonical bytes. */
@@ -48,6 +53,23 @@ public final class Digests {
   /** Lower-case hexadecimal SHA-256. */
   public static String ofBytes(byte[] bytes) {
     return HexFormat.of().formatHex(sha256().digest(bytes));
+  }
+
+  /**
+   * Lower-case hexadecimal SHA-256 of a file's bytes, as {@code sha256sum} prints it. Takes the
+   * same memory however large the file is.
+   *
+   * @throws IOException when the file cannot be read
+   */
+  public static String ofFile(Path file) throws IOException {
+    MessageDigest sha = sha256();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (InputStream input = Files.newInputStream(file)) {
+      for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+        sha.update(buffer, 0, count);
+      }
+    }
+    return HexFormat.of().formatHex(sha.digest());
   }
 
   /** Digest of a sequence of texts in which neither order nor boundaries are lost. */

@@ -2,10 +2,14 @@ package io.capoflow.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class DigestsTest {
   @Test
@@ -80,5 +84,19 @@ final class DigestsTest {
         .setOptionsDigest("none")
         .setMicros(micros)
         .build();
+  }
+
+  @Test
+  void theDigestOfAFileIsThatOfItsBytesWhateverItsSize(@TempDir Path directory) throws IOException {
+    for (int size : new int[] {0, 1, 65_535, 65_536, 65_537, 200_000}) {
+      byte[] bytes = new byte[size];
+      for (int i = 0; i < size; i++) {
+        bytes[i] = (byte) (i * 31);
+      }
+      Path file = Files.write(directory.resolve("file"), bytes);
+      assertThat(Digests.ofFile(file)).isEqualTo(Digests.ofBytes(bytes));
+    }
+    assertThat(Digests.ofFile(Files.write(directory.resolve("empty"), new byte[0])))
+        .isEqualTo("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   }
 }

@@ -18,7 +18,6 @@ import io.capoflow.worlds.arithmetic.ArithmeticWorld;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +58,7 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
     }
     return new RunProblems(
         ParquetRows.read(run.trainingProblems(), Problem.class),
-        ParquetRows.read(heldOut(run), Problem.class),
+        ParquetRows.read(run.heldOutProblems(), Problem.class),
         rejected(run));
   }
 
@@ -74,12 +73,8 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
       throw new UncheckedIOException("cannot make " + run.trainingProblems().getParent(), e);
     }
     // The training problems are written last: where they are, the rest is.
-    ProblemFiles.write(heldOut(run), heldOut);
+    ProblemFiles.write(run.heldOutProblems(), heldOut);
     ProblemFiles.write(run.trainingProblems(), train);
-  }
-
-  private static Path heldOut(RunDirectory run) {
-    return run.trainingProblems().resolveSibling("held-out.parquet");
   }
 
   private static int rejected(RunDirectory run) {

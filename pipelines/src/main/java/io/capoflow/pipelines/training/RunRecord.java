@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.training;
 
+import static java.util.Objects.requireNonNull;
+
 import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
@@ -16,15 +18,18 @@ import io.capoflow.settings.extensions.ExtensionJar;
 import io.capoflow.settings.extensions.ExtensionJars;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
+import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.StartingPolicy;
 import io.capoflow.transforms.vote.VotingRules;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -32,7 +37,7 @@ import java.util.stream.Collectors;
  * What a run is: its recipe, its starting policy, the form of its prompts, the critic and reference
  * that it asks, the versions that it has run with, and the time spent on it so far.
  */
-final class RunRecord {
+public final class RunRecord {
   private final RunDirectory run;
   private Fields fields;
 
@@ -49,6 +54,9 @@ final class RunRecord {
    * @param versions each set of versions that a session ran with, in order: equal digests depend on
    *     them
    * @param wallSeconds of completed iterations and measurements
+   * @param files the run's own problems, by their path in the run; none in what older code wrote
+   * @param problemSources the files that the problems were imported from; none where they were
+   *     generated, and in what older code wrote
    */
   record Fields(
       String name,
@@ -60,13 +68,80 @@ final class RunRecord {
       PromptForm prompts,
       List<ExtensionJar.Identity> extensions,
       List<Map<String, String>> versions,
-      double wallSeconds) {
+      double wallSeconds,
+      SortedMap<String, KeptFile> files,
+      List<ProblemSource> problemSources) {
     Fields {
       // Older code wrote none.
       promptDigest = promptDigest == null ? "" : promptDigest;
       prompts = prompts == null ? PromptForm.UNKNOWN : prompts;
       extensions = extensions == null ? List.of() : List.copyOf(extensions);
       versions = List.copyOf(versions);
+      files =
+          Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
+      problemSources = problemSources == null ? List.of() : List.copyOf(problemSources);
+    }
+
+    private Fields withSessions(List<Map<String, String>> sessions, double seconds) {
+      return new Fields(
+          name,
+          seed,
+          recipeDigest,
+          critic,
+          reference,
+          promptDigest,
+          prompts,
+          extensions,
+          sessions,
+          seconds,
+          files,
+          problemSources);
+    }
+
+    /** With what the run began with, whatever this session was given. */
+    private Fields from(Fields before) {
+      return new Fields(
+          name,
+          seed,
+          recipeDigest,
+          critic,
+          reference,
+          promptDigest,
+          prompts,
+          before.extensions(),
+          versions,
+          before.wallSeconds(),
+          before.files(),
+          before.problemSources());
+    }
+
+    private Fields withProblems(SortedMap<String, KeptFile> kept, List<ProblemSource> sources) {
+      return new Fields(
+          name,
+          seed,
+          recipeDigest,
+          critic,
+          reference,
+          promptDigest,
+          prompts,
+          extensions,
+          versions,
+          wallSeconds,
+          kept,
+          sources);
+    }
+  }
+
+  /**
+   * A file that problems were imported from.
+   *
+   * @param path as the recipe names it
+   * @param sha256 of its bytes when it was imported, in lower-case hexadecimal
+   */
+  public record ProblemSource(String path, String sha256) {
+    public ProblemSource {
+      requireNonNull(path, "path");
+      requireNonNull(sha256, "sha256");
     }
   }
 
@@ -130,7 +205,9 @@ final class RunRecord {
             prompts,
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
             List.of(versions()),
-            0);
+            0,
+            new TreeMap<>(),
+            List.of());
     if (Files.exists(run.run())) {
       fields = goOn(run, JsonFiles.read(run.run(), Fields.class), fields);
     }
@@ -144,6 +221,33 @@ final class RunRecord {
   /** The form of a run's prompts; unknown where older code made the run. */
   static PromptForm prompts(RunDirectory run) {
     return JsonFiles.read(run.run(), Fields.class).prompts();
+  }
+
+  /**
+   * What the record of a run says of the files of problems that it keeps, by their path in the run:
+   * {@code problems/train.parquet}, {@code problems/held-out.parquet}, {@code
+   * problems-rejected.parquet}. Empty where older code made the run.
+   *
+   * @throws UserMistake when {@code run.json} is not there or cannot be read
+   */
+  public static SortedMap<String, KeptFile> files(RunDirectory run) {
+    return JsonFiles.read(run.run(), Fields.class).files();
+  }
+
+  /**
+   * The files that a run's problems were imported from; none where they were generated, and where
+   * older code made the run.
+   *
+   * @throws UserMistake when {@code run.json} is not there or cannot be read
+   */
+  public static List<ProblemSource> problemSources(RunDirectory run) {
+    return JsonFiles.read(run.run(), Fields.class).problemSources();
+  }
+
+  /** Records the problems that the run keeps from now on. */
+  void keep(SortedMap<String, KeptFile> files, List<ProblemSource> sources) {
+    fields = fields.withProblems(files, sources);
+    write();
   }
 
   /** Iterations whose policy is committed. */
@@ -175,7 +279,7 @@ final class RunRecord {
   }
 
   void addWallSeconds(double seconds) {
-    fields = with(fields, fields.extensions(), fields.versions(), fields.wallSeconds() + seconds);
+    fields = fields.withSessions(fields.versions(), fields.wallSeconds() + seconds);
     write();
   }
 
@@ -188,7 +292,7 @@ final class RunRecord {
     if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
       versions.addAll(now.versions());
     }
-    return with(now, before.extensions(), versions, before.wallSeconds());
+    return now.from(before).withSessions(versions, before.wallSeconds());
   }
 
   private static void requireSamePrompts(RunDirectory run, Fields before, Fields now) {
@@ -236,24 +340,6 @@ final class RunRecord {
           "%s: the %s at %s is not the one that the run began with (%s, now %s); restore it to go on, or name a new directory with --run"
               .formatted(run.root(), what, key, before, now));
     }
-  }
-
-  private static Fields with(
-      Fields fields,
-      List<ExtensionJar.Identity> extensions,
-      List<Map<String, String>> versions,
-      double wallSeconds) {
-    return new Fields(
-        fields.name(),
-        fields.seed(),
-        fields.recipeDigest(),
-        fields.critic(),
-        fields.reference(),
-        fields.promptDigest(),
-        fields.prompts(),
-        extensions,
-        versions,
-        wallSeconds);
   }
 
   private static String reference(TrainingRecipe recipe) {

@@ -86,7 +86,7 @@ public final class TrainingRun {
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
       Optional<CriticSource> critic = RecipeSettings.critic(recipe);
       RunRecord record = RunRecord.open(run, bound, problems.train().get(0), critic);
-      problems.keep(run);
+      keep(problems, record);
       RunMetrics metrics = new RunMetrics(run, bound);
       int committed = record.committedIterations();
       observer.observe(
@@ -139,6 +139,18 @@ public final class TrainingRun {
       observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
       return Optional.of(summary);
     }
+  }
+
+  /** What older code kept stays without a record: nobody can say that it is what was kept then. */
+  private void keep(RunProblems problems, RunRecord record) {
+    problems.keep(run);
+    if (RunRecord.files(run).isEmpty() && record.committedIterations() == 0 && !hasBegun()) {
+      record.keep(KeptProblems.files(run), KeptProblems.sources(recipe.problems()));
+    }
+  }
+
+  private boolean hasBegun() {
+    return !run.iterations().isEmpty() || Files.exists(run.evaluation(0));
   }
 
   private boolean isFinished(int committedIterations) {

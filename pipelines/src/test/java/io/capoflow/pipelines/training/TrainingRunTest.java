@@ -4,16 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.training.RunRecord.ProblemSource;
 import io.capoflow.pipelines.training.TrainingEvent.Closed;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingEvent.Opened;
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.KeptFile;
+import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
@@ -24,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
@@ -183,6 +190,44 @@ final class TrainingRunTest {
     assertThatThrownBy(() -> run("run", 2, settings).run())
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("the critic at critique.path is not the one that the run began with");
+  }
+
+  @Test
+  void aRunRecordsTheFilesOfItsPoliciesAndOfItsProblems() throws IOException {
+    Path source = directory.resolve("problems.jsonl");
+    Files.write(
+        source,
+        IntStream.range(0, 24)
+            .mapToObj(i -> "{\"question\": \"Is it %d?\", \"answer\": \"#### %d\"}".formatted(i, i))
+            .toList());
+    List<String> settings =
+        List.of(
+            "problems.source=file",
+            "problems.file=" + source,
+            "critique.enabled=false",
+            "credit.scheme=grpo");
+    run("run", 1, settings).run();
+
+    RunDirectory run = RunDirectory.at(directory.resolve("run"));
+    assertThat(RunRecord.files(run))
+        .containsOnlyKeys(
+            "problems-rejected.parquet", "problems/held-out.parquet", "problems/train.parquet")
+        .containsEntry(
+            "problems/train.parquet", KeptFile.of(run.trainingProblems(), Problem.class));
+    assertThat(RunRecord.files(run).get("problems/held-out.parquet").rows()).isEqualTo(8);
+    assertThat(RunRecord.problemSources(run))
+        .containsExactly(new ProblemSource(source.toString(), Digests.ofFile(source)));
+    for (int version : List.of(0, 1)) {
+      Path policy = run.policies().directory(version);
+      assertThat(run.policies().find(version).orElseThrow().files())
+          .containsKeys("config.json", "model.safetensors", "tokenizer.json")
+          .isEqualTo(PolicyStore.files(policy));
+      assertThat(run.policies().checksum(version)).isEqualTo(SelfChecked.HOLDS);
+    }
+
+    SortedMap<String, KeptFile> recorded = RunRecord.files(run);
+    run("run", 2, settings).run();
+    assertThat(RunRecord.files(run)).isEqualTo(recorded);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Small JSON files of records: snake_case fields, maps in key order, written in one step. */
@@ -31,6 +32,21 @@ public final class JsonFiles {
     }
   }
 
+  /**
+   * The text of a file; a byte that is no UTF-8 is replaced, and so found wrong by who parses.
+   *
+   * @throws UserMistake when the file is not there
+   */
+  static String content(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new UserMistake(file + " is not there: restore it", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
   /** Creates or replaces a file in one step; readers see the old content or the new. */
   public static void write(Path file, Object value) {
     try {
@@ -50,8 +66,13 @@ public final class JsonFiles {
   }
 
   static byte[] bytes(Object value) {
+    return text(value).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What {@link #write} writes. */
+  static String text(Object value) {
     try {
-      return (Json.WRITE_RECORDS.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
+      return Json.WRITE_RECORDS.writeValueAsString(value) + "\n";
     } catch (JacksonException e) {
       throw new IllegalArgumentException("cannot be written as JSON: " + value.getClass(), e);
     }

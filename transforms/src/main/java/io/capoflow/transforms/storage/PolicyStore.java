@@ -2,9 +2,11 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.UserMistake;
+import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -19,7 +21,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The policy versions of a run, each committed exactly once.
@@ -41,7 +46,7 @@ public final class PolicyStore implements Serializable {
     /**
      * Writes weights, configuration and tokenizer into an empty directory.
      *
-     * @return what {@code trainer_state.json} will hold
+     * @return what {@code trainer_state.json} will hold, beside the digests of the files
      */
     TrainerState write(Path directory) throws IOException;
   }
@@ -107,8 +112,7 @@ public final class PolicyStore implements Serializable {
     Path attempt = directory().resolve("." + Keys.policyVersion(version) + "-" + Durable.attempt());
     try {
       Files.createDirectories(attempt);
-      TrainerState state = writer.write(attempt);
-      Files.write(attempt.resolve(STATE), JsonFiles.bytes(state));
+      TrainerState state = seal(writer.write(attempt), attempt);
       Durable.syncTree(attempt);
       Faults.at("train/before-commit");
       if (!rename(attempt, directory(version))) {
@@ -121,6 +125,47 @@ public final class PolicyStore implements Serializable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot commit " + directory(version), e);
     }
+  }
+
+  /**
+   * Whether a committed version's {@code trainer_state.json} is as it was written.
+   *
+   * @throws UserMistake when the version is not committed
+   */
+  public SelfChecked checksum(int version) {
+    String text = JsonFiles.content(directory(version).resolve(STATE));
+    SelfChecked checked = SelfChecked.of(text);
+    // Who records files records a checksum, too.
+    return checked == SelfChecked.NOT_RECORDED && text.contains("\n  \"files\" :")
+        ? SelfChecked.BROKEN
+        : checked;
+  }
+
+  /** Records the bytes of a version, those of its record included, and writes the record. */
+  private static TrainerState seal(TrainerState written, Path directory) throws IOException {
+    TrainerState unsigned = written.withFiles(files(directory)).withChecksum("");
+    TrainerState state = unsigned.withChecksum(SelfChecked.checksum(JsonFiles.text(unsigned)));
+    Files.writeString(directory.resolve(STATE), JsonFiles.text(state));
+    return state;
+  }
+
+  /**
+   * SHA-256 of each file of a version but its {@code trainer_state.json}, in lower-case
+   * hexadecimal, by its path in the version's directory.
+   *
+   * @throws IOException when one cannot be read
+   */
+  public static SortedMap<String, String> files(Path version) throws IOException {
+    SortedMap<String, String> files = new TreeMap<>();
+    try (Stream<Path> walk = Files.walk(version)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        String name = version.relativize(file).toString().replace(File.separatorChar, '/');
+        if (!name.equals(STATE)) {
+          files.put(name, Digests.ofFile(file));
+        }
+      }
+    }
+    return files;
   }
 
   /** Deletes what killed attempts left. Only for the driver, while it holds the run's lock. */
@@ -155,6 +200,11 @@ public final class PolicyStore implements Serializable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot drop old optimizer states in " + directory, e);
     }
+  }
+
+  /** File name of a version's record, {@link TrainerState}. */
+  public static String stateFile() {
+    return STATE;
   }
 
   /** File name of a version's optimizer state. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.UserMistake;
+import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -115,8 +116,18 @@ public final class RunDirectory implements Serializable {
     return root().resolve("problems").resolve("train.parquet");
   }
 
+  /** The run's own copy of its held-out problems. */
+  public Path heldOutProblems() {
+    return trainingProblems().resolveSibling("held-out.parquet");
+  }
+
   public Path rejectedProblems() {
     return root().resolve("problems-rejected.parquet");
+  }
+
+  /** The path of a file in the run, with {@code /}: the same wherever the run lies. */
+  public String nameOf(Path file) {
+    return root().relativize(file).toString().replace(File.separatorChar, '/');
   }
 
   public PolicyStore policies() {

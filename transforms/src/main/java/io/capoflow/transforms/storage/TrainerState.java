@@ -3,28 +3,51 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.PolicyVersion;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * {@code trainer_state.json} of a policy version: where it comes from and how training went.
+ * {@code trainer_state.json} of a policy version: where it comes from, how training went, and the
+ * bytes that it was committed with.
  *
  * @param lineage which version it is
  * @param statistics figures of the whole update by name; empty for the starting policy
  * @param steps figures of each optimizer step, in order
  * @param seconds wall-clock by phase: tells how fast, never what; part of no digest
+ * @param files SHA-256 of each file of the version but {@code trainer_state.json}, in lower-case
+ *     hexadecimal, by its path in the version's directory; {@link PolicyStore#commit} fills it.
+ *     Retention may have deleted the optimizer state since. Empty in what older code wrote
+ * @param checksum of the file itself, see {@link SelfChecked}; empty in what older code wrote
  */
 public record TrainerState(
     Lineage lineage,
     Map<String, Double> statistics,
     List<Map<String, Double>> steps,
-    Map<String, Double> seconds) {
+    Map<String, Double> seconds,
+    SortedMap<String, String> files,
+    String checksum) {
   public TrainerState {
     requireNonNull(lineage, "lineage");
     statistics = Map.copyOf(statistics);
     steps = steps.stream().map(Map::copyOf).toList();
     seconds = Map.copyOf(seconds);
+    // Older code wrote neither.
+    files =
+        Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
+    checksum = checksum == null ? "" : checksum;
+  }
+
+  /** A state whose files are not known yet. */
+  public TrainerState(
+      Lineage lineage,
+      Map<String, Double> statistics,
+      List<Map<String, Double>> steps,
+      Map<String, Double> seconds) {
+    this(lineage, statistics, steps, seconds, new TreeMap<>(), "");
   }
 
   /**
@@ -46,6 +69,16 @@ public record TrainerState(
   /** The state of a starting policy, on which nothing was trained yet. */
   public static TrainerState start(String version, String digest) {
     return new TrainerState(new Lineage(version, "", digest, 0), Map.of(), List.of(), Map.of());
+  }
+
+  /** The same, of a version that consists of these files. */
+  TrainerState withFiles(SortedMap<String, String> sha256ByPath) {
+    return new TrainerState(lineage, statistics, steps, seconds, sha256ByPath, checksum);
+  }
+
+  /** The same with a checksum, which is that of a text. */
+  TrainerState withChecksum(String sha256) {
+    return new TrainerState(lineage, statistics, steps, seconds, files, sha256);
   }
 
   /** The record that flows. */

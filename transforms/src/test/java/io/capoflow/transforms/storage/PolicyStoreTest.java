@@ -1,8 +1,11 @@
 package io.capoflow.transforms.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,18 +35,93 @@ class PolicyStoreTest {
             List.of(Map.of("loss", 1.0), Map.of("loss", 0.5)),
             Map.of("update", 3.5));
 
+    TrainerState committed =
+        store.commit(
+            1,
+            directory -> {
+              Files.writeString(directory.resolve("model.safetensors"), "weights");
+              assertThat(store.find(1)).isEmpty();
+              return state;
+            });
+
+    assertThat(store.find(1)).contains(committed);
+    assertThat(
+            new TrainerState(state.lineage(), state.statistics(), state.steps(), state.seconds()))
+        .isEqualTo(
+            new TrainerState(
+                committed.lineage(),
+                committed.statistics(),
+                committed.steps(),
+                committed.seconds()));
+    assertThat(store.versions()).containsExactly(1);
+    assertThat(store.version(1).orElseThrow().getParent()).isEqualTo("v00000");
+    assertThat(store.directory(1).resolve("model.safetensors")).hasContent("weights");
+  }
+
+  @Test
+  void aVersionRecordsTheBytesOfItsFilesAndOfItsRecord() throws IOException {
+    PolicyStore store = new PolicyStore(root);
     store.commit(
         1,
         directory -> {
           Files.writeString(directory.resolve("model.safetensors"), "weights");
-          assertThat(store.find(1)).isEmpty();
-          return state;
+          Files.writeString(directory.resolve("checksum"), "named like a field");
+          return new TrainerState(
+              new TrainerState.Lineage("v00001", "v00000", "digest", 8),
+              Map.of("kl", 0.1, "tiny", 1e-300, "undefined", Double.NaN),
+              List.of(Map.of("loss", -0.0)),
+              Map.of());
         });
 
-    assertThat(store.find(1)).contains(state);
-    assertThat(store.versions()).containsExactly(1);
-    assertThat(store.version(1).orElseThrow().getParent()).isEqualTo("v00000");
-    assertThat(store.directory(1).resolve("model.safetensors")).hasContent("weights");
+    assertThat(store.find(1).orElseThrow().files())
+        .containsExactly(
+            entry("checksum", Digests.ofBytes("named like a field".getBytes(UTF_8))),
+            entry("model.safetensors", Digests.ofBytes("weights".getBytes(UTF_8))))
+        .isEqualTo(PolicyStore.files(store.directory(1)));
+    assertThat(store.checksum(1)).isEqualTo(SelfChecked.HOLDS);
+  }
+
+  @Test
+  void everyFlippedBitOfARecordIsNoticed() throws IOException {
+    PolicyStore store = new PolicyStore(root);
+    store.commit(
+        1,
+        directory -> {
+          Files.writeString(directory.resolve("model.safetensors"), "weights");
+          return TrainerState.start("v00001", "first");
+        });
+    Path record = store.directory(1).resolve(PolicyStore.stateFile());
+    byte[] whole = Files.readAllBytes(record);
+    for (int i = 0; i < whole.length; i++) {
+      byte[] flipped = whole.clone();
+      flipped[i] ^= 1;
+      Files.write(record, flipped);
+      assertThat(store.checksum(1)).as("byte %d", i).isEqualTo(SelfChecked.BROKEN);
+    }
+  }
+
+  @Test
+  void aRecordOfOlderCodeIsReadAndProvesNothing() throws IOException {
+    PolicyStore store = new PolicyStore(root);
+    Files.createDirectories(store.directory(1));
+    Files.writeString(
+        store.directory(1).resolve(PolicyStore.stateFile()),
+        """
+        {
+          "lineage" : {
+            "version" : "v00001",
+            "parent" : "v00000",
+            "digest" : "ab",
+            "optimizer_steps" : 4
+          },
+          "statistics" : { },
+          "steps" : [ ],
+          "seconds" : { }
+        }
+        """);
+
+    assertThat(store.find(1).orElseThrow().files()).isEmpty();
+    assertThat(store.checksum(1)).isEqualTo(SelfChecked.NOT_RECORDED);
   }
 
   @Test
