@@ -3,12 +3,8 @@ package io.capoflow.pipelines.training;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.problems.ProblemSchedule;
-import io.capoflow.models.critic.CriticSource;
-import io.capoflow.models.policy.PolicySpec;
-import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
-import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.pipelines.metrics.Figure;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.schemas.Keys;
@@ -17,11 +13,8 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Faults;
-import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
-import io.capoflow.transforms.storage.ShardPlan;
-import io.capoflow.transforms.storage.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,8 +25,6 @@ import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.Create;
 
 /**
  * The training loop: measures the starting policy, submits one dataflow an iteration until the
@@ -84,8 +75,8 @@ public final class TrainingRun {
       }
       ProblemSchedule schedule =
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
-      Optional<CriticSource> critic = RecipeSettings.critic(recipe);
-      RunRecord record = RunRecord.open(run, bound, problems.train().get(0), critic);
+RunDataflows dataflows = new RunDataflows(recipe, run, pipelines);
+      RunRecord record = RunRecord.open(run, bound, problems.train().get(0), dataflows.critic());
       keep(problems, record);
       RunMetrics metrics = new RunMetrics(run, bound);
       int committed = record.committedIterations();
@@ -114,18 +105,18 @@ public final class TrainingRun {
         return Optional.of(RunSummary.read(run.summary()));
       }
       metrics.completeUpTo(committed);
-      EvaluationFigures before = measure(0, problems, record, metrics);
+      EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
       for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
         if (stopRequested.get()) {
           observer.observe(new TrainingEvent.Closed(false, iteration));
           return Optional.empty();
         }
-        iterate(iteration, schedule.problemsOf(iteration), critic, record, metrics);
+        iterate(iteration, schedule.problemsOf(iteration), dataflows, record, metrics);
         if (isMeasured(iteration + 1)) {
-          measure(iteration + 1, problems, record, metrics);
+          measure(iteration + 1, problems, dataflows, record, metrics);
         }
       }
-      EvaluationFigures after = measure(recipe.iterations(), problems, record, metrics);
+      EvaluationFigures after = measure(recipe.iterations(), problems, dataflows, record, metrics);
       RunSummary summary =
           RunSummary.of(
               before,
@@ -168,23 +159,19 @@ public final class TrainingRun {
   private void iterate(
       int iteration,
       List<Problem> problems,
-      Optional<CriticSource> critic,
+      RunDataflows dataflows,
       RunRecord record,
       RunMetrics metrics) {
     Faults.at("iteration/before");
     long start = System.nanoTime();
-    ShardPlan plan =
-        ShardPlan.of(
-            problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
-    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
-    pipeline
-        .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
-        .apply(
-            "Iteration",
-            new TrainingIteration(recipe, run, iteration, plan, policy(iteration), critic));
     IterationProgress progress =
-        new IterationProgress(run, iteration, plan.shards(), critic.isPresent(), observer);
-    PipelineWatch.run(pipeline, progress::look);
+        new IterationProgress(
+            run,
+            iteration,
+            dataflows.plan(problems).shards(),
+            dataflows.critic().isPresent(),
+            observer);
+    dataflows.iterate(iteration, problems, progress::look);
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));
     record.addWallSeconds(seconds);
@@ -219,59 +206,37 @@ public final class TrainingRun {
 
   /** Measures a version once; what an earlier session measured is read. */
   private EvaluationFigures measure(
-      int version, RunProblems problems, RunRecord record, RunMetrics metrics) {
-    int count = recipe.evaluate().problems();
-    List<Problem> heldOut =
-        count == 0 || count >= problems.heldOut().size()
-            ? problems.heldOut()
-            : problems.heldOut().subList(0, count);
-    String name = Keys.policyVersion(version);
+      int version,
+      RunProblems problems,
+      RunDataflows dataflows,
+      RunRecord record,
+      RunMetrics metrics) {
     EvaluationFigures figures =
         metrics
             .evaluation(version)
-            .orElseGet(() -> measure(version, name, heldOut, record, metrics));
-    observer.observe(new TrainingEvent.Evaluated(name, figures.named()));
+            .orElseGet(() -> measureNow(version, problems, dataflows, record, metrics));
+    observer.observe(new TrainingEvent.Evaluated(Keys.policyVersion(version), figures.named()));
     return figures;
   }
 
-  private EvaluationFigures measure(
-      int version, String name, List<Problem> heldOut, RunRecord record, RunMetrics metrics) {
+  private EvaluationFigures measureNow(
+      int version,
+      RunProblems problems,
+      RunDataflows dataflows,
+      RunRecord record,
+      RunMetrics metrics) {
     long start = System.nanoTime();
-    int shards = Evaluation.shards(heldOut.size());
+    int shards = dataflows.measuredShards(problems.heldOut());
     EvaluationFigures figures =
-        new Evaluation(pipelines, RecipeSettings.evaluation(recipe))
-            .measure(
-                policy(version),
-                name,
-                heldOut,
-                run.evaluation(version),
-                done ->
-                    observer.observe(
-                        new TrainingEvent.StageProgress(
-                            version, "evaluate", done, shards, "shards")));
+        dataflows.measure(
+            version,
+            problems.heldOut(),
+            done ->
+                observer.observe(
+                    new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
     double seconds = (System.nanoTime() - start) / 1e9;
     record.addWallSeconds(seconds);
     metrics.addEvaluation(version, figures, seconds);
     return figures;
-  }
-
-  /** A version, asked as all of the run's are. */
-  private PolicySpec policy(int version) {
-    TrainerState state =
-        run.policies()
-            .find(version)
-            .orElseThrow(
-                () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
-    PolicySpec spec =
-        PolicySpec.of(
-            run.policies().directory(version),
-            Keys.policyVersion(version),
-            state.lineage().digest(),
-            recipe.policy().device(),
-            recipe.policy().dtype(),
-            recipe.torch().threads(),
-            recipe.policyPrompts());
-    RunPrompts.requireKept(run, spec);
-    return spec;
   }
 }

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.UserMistake;
 import java.io.EOFException;
@@ -18,6 +19,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.parquet.ParquetReadOptions;
@@ -153,6 +156,62 @@ public final class ParquetRows {
     }
   }
 
+  /**
+   * What a file holds by the schema that it was written with.
+   *
+   * @param rowDigests of its rows, in file order, see {@link Digests#ofRow}
+   */
+  public record Written(Schema schema, List<String> rowDigests) {
+    public Written {
+      requireNonNull(schema, "schema");
+      rowDigests = List.copyOf(rowDigests);
+    }
+  }
+
+  /**
+   * Digests of a file's rows as whoever wrote it computed them: columns that are no field of today
+   * count, and those that have become fields since do not. Holds one row at a time.
+   *
+   * @throws UserMistake when the file is no Parquet file of ours
+   */
+  public static Written digests(Path file) throws IOException {
+    requireParquet(file);
+    try {
+      Schema schema = written(file).orElseThrow(() -> notOurs(file, "it names no Avro schema"));
+      ParquetConfiguration configuration = new PlainParquetConfiguration();
+      configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
+      configuration.set(READ_SCHEMA, schema.toString());
+      List<String> digests = new ArrayList<>();
+      try (ParquetReader<GenericRecord> reader =
+          AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), configuration)
+              .withDataModel(GenericData.get())
+              .disableCompatibility()
+              .build()) {
+        for (GenericRecord row = reader.read(); row != null; row = reader.read()) {
+          digests.add(Digests.ofRow(row));
+        }
+      }
+      return new Written(schema, digests);
+    } catch (UserMistake e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Damaged bytes make the decoders fail in any way.
+      throw notOurs(file, firstLine(e));
+    }
+  }
+
+  private static UserMistake notOurs(Path file, String why) {
+    return new UserMistake("%s holds no rows of ours (%s): restore it".formatted(file, why));
+  }
+
+  private static Optional<Schema> written(Path file) throws IOException {
+    try (ParquetFileReader parquet = footer(file)) {
+      return Optional.ofNullable(
+              parquet.getFileMetaData().getKeyValueMetaData().get(WRITTEN_SCHEMA))
+          .map(text -> new Schema.Parser().parse(text));
+    }
+  }
+
   private static <T extends SpecificRecordBase> ParquetReader<T> reader(Path file, Schema schema)
       throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
@@ -192,14 +251,11 @@ public final class ParquetRows {
    * the file was written by others and does not say.
    */
   private static Optional<Schema> projection(Path file, Schema reader) throws IOException {
-    String text;
-    try (ParquetFileReader parquet = footer(file)) {
-      text = parquet.getFileMetaData().getKeyValueMetaData().get(WRITTEN_SCHEMA);
-    }
-    if (text == null) {
+    Optional<Schema> itsOwn = written(file);
+    if (itsOwn.isEmpty()) {
       return Optional.empty();
     }
-    Schema written = new Schema.Parser().parse(text);
+    Schema written = itsOwn.get();
     for (Schema.Field field : reader.getFields()) {
       if (written.getField(field.name()) == null && !field.hasDefaultValue()) {
         throw new AvroRuntimeException("it lacks the column " + field.name());

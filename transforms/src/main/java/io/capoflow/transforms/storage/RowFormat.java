@@ -36,7 +36,12 @@ public final class RowFormat {
 
   /** SHA-256 of the schema's parsing canonical form (Avro specification). */
   public static String fingerprint(Class<? extends SpecificRecordBase> type) {
-    String canonical = SchemaNormalization.toParsingForm(ParquetRows.schema(type));
+    return fingerprint(ParquetRows.schema(type));
+  }
+
+  /** The same of a schema that a file was written with. */
+  public static String fingerprint(Schema schema) {
+    String canonical = SchemaNormalization.toParsingForm(schema);
     return Digests.ofBytes(canonical.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,0 +1,119 @@
+package io.capoflow.pipelines.training;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.pipelines.evaluation.Evaluation;
+import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.execution.PipelineFactory;
+import io.capoflow.pipelines.execution.PipelineWatch;
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Problem;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.RowCoder;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.ShardPlan;
+import io.capoflow.transforms.storage.TrainerState;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.transforms.Create;
+
+/**
+ * The dataflows of a recipe in a run directory: one an iteration, one a measurement. What is
+ * committed there is read, so that running one again computes only what is missing. For one thread.
+ */
+public final class RunDataflows {
+  private final TrainingRecipe recipe;
+  private final RunDirectory run;
+  private final PipelineFactory pipelines;
+  private final Optional<CriticSource> critic;
+
+  /**
+   * Dataflows in a directory that holds the run's record and problems.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the recipe's critic is not there
+   */
+  public RunDataflows(TrainingRecipe recipe, RunDirectory run, PipelineFactory pipelines) {
+    this.recipe = requireNonNull(recipe, "recipe");
+    this.run = requireNonNull(run, "run");
+    this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.critic = RecipeSettings.critic(recipe);
+  }
+
+  /** The critic that iterations ask, where the recipe asks one. */
+  Optional<CriticSource> critic() {
+    return critic;
+  }
+
+  /** The shards of an iteration's problems. */
+  ShardPlan plan(List<Problem> problems) {
+    return ShardPlan.of(
+        problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
+  }
+
+  /**
+   * Runs an iteration up to the commit of its policy.
+   *
+   * @param problems of the iteration, in the order of its plan
+   * @param look is run every so often, on the calling thread
+   */
+  public void iterate(int iteration, List<Problem> problems, Runnable look) {
+    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
+    pipeline
+        .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
+        .apply(
+            "Iteration",
+            new TrainingIteration(
+                recipe, run, iteration, plan(problems), policy(iteration), critic));
+    PipelineWatch.run(pipeline, look);
+  }
+
+  /**
+   * Measures a version on held-out problems.
+   *
+   * @param heldOut all of the run's; the recipe says how many of them are asked
+   * @param progress is told how many of {@link #measuredShards} are sampled
+   */
+  public EvaluationFigures measure(int version, List<Problem> heldOut, IntConsumer progress) {
+    return new Evaluation(pipelines, RecipeSettings.evaluation(recipe))
+        .measure(
+            policy(version),
+            Keys.policyVersion(version),
+            measured(heldOut),
+            run.evaluation(version),
+            progress);
+  }
+
+  /** Shards that a measurement samples. */
+  int measuredShards(List<Problem> heldOut) {
+    return Evaluation.shards(measured(heldOut).size());
+  }
+
+  private List<Problem> measured(List<Problem> heldOut) {
+    int count = recipe.evaluate().problems();
+    return count == 0 || count >= heldOut.size() ? heldOut : heldOut.subList(0, count);
+  }
+
+  /** A version, asked as all of the run's are. */
+  private PolicySpec policy(int version) {
+    TrainerState state =
+        run.policies()
+            .find(version)
+            .orElseThrow(
+                () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
+    PolicySpec spec =
+        PolicySpec.of(
+            run.policies().directory(version),
+            Keys.policyVersion(version),
+            state.lineage().digest(),
+            recipe.policy().device(),
+            recipe.policy().dtype(),
+            recipe.torch().threads(),
+            recipe.policyPrompts());
+    RunPrompts.requireKept(run, spec);
+    return spec;
+  }
+}

@@ -1,0 +1,84 @@
+package io.capoflow.transforms.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.schemas.Digests;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the bytes in a stage's folder prove.
+ *
+ * @param directory the folder
+ * @param manifest where there is one that can be read
+ * @param shards by number; those alone that a commit or the manifest names
+ * @param flaws of the folder as a whole and of every shard
+ */
+public record StageProof(
+    Path directory,
+    Optional<StageManifest> manifest,
+    SortedMap<Integer, Shard> shards,
+    List<Flaw> flaws) {
+  public StageProof {
+    requireNonNull(directory, "directory");
+    requireNonNull(manifest, "manifest");
+    shards = new TreeMap<>(shards);
+    flaws = List.copyOf(flaws);
+  }
+
+  /**
+   * One shard.
+   *
+   * @param commit where there is one that can be read
+   * @param rowDigests of the rows in its part; empty where the part does not hold what was
+   *     committed
+   */
+  public record Shard(
+      int shard,
+      Optional<ShardCommit> commit,
+      Optional<List<String>> rowDigests,
+      List<Flaw> flaws) {
+    public Shard {
+      requireNonNull(commit, "commit");
+      requireNonNull(rowDigests, "rowDigests");
+      flaws = List.copyOf(flaws);
+    }
+
+    /** Whether commit and part are there and hold what was recorded. */
+    public boolean isWhole() {
+      return commit.isPresent() && rowDigests.isPresent() && flaws.isEmpty();
+    }
+  }
+
+  /** Digest of the stage's rows, from their bytes; empty unless every shard of it is whole. */
+  public Optional<String> digest() {
+    List<String> all = new ArrayList<>();
+    for (Shard shard : shards.values()) {
+      if (!shard.isWhole()) {
+        return Optional.empty();
+      }
+      all.addAll(shard.rowDigests().orElseThrow());
+    }
+    return shards.isEmpty() ? Optional.empty() : Optional.of(Digests.ofRowDigests(all));
+  }
+
+  /** Content digest that is recorded of a shard, by its commit or else the manifest. */
+  public Optional<String> recordedDigest(int shard) {
+    Optional<ShardCommit> commit = Optional.ofNullable(shards.get(shard)).flatMap(Shard::commit);
+    return commit
+        .map(ShardCommit::digest)
+        .or(() -> manifestEntry(shard).map(StageManifest.Shard::digest));
+  }
+
+  /** What the manifest says of a shard. */
+  public Optional<StageManifest.Shard> manifestEntry(int shard) {
+    return manifest.stream()
+        .flatMap(found -> found.shards().stream())
+        .filter(entry -> entry.shard() == shard)
+        .findFirst();
+  }
+}
