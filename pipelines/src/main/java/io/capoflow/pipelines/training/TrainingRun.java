@@ -75,7 +75,7 @@ public final class TrainingRun {
       }
       ProblemSchedule schedule =
           new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
-RunDataflows dataflows = new RunDataflows(recipe, run, pipelines);
+      RunDataflows dataflows = new RunDataflows(recipe, run, pipelines);
       RunRecord record = RunRecord.open(run, bound, problems.train().get(0), dataflows.critic());
       keep(problems, record);
       RunMetrics metrics = new RunMetrics(run, bound);
