@@ -9,6 +9,7 @@ import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Content digests of the tensors in model directories. */
 public final class ModelDigest {
@@ -27,21 +28,51 @@ public final class ModelDigest {
     if (!files.isAdapter()) {
       return digest;
     }
-    Path directory = files.adapter().orElseThrow();
-    Path file = directory.resolve(PeftConfig.TENSORS_FILE);
-    Optional<String> recorded = AdapterWeights.recordedBaseDigest(file);
+    Optional<String> recorded = AdapterWeights.recordedBaseDigest(tensorsFile(files));
     if (recorded.isPresent() && !recorded.get().equals(digest)) {
       throw new UserMistake(
           "%s was trained on another base than %s (digest %s, there %s); name the right one"
-              .formatted(directory, files.base(), recorded.get(), digest));
+              .formatted(files.adapter().orElseThrow(), files.base(), recorded.get(), digest));
     }
-    PeftConfig config = PeftConfig.read(directory);
-    return TensorDigest.of(
-        Adapter.digested(
-            AdapterWeights.check(
-                DecoderConfig.read(files.base()), config.settings(), Safetensors.read(file), file),
-            config.settings(),
-            digest));
+    return TensorDigest.of(adapter(files, digest));
+  }
+
+  /**
+   * Of a model that was trained here, together with its optimizer's memory: what a learner's digest
+   * is, from the files. An adapter's base goes in by the digest that the adapter recorded, and is
+   * not read.
+   *
+   * @param optimizer its tensors by name
+   * @throws UserMistake when a file cannot be read, or an adapter's says nothing of its base
+   */
+  public static String ofTrained(ModelDirectory files, SortedMap<String, TensorData> optimizer) {
+    TreeMap<String, TensorData> all = new TreeMap<>(optimizer);
+    if (files.isAdapter()) {
+      Path file = tensorsFile(files);
+      all.putAll(
+          adapter(
+              files,
+              AdapterWeights.recordedBaseDigest(file)
+                  .orElseThrow(
+                      () -> new UserMistake(file + " does not say on which base it was trained"))));
+    } else {
+      all.putAll(Safetensors.readCheckpoint(files.base()));
+    }
+    return TensorDigest.of(all);
+  }
+
+  private static SortedMap<String, TensorData> adapter(ModelDirectory files, String baseDigest) {
+    Path file = tensorsFile(files);
+    PeftConfig config = PeftConfig.read(files.adapter().orElseThrow());
+    return Adapter.digested(
+        AdapterWeights.check(
+            DecoderConfig.read(files.base()), config.settings(), Safetensors.read(file), file),
+        config.settings(),
+        baseDigest);
+  }
+
+  private static Path tensorsFile(ModelDirectory files) {
+    return files.adapter().orElseThrow().resolve(PeftConfig.TENSORS_FILE);
   }
 
   /** The same of what a directory holds. */

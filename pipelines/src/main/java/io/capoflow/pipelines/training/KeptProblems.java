@@ -1,6 +1,6 @@
 package io.capoflow.pipelines.training;
 
-import io.capoflow.pipelines.training.RunRecord.ProblemSource;
+import io.capoflow.pipelines.training.RunContent.ProblemSource;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;

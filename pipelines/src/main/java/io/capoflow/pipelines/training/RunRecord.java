@@ -1,7 +1,5 @@
 package io.capoflow.pipelines.training;
 
-import static java.util.Objects.requireNonNull;
-
 import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
@@ -9,6 +7,7 @@ import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.pipelines.BuildVersions;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
@@ -20,11 +19,12 @@ import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.train.StartingPolicy;
 import io.capoflow.transforms.vote.VotingRules;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,9 +54,8 @@ public final class RunRecord {
    * @param versions each set of versions that a session ran with, in order: equal digests depend on
    *     them
    * @param wallSeconds of completed iterations and measurements
-   * @param files the run's own problems, by their path in the run; none in what older code wrote
-   * @param problemSources the files that the problems were imported from; none where they were
-   *     generated, and in what older code wrote
+   * @param content what the run holds
+   * @param checksum of the file itself, see {@link SelfChecked}; empty in what older code wrote
    */
   record Fields(
       String name,
@@ -69,20 +68,24 @@ public final class RunRecord {
       List<ExtensionJar.Identity> extensions,
       List<Map<String, String>> versions,
       double wallSeconds,
-      SortedMap<String, KeptFile> files,
-      List<ProblemSource> problemSources) {
+      RunContent content,
+      String checksum) {
     Fields {
       // Older code wrote none.
       promptDigest = promptDigest == null ? "" : promptDigest;
       prompts = prompts == null ? PromptForm.UNKNOWN : prompts;
       extensions = extensions == null ? List.of() : List.copyOf(extensions);
       versions = List.copyOf(versions);
-      files =
-          Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
-      problemSources = problemSources == null ? List.of() : List.copyOf(problemSources);
+      content = content == null ? RunContent.NONE : content;
+      checksum = checksum == null ? "" : checksum;
     }
 
-    private Fields withSessions(List<Map<String, String>> sessions, double seconds) {
+    private Fields with(
+        List<ExtensionJar.Identity> jars,
+        List<Map<String, String>> sessions,
+        double seconds,
+        RunContent held,
+        String sum) {
       return new Fields(
           name,
           seed,
@@ -91,57 +94,23 @@ public final class RunRecord {
           reference,
           promptDigest,
           prompts,
-          extensions,
+          jars,
           sessions,
           seconds,
-          files,
-          problemSources);
+          held,
+          sum);
     }
 
-    /** With what the run began with, whatever this session was given. */
-    private Fields from(Fields before) {
-      return new Fields(
-          name,
-          seed,
-          recipeDigest,
-          critic,
-          reference,
-          promptDigest,
-          prompts,
-          before.extensions(),
-          versions,
-          before.wallSeconds(),
-          before.files(),
-          before.problemSources());
+    private Fields withWallSeconds(double seconds) {
+      return with(extensions, versions, seconds, content, checksum);
     }
 
-    private Fields withProblems(SortedMap<String, KeptFile> kept, List<ProblemSource> sources) {
-      return new Fields(
-          name,
-          seed,
-          recipeDigest,
-          critic,
-          reference,
-          promptDigest,
-          prompts,
-          extensions,
-          versions,
-          wallSeconds,
-          kept,
-          sources);
+    private Fields withContent(RunContent held) {
+      return with(extensions, versions, wallSeconds, held, checksum);
     }
-  }
 
-  /**
-   * A file that problems were imported from.
-   *
-   * @param path as the recipe names it
-   * @param sha256 of its bytes when it was imported, in lower-case hexadecimal
-   */
-  public record ProblemSource(String path, String sha256) {
-    public ProblemSource {
-      requireNonNull(path, "path");
-      requireNonNull(sha256, "sha256");
+    Fields withChecksum(String sum) {
+      return with(extensions, versions, wallSeconds, content, sum);
     }
   }
 
@@ -206,13 +175,15 @@ public final class RunRecord {
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
             List.of(versions()),
             0,
-            new TreeMap<>(),
-            List.of());
+            RunContent.NONE,
+            "");
     if (Files.exists(run.run())) {
       fields = goOn(run, JsonFiles.read(run.run(), Fields.class), fields);
     }
-    JsonFiles.writeText(run.recipe(), recipe.yaml());
-    RunRecord record = new RunRecord(run, fields);
+    String yaml = recipe.yaml();
+    JsonFiles.writeText(run.recipe(), yaml);
+    String sha256 = Digests.ofBytes(yaml.getBytes(StandardCharsets.UTF_8));
+    RunRecord record = new RunRecord(run, fields.withContent(fields.content().withRecipe(sha256)));
     record.write();
     StartingPolicy.commit(run.policies(), settings.policy().path());
     return record;
@@ -224,29 +195,35 @@ public final class RunRecord {
   }
 
   /**
-   * What the record of a run says of the files of problems that it keeps, by their path in the run:
-   * {@code problems/train.parquet}, {@code problems/held-out.parquet}, {@code
-   * problems-rejected.parquet}. Empty where older code made the run.
+   * What the record of a run says of its content.
    *
    * @throws UserMistake when {@code run.json} is not there or cannot be read
    */
-  public static SortedMap<String, KeptFile> files(RunDirectory run) {
-    return JsonFiles.read(run.run(), Fields.class).files();
+  public static RunContent content(RunDirectory run) {
+    return JsonFiles.read(run.run(), Fields.class).content();
   }
 
   /**
-   * The files that a run's problems were imported from; none where they were generated, and where
-   * older code made the run.
+   * Whether a run's record is as it was written.
    *
    * @throws UserMistake when {@code run.json} is not there or cannot be read
    */
-  public static List<ProblemSource> problemSources(RunDirectory run) {
-    return JsonFiles.read(run.run(), Fields.class).problemSources();
+  public static SelfChecked checksum(RunDirectory run) {
+    return JsonFiles.checksum(run.run(), "content");
   }
 
   /** Records the problems that the run keeps from now on. */
-  void keep(SortedMap<String, KeptFile> files, List<ProblemSource> sources) {
-    fields = fields.withProblems(files, sources);
+  void keep(SortedMap<String, KeptFile> files, List<RunContent.ProblemSource> sources) {
+    fields = fields.withContent(fields.content().withProblems(files, sources));
+    write();
+  }
+
+  /** Records what a part of the run that is complete from now on holds, and what it took. */
+  void complete(Map<String, String> digests, double seconds) {
+    fields =
+        fields
+            .withContent(fields.content().withDigests(digests))
+            .withWallSeconds(fields.wallSeconds() + seconds);
     write();
   }
 
@@ -278,11 +255,6 @@ public final class RunRecord {
     return fields.wallSeconds();
   }
 
-  void addWallSeconds(double seconds) {
-    fields = fields.withSessions(fields.versions(), fields.wallSeconds() + seconds);
-    write();
-  }
-
   private static Fields goOn(RunDirectory run, Fields before, Fields now) {
     requireSame(run, "critic", "critique.path", before.critic(), now.critic());
     requireSame(run, "reference policy", "reference.path", before.reference(), now.reference());
@@ -292,7 +264,8 @@ public final class RunRecord {
     if (!versions.get(versions.size() - 1).equals(now.versions().get(0))) {
       versions.addAll(now.versions());
     }
-    return now.from(before).withSessions(versions, before.wallSeconds());
+    return now.with(
+        before.extensions(), versions, before.wallSeconds(), before.content(), before.checksum());
   }
 
   private static void requireSamePrompts(RunDirectory run, Fields before, Fields now) {
@@ -356,6 +329,6 @@ public final class RunRecord {
   }
 
   private void write() {
-    JsonFiles.write(run.run(), fields);
+    JsonFiles.writeChecked(run.run(), fields.withChecksum(""), fields::withChecksum);
   }
 }

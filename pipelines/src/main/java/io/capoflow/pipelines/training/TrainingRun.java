@@ -105,6 +105,7 @@ public final class TrainingRun {
         return Optional.of(RunSummary.read(run.summary()));
       }
       metrics.completeUpTo(committed);
+      record.complete(run.digests(), 0);
       EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
       for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
         if (stopRequested.get()) {
@@ -135,7 +136,9 @@ public final class TrainingRun {
   /** What older code kept stays without a record: nobody can say that it is what was kept then. */
   private void keep(RunProblems problems, RunRecord record) {
     problems.keep(run);
-    if (RunRecord.files(run).isEmpty() && record.committedIterations() == 0 && !hasBegun()) {
+    if (RunRecord.content(run).files().isEmpty()
+        && record.committedIterations() == 0
+        && !hasBegun()) {
       record.keep(KeptProblems.files(run), KeptProblems.sources(recipe.problems()));
     }
   }
@@ -174,7 +177,7 @@ public final class TrainingRun {
     dataflows.iterate(iteration, problems, progress::look);
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));
-    record.addWallSeconds(seconds);
+    record.complete(run.digests(iteration), seconds);
     run.policies().retainOptimizerStates(recipe.retention().optimizerStates());
     observer.observe(
         new TrainingEvent.IterationFinished(
@@ -235,7 +238,7 @@ public final class TrainingRun {
                 observer.observe(
                     new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
     double seconds = (System.nanoTime() - start) / 1e9;
-    record.addWallSeconds(seconds);
+    record.complete(run.evaluationDigests(version), seconds);
     metrics.addEvaluation(version, figures, seconds);
     return figures;
   }

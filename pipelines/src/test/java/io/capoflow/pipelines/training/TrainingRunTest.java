@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.pipelines.metrics.RunSummary;
-import io.capoflow.pipelines.training.RunRecord.ProblemSource;
+import io.capoflow.pipelines.training.RunContent.ProblemSource;
 import io.capoflow.pipelines.training.TrainingEvent.Closed;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingEvent.Opened;
@@ -209,13 +209,13 @@ final class TrainingRunTest {
     run("run", 1, settings).run();
 
     RunDirectory run = RunDirectory.at(directory.resolve("run"));
-    assertThat(RunRecord.files(run))
+    assertThat(RunRecord.content(run).files())
         .containsOnlyKeys(
             "problems-rejected.parquet", "problems/held-out.parquet", "problems/train.parquet")
         .containsEntry(
             "problems/train.parquet", KeptFile.of(run.trainingProblems(), Problem.class));
-    assertThat(RunRecord.files(run).get("problems/held-out.parquet").rows()).isEqualTo(8);
-    assertThat(RunRecord.problemSources(run))
+    assertThat(RunRecord.content(run).files().get("problems/held-out.parquet").rows()).isEqualTo(8);
+    assertThat(RunRecord.content(run).problemSources())
         .containsExactly(new ProblemSource(source.toString(), Digests.ofFile(source)));
     for (int version : List.of(0, 1)) {
       Path policy = run.policies().directory(version);
@@ -225,9 +225,9 @@ final class TrainingRunTest {
       assertThat(run.policies().checksum(version)).isEqualTo(SelfChecked.HOLDS);
     }
 
-    SortedMap<String, KeptFile> recorded = RunRecord.files(run);
+    SortedMap<String, KeptFile> recorded = RunRecord.content(run).files();
     run("run", 2, settings).run();
-    assertThat(RunRecord.files(run)).isEqualTo(recorded);
+    assertThat(RunRecord.content(run).files()).isEqualTo(recorded);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** Small JSON files of records: snake_case fields, maps in key order, written in one step. */
 public final class JsonFiles {
@@ -63,6 +64,33 @@ public final class JsonFiles {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Writes a record that holds its own checksum, see {@link SelfChecked}, as {@link #write}.
+   *
+   * @param unsigned the record with an empty checksum
+   * @param sign gives the record with its checksum
+   * @return what was written
+   */
+  public static <T> T writeChecked(Path file, T unsigned, Function<String, T> sign) {
+    T signed = sign.apply(SelfChecked.checksum(text(unsigned)));
+    write(file, signed);
+    return signed;
+  }
+
+  /**
+   * Whether a file that {@link #writeChecked} wrote is as it was written.
+   *
+   * @param beside a top-level field that no record without a checksum has
+   * @throws UserMistake when the file is not there
+   */
+  public static SelfChecked checksum(Path file, String beside) {
+    String text = content(file);
+    SelfChecked checked = SelfChecked.of(text);
+    return checked == SelfChecked.NOT_RECORDED && text.contains("\n  \"" + beside + "\" :")
+        ? SelfChecked.BROKEN
+        : checked;
   }
 
   static byte[] bytes(Object value) {

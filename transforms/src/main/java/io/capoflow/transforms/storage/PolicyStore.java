@@ -133,20 +133,13 @@ public final class PolicyStore implements Serializable {
    * @throws UserMistake when the version is not committed
    */
   public SelfChecked checksum(int version) {
-    String text = JsonFiles.content(directory(version).resolve(STATE));
-    SelfChecked checked = SelfChecked.of(text);
-    // Who records files records a checksum, too.
-    return checked == SelfChecked.NOT_RECORDED && text.contains("\n  \"files\" :")
-        ? SelfChecked.BROKEN
-        : checked;
+    return JsonFiles.checksum(directory(version).resolve(STATE), "files");
   }
 
   /** Records the bytes of a version, those of its record included, and writes the record. */
   private static TrainerState seal(TrainerState written, Path directory) throws IOException {
     TrainerState unsigned = written.withFiles(files(directory)).withChecksum("");
-    TrainerState state = unsigned.withChecksum(SelfChecked.checksum(JsonFiles.text(unsigned)));
-    Files.writeString(directory.resolve(STATE), JsonFiles.text(state));
-    return state;
+    return JsonFiles.writeChecked(directory.resolve(STATE), unsigned, unsigned::withChecksum);
   }
 
   /**

@@ -42,6 +42,12 @@ import org.apache.avro.specific.SpecificRecordBase;
  * <p>Immutable and serializable: workers carry it.
  */
 public final class RunDirectory implements Serializable {
+  /** The passes of a measurement: how its responses were sampled. */
+  public static final List<String> PASSES = List.of("greedy", "sampled");
+
+  /** Stages that are kept of each pass of a measurement. */
+  public static final List<Stage<?>> MEASURED = List.of(Stage.ROLLOUTS, Stage.VERDICTS);
+
   private static final String ITERATIONS = "iterations";
   private static final String EARLIER_ITERATION = "iteration=";
   private static final Pattern NUMBER = Pattern.compile("\\d{5,}");
@@ -213,21 +219,66 @@ public final class RunDirectory implements Serializable {
    * iterations/00000/rollouts}, {@code policy/v00001}.
    */
   public SortedMap<String, String> digests() {
-    Map<String, String> digests = new TreeMap<>();
+    SortedMap<String, String> digests = new TreeMap<>();
     for (int iteration : iterations()) {
-      for (Stage<?> stage : Stage.ALL) {
-        StageManifest.find(stage(iteration, stage))
-            .ifPresent(manifest -> digests.put(digestName(iteration, stage), manifest.digest()));
+      digests.putAll(stageDigests(iteration));
+    }
+    for (int version : policies().versions()) {
+      digests.putAll(policyDigest(version));
+    }
+    return digests;
+  }
+
+  /**
+   * Those of an iteration's stages and of the policy that it read and the one that it committed.
+   */
+  public SortedMap<String, String> digests(int iteration) {
+    SortedMap<String, String> digests = new TreeMap<>(stageDigests(iteration));
+    digests.putAll(policyDigest(iteration));
+    digests.putAll(policyDigest(iteration + 1));
+    return digests;
+  }
+
+  private Map<String, String> stageDigests(int iteration) {
+    Map<String, String> digests = new TreeMap<>();
+    for (Stage<?> stage : Stage.ALL) {
+      StageManifest.find(stage(iteration, stage))
+          .ifPresent(manifest -> digests.put(digestName(iteration, stage), manifest.digest()));
+    }
+    return digests;
+  }
+
+  private Map<String, String> policyDigest(int version) {
+    return policies()
+        .find(version)
+        .map(state -> Map.of(policyName(version), state.lineage().digest()))
+        .orElse(Map.of());
+  }
+
+  /** The name of a policy's digest. */
+  public static String policyName(int version) {
+    return "policy/" + Keys.policyVersion(version);
+  }
+
+  /**
+   * The name of the digest of a stage of a measurement: {@code evaluation/v00010/greedy/rollouts}.
+   *
+   * @param pass how responses were sampled
+   */
+  public static String evaluationName(int version, String pass, Stage<?> stage) {
+    return "evaluation/" + Keys.policyVersion(version) + "/" + pass + "/" + stage.folder();
+  }
+
+  /** Content digests of what a measurement of a version kept, by their fixed names. */
+  public SortedMap<String, String> evaluationDigests(int version) {
+    SortedMap<String, String> digests = new TreeMap<>();
+    for (String pass : PASSES) {
+      for (Stage<?> stage : MEASURED) {
+        StageManifest.find(evaluation(version).resolve(pass).resolve(stage.folder()))
+            .ifPresent(
+                manifest -> digests.put(evaluationName(version, pass, stage), manifest.digest()));
       }
     }
-    PolicyStore policies = policies();
-    for (int version : policies.versions()) {
-      policies
-          .find(version)
-          .ifPresent(
-              state ->
-                  digests.put("policy/" + Keys.policyVersion(version), state.lineage().digest()));
-    }
-    return new TreeMap<>(digests);
+    return digests;
   }
 }

@@ -1,0 +1,39 @@
+package io.capoflow.transforms.train;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.transforms.storage.Flaw;
+import io.capoflow.transforms.storage.PolicyStore;
+import io.capoflow.transforms.storage.TrainerState;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the bytes of a policy version prove.
+ *
+ * @param state its record, where there is one that is as it was written
+ * @param hasOptimizerState whether one is there, as recorded
+ * @param flaws of the version's files
+ */
+public record PolicyProof(
+    int version, Optional<TrainerState> state, boolean hasOptimizerState, List<Flaw> flaws) {
+  public PolicyProof {
+    requireNonNull(state, "state");
+    flaws = List.copyOf(flaws);
+  }
+
+  /** Whether the version can be asked: everything but its optimizer state is as recorded. */
+  public boolean canBeAsked() {
+    return state.isPresent()
+        && flaws.stream()
+            .filter(Flaw::isDamage)
+            .allMatch(
+                flaw -> flaw.file().getFileName().toString().equals(PolicyStore.optimizerFile()));
+  }
+
+  /** Whether training can go on from it. */
+  public boolean canBeTrained() {
+    return canBeAsked()
+        && (hasOptimizerState || state.orElseThrow().lineage().optimizerSteps() == 0);
+  }
+}
