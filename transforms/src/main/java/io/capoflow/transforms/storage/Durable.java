@@ -31,16 +31,29 @@ final class Durable {
   static boolean createExclusively(Path target, byte[] content) throws IOException {
     Path draft = write(target, content);
     try {
-      // A hard link appears atomically and complete, and fails where the name is taken; a rename
-      // would silently replace the winner's file.
-      Files.createLink(target, draft);
-    } catch (FileAlreadyExistsException e) {
-      return false;
+      if (!link(draft, target)) {
+        return false;
+      }
     } finally {
       Files.deleteIfExists(draft);
     }
     sync(target.toAbsolutePath().getParent());
     return true;
+  }
+
+  /**
+   * Gives a file another name, unless that is taken. A hard link appears atomically and complete; a
+   * rename would silently replace a winner's file.
+   *
+   * @return whether this call gave it the name
+   */
+  static boolean link(Path file, Path target) throws IOException {
+    try {
+      Files.createLink(target, file);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
   }
 
   /** Creates or replaces a file in one step. */
@@ -120,6 +133,9 @@ final class Durable {
         channel.write(rest);
       }
       channel.force(true);
+    } catch (IOException e) {
+      Files.deleteIfExists(draft);
+      throw e;
     }
     return draft;
   }

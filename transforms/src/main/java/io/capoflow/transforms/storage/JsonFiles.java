@@ -24,13 +24,23 @@ public final class JsonFiles {
     try {
       return Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
     } catch (JacksonException e) {
-      throw new UserMistake(
-          "%s is not a valid %s (%s): restore or delete it"
-              .formatted(file, type.getSimpleName(), e.getOriginalMessage()),
-          e);
+      throw RunAdvice.damaged(
+          file, "it is no %s: %s".formatted(type.getSimpleName(), reason(e)), e);
+    } catch (NoSuchFileException e) {
+      throw RunAdvice.damaged(file, "the file is gone", e);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  /** What a record's constructor refused, in its own words, or what the parser met. */
+  private static String reason(JacksonException failure) {
+    Throwable cause = failure.getCause();
+    String message =
+        cause instanceof IllegalArgumentException || cause instanceof NullPointerException
+            ? cause.getMessage()
+            : failure.getOriginalMessage();
+    return String.valueOf(message).lines().findFirst().orElse("");
   }
 
   /**
@@ -42,7 +52,7 @@ public final class JsonFiles {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     } catch (NoSuchFileException e) {
-      throw new UserMistake(file + " is not there: restore it", e);
+      throw RunAdvice.damaged(file, "the file is gone", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
@@ -53,7 +63,7 @@ public final class JsonFiles {
     try {
       Durable.replace(file, bytes(value));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw WriteFailures.of(file, e);
     }
   }
 
@@ -62,7 +72,7 @@ public final class JsonFiles {
     try {
       Durable.replace(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw WriteFailures.of(file, e);
     }
   }
 

@@ -24,7 +24,6 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.parquet.ParquetReadOptions;
-import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.avro.AvroParquetWriter;
 import org.apache.parquet.avro.AvroReadSupport;
@@ -64,7 +63,7 @@ public final class ParquetRows {
   /**
    * Writes a new file.
    *
-   * @throws UncheckedIOException when the file exists or cannot be written
+   * @throws UserMistake when the file exists or cannot be written
    */
   public static <T extends SpecificRecordBase> void write(
       Path file, Class<T> type, Iterable<? extends T> rows) {
@@ -74,7 +73,7 @@ public final class ParquetRows {
   /**
    * Writes a file, or replaces it in one step: readers see the old rows or the new.
    *
-   * @throws UncheckedIOException when it cannot be written
+   * @throws UserMistake when it cannot be written
    */
   public static <T extends SpecificRecordBase> void replace(
       Path file, Class<T> type, Iterable<? extends T> rows) {
@@ -85,7 +84,7 @@ public final class ParquetRows {
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       Durable.sync(file.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw WriteFailures.of(file, e);
     } finally {
       deleteDraft(draft);
     }
@@ -116,7 +115,7 @@ public final class ParquetRows {
         writer.write(row);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw WriteFailures.of(file, e);
     }
   }
 
@@ -142,17 +141,10 @@ public final class ParquetRows {
       throw new UserMistake("%s is not there: name an existing Parquet file".formatted(file));
     }
     requireParquet(file);
-    try (ParquetReader<T> reader = reader(file, schema(type))) {
-      for (T row = reader.read(); row != null; row = reader.read()) {
-        each.accept(row);
+    try (Rows<T> rows = Rows.open(file, type)) {
+      for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
+        each.accept(row.get());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    } catch (ParquetRuntimeException | AvroRuntimeException e) {
-      throw new UserMistake(
-          "%s holds no %s rows (%s): give a Parquet file with its columns"
-              .formatted(file, type.getSimpleName(), firstLine(e)),
-          e);
     }
   }
 
@@ -186,6 +178,7 @@ public final class ParquetRows {
           AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), configuration)
               .withDataModel(GenericData.get())
               .disableCompatibility()
+              .usePageChecksumVerification()
               .build()) {
         for (GenericRecord row = reader.read(); row != null; row = reader.read()) {
           digests.add(Digests.ofRow(row));
@@ -194,7 +187,7 @@ public final class ParquetRows {
       return new Written(schema, digests);
     } catch (UserMistake e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       // Damaged bytes make the decoders fail in any way.
       throw notOurs(file, firstLine(e));
     }
@@ -212,7 +205,47 @@ public final class ParquetRows {
     }
   }
 
-  private static <T extends SpecificRecordBase> ParquetReader<T> reader(Path file, Schema schema)
+  /**
+   * A reader that turns whatever it meets into a mistake that names the file: from a page that was
+   * damaged, Parquet's reader fails in as many ways as there are bytes to flip. What the rows' user
+   * throws is not its business.
+   */
+  private record Rows<T extends SpecificRecordBase>(
+      Path file, Class<T> type, ParquetReader<T> reader) implements AutoCloseable {
+    static <T extends SpecificRecordBase> Rows<T> open(Path file, Class<T> type) {
+      try {
+        return new Rows<>(file, type, parquet(file, schema(type)));
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        throw unreadable(file, type, e);
+      }
+    }
+
+    Optional<T> next() {
+      try {
+        return Optional.ofNullable(reader.read());
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        throw unreadable(file, type, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot close " + file, e);
+      }
+    }
+
+    private static UserMistake unreadable(Path file, Class<?> type, Throwable failure) {
+      return new UserMistake(
+          "%s holds no %s rows (%s): give a Parquet file with its columns"
+              .formatted(file, type.getSimpleName(), firstLine(failure)),
+          failure);
+    }
+  }
+
+  private static <T extends SpecificRecordBase> ParquetReader<T> parquet(Path file, Schema schema)
       throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
@@ -223,6 +256,7 @@ public final class ParquetRows {
     return AvroParquetReader.<T>builder(new LocalInputFile(file), configuration)
         .withDataModel(SpecificData.get())
         .disableCompatibility()
+        .usePageChecksumVerification()
         .build();
   }
 
@@ -299,7 +333,7 @@ public final class ParquetRows {
     }
   }
 
-  private static String firstLine(RuntimeException failure) {
+  private static String firstLine(Throwable failure) {
     return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 }

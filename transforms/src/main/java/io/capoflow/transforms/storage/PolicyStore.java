@@ -123,8 +123,20 @@ public final class PolicyStore implements Serializable {
       Faults.at("train/after-commit");
       return state;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot commit " + directory(version), e);
+      throw unwritable(version, attempt, e);
+    } catch (UncheckedIOException e) {
+      throw unwritable(version, attempt, e.getCause());
     }
+  }
+
+  /** What a writer made of a version that it could not finish takes room: a disk may be full. */
+  private UserMistake unwritable(int version, Path attempt, IOException failure) {
+    try {
+      Durable.deleteTree(attempt);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    return WriteFailures.of(directory(version), failure);
   }
 
   /**

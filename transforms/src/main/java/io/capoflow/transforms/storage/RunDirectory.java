@@ -76,6 +76,35 @@ public final class RunDirectory implements Serializable {
         .filter(run -> Files.isRegularFile(run.run()) && Files.isRegularFile(run.recipe()));
   }
 
+  /** The run that a file or directory lies in, by the layout alone; empty where it lies in none. */
+  static Optional<RunDirectory> holding(Path file) {
+    for (Path directory = file.toAbsolutePath().normalize().getParent();
+        directory != null;
+        directory = directory.getParent()) {
+      if (Files.isRegularFile(directory.resolve("recipe.yaml"))
+              && Files.isDirectory(directory.resolve("policy"))
+          || Files.isDirectory(directory.resolve(ITERATIONS))) {
+        return Optional.of(at(directory));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether training goes on where it is run on: there is no summary yet, or an iteration has begun
+   * whose policy is not committed. By the names of files alone.
+   */
+  public boolean isUnderWay() {
+    if (!Files.exists(summary())) {
+      return true;
+    }
+    List<Integer> begun = iterations();
+    List<Integer> committed = policies().versions();
+    return !begun.isEmpty()
+        && !committed.isEmpty()
+        && begun.get(begun.size() - 1) >= committed.get(committed.size() - 1);
+  }
+
   /**
    * Creates the directory where it is missing, makes this process its only driver and deletes what
    * killed attempts left.
@@ -169,8 +198,8 @@ public final class RunDirectory implements Serializable {
             .orElseThrow(
                 () ->
                     new UserMistake(
-                        "%s has no _manifest.json: the stage is not complete, run the training on"
-                            .formatted(directory)));
+                        "%s has no _manifest.json, so the stage is not complete: %s"
+                            .formatted(directory, RunAdvice.complete(this))));
     return StageManifest.rows(directory, stage.type(), manifest);
   }
 

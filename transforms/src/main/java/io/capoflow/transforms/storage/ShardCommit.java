@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param stage folder of the stage
  * @param shard from 0
- * @param part file name, in the commit's directory
+ * @param part file name, in the commit's directory, and no path that leads out of it
  * @param rows row count
  * @param digest of the rows, see {@link io.capoflow.schemas.Digests}
  * @param rowDigests of each row, sorted
@@ -31,7 +31,7 @@ public record ShardCommit(
     double seconds) {
   public ShardCommit {
     requireNonNull(stage, "stage");
-    requireNonNull(part, "part");
+    StageFiles.requirePart(shard, requireNonNull(part, "part"));
     requireNonNull(digest, "digest");
     rowDigests = List.copyOf(rowDigests);
     requireNonNull(schema, "schema");

@@ -60,14 +60,19 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * The rows of a shard: those committed for the memo key, or else those computed now and
    * committed.
    *
+   * <p>Committed rows that are damaged are computed again, and a {@link Repair} tells of it. They
+   * must have the digest that was committed: what was computed from them since depends on it.
+   *
    * @param memoKey a digest of all that the rows depend on
-   * @param computation called only when there is no commit for the key
+   * @param computation called only when there is no whole part that is committed for the key
    * @return the committed rows, in the order of {@link RowFormat#order}
+   * @throws UserMistake when damaged rows were computed again and others came out, or the rows
+   *     cannot be written
    */
   public List<T> computeOnce(int shard, String memoKey, Supplier<? extends List<T>> computation) {
     Optional<ShardCommit> committed = find(shard, memoKey);
     if (committed.isPresent()) {
-      return read(committed.get());
+      return readOrMend(committed.get(), computation);
     }
     long startedMillis = System.currentTimeMillis();
     long start = System.nanoTime();
@@ -77,18 +82,26 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     return commit(shard, memoKey, rows, startedMillis, seconds);
   }
 
-  /** The commit of a shard for exactly this memo key. */
+  /** The commit of a shard for exactly this memo key; none where its file is damaged. */
   public Optional<ShardCommit> find(int shard, String memoKey) {
     Path file = StageFiles.commit(directory(), shard, memoKey);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    ShardCommit commit = JsonFiles.read(file, ShardCommit.class);
-    if (!commit.memoKey().equals(memoKey)) {
+    Optional<ShardCommit> commit = valid(file).filter(found -> found.shard() == shard);
+    if (commit.isPresent() && !commit.get().memoKey().equals(memoKey)) {
       throw new UserMistake(
           "%s was made for another memo key with the same beginning: delete it".formatted(file));
     }
-    return Optional.of(commit);
+    return commit;
+  }
+
+  /** What a commit file says; empty where it is not there, and where it is no commit. */
+  static Optional<ShardCommit> valid(Path file) {
+    try {
+      return Files.exists(file)
+          ? Optional.of(JsonFiles.read(file, ShardCommit.class))
+          : Optional.empty();
+    } catch (UserMistake damaged) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -102,8 +115,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   private List<T> commit(
       int shard, String memoKey, List<T> rows, long startedMillis, double seconds) {
-    List<T> ordered = new ArrayList<>(rows);
-    ordered.sort(RowFormat.order(stage.type()));
+    List<T> ordered = ordered(rows);
     List<String> rowDigests = ordered.stream().map(Digests::ofRow).sorted().toList();
     String part = StageFiles.newPart(shard);
     ShardCommit commit =
@@ -118,25 +130,118 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
             memoKey,
             startedMillis,
             seconds);
+    Path file = StageFiles.commit(directory(), shard, memoKey);
+    if (find(shard, memoKey).isEmpty()) {
+      requireExpected(file, commit);
+    }
+    Path draft = directory().resolve(StageFiles.draft(part));
     try {
       Files.createDirectories(directory());
-      Path draft = directory().resolve(StageFiles.draft(part));
       ParquetRows.write(draft, stage.type(), ordered);
       Durable.sync(draft);
       Faults.at(stage.verb() + "/after-part");
       supersede(shard, memoKey);
-      Path file = StageFiles.commit(directory(), shard, memoKey);
-      if (!Durable.createExclusively(file, JsonFiles.bytes(commit))) {
-        Files.deleteIfExists(draft);
-        return read(find(shard, memoKey).orElseThrow());
+      while (!Durable.createExclusively(file, JsonFiles.bytes(commit))) {
+        Optional<ShardCommit> winner = find(shard, memoKey);
+        if (winner.isPresent()) {
+          Files.deleteIfExists(draft);
+          return readOrMend(winner.get(), () -> ordered);
+        }
+        setAside(file);
       }
       Faults.at(stage.verb() + "/after-commit");
       publish(commit);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot commit shard " + shard + " in " + directory, e);
+      deleteAfter(e, draft);
+      throw WriteFailures.of(directory().resolve(part), e);
+    } catch (UserMistake e) {
+      deleteAfter(e, draft);
+      throw e;
     }
     Faults.at(stage.verb() + "/after-publish");
+    return ordered;
+  }
+
+  /** A full disk is no place to leave half a part on. */
+  private static void deleteAfter(Exception failure, Path draft) {
+    try {
+      Files.deleteIfExists(draft);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private List<T> ordered(List<T> rows) {
+    List<T> ordered = new ArrayList<>(rows);
+    ordered.sort(RowFormat.order(stage.type()));
     return List.copyOf(ordered);
+  }
+
+  /** The rows that a commit names; where they are damaged, the same ones, computed again. */
+  private List<T> readOrMend(ShardCommit commit, Supplier<? extends List<T>> computation) {
+    Path part = publish(commit);
+    try {
+      return PartRows.of(commit).read(part, stage.type());
+    } catch (DamagedPart damage) {
+      List<T> rows = ordered(computation.get());
+      requireSame(part, damage.getMessage(), PartRows.of(commit), Digests.ofRows(rows));
+      putBack(commit, part, rows);
+      new Repair(part.toString(), damage.getMessage()).leave(directory());
+      return rows;
+    }
+  }
+
+  /** Under a name of its own first: of several attempts that mend a part, the last one's stays. */
+  private void putBack(ShardCommit commit, Path part, List<T> rows) {
+    ParquetRows.replace(part, stage.type(), rows);
+    if (find(commit.shard(), commit.memoKey()).isEmpty()) {
+      // Superseded meanwhile: a part that no commit names must not be seen.
+      try {
+        Files.deleteIfExists(part);
+      } catch (IOException e) {
+        throw WriteFailures.of(part, e);
+      }
+    }
+  }
+
+  /** A complete stage whose commit is lost or damaged is held to its manifest. */
+  private void requireExpected(Path file, ShardCommit commit) {
+    StageManifest.expected(directory(), commit.shard(), commit.memoKey())
+        .ifPresent(
+            expected -> requireSame(file, "it is gone or no commit", expected, commit.digest()));
+  }
+
+  private void requireSame(Path file, String damage, PartRows committed, String now) {
+    if (!committed.isOfToday(stage.type())) {
+      throw new UserMistake(
+          "%s is damaged (%s), and what is computed again cannot be compared with it, since other code wrote it: restore it from a copy, or begin anew in another directory, with --run"
+              .formatted(file, damage));
+    }
+    if (!committed.digest().equals(now)) {
+      throw new UserMistake(
+          "%s is damaged (%s), and computing it again gives other rows (digest %s, committed was %s): restore it from a copy, go on with the versions and the processor that run.json names, or begin anew in another directory, with --run"
+              .formatted(file, damage, now, committed.digest()));
+    }
+  }
+
+  /**
+   * Removes a file that is in the place of a commit and is none. Moved away before it is deleted:
+   * an attempt that found it damaged must not delete the commit that another one has put there
+   * since.
+   */
+  private void setAside(Path file) throws IOException {
+    Path aside = file.resolveSibling("." + file.getFileName() + "-" + Durable.attempt() + ".tmp");
+    try {
+      Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    if (valid(aside).isPresent()) {
+      Durable.link(aside, file);
+    } else {
+      new Repair(file.toString(), "it was no commit").leave(directory());
+    }
+    Files.deleteIfExists(aside);
   }
 
   /**
@@ -146,19 +251,11 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    */
   public List<T> read(ShardCommit commit) {
     Path part = publish(commit);
-    if (!Files.exists(part)) {
-      throw damaged(part, commit.rows() + " rows, the file is gone");
+    try {
+      return PartRows.of(commit).read(part, stage.type());
+    } catch (DamagedPart damage) {
+      throw RunAdvice.damaged(part, damage.getMessage(), damage);
     }
-    List<T> rows = ParquetRows.read(part, stage.type());
-    if (rows.size() != commit.rows()) {
-      throw damaged(part, commit.rows() + " rows, found " + rows.size());
-    }
-    // A digest depends on the schema, so rows of an older schema are known by their count alone.
-    if (commit.schema().equals(RowFormat.fingerprint(stage.type()))
-        && !Digests.ofRows(rows).equals(commit.digest())) {
-      throw damaged(part, "digest " + commit.digest());
-    }
-    return List.copyOf(rows);
   }
 
   /** Every commit, by shard. */
@@ -223,20 +320,16 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     Path current = StageFiles.commit(directory(), shard, memoKey);
     for (Path file : list(StageFiles::isCommit)) {
       if (StageFiles.shardOf(file) == shard && !file.equals(current)) {
-        String part;
-        try {
-          part = JsonFiles.read(file, ShardCommit.class).part();
-        } catch (UncheckedIOException e) {
-          if (e.getCause() instanceof NoSuchFileException) {
-            continue; // another attempt superseded it first
-          }
-          throw e;
-        }
+        // None where another attempt superseded it first, or it is damaged: then nobody knows its
+        // part, and the barrier removes it.
+        Optional<String> part = valid(file).map(ShardCommit::part);
         // The commit goes first: a reader never finds a commit whose part is gone. The draft goes
         // before the part: an attempt that is about to rename it cannot slip between.
         Files.deleteIfExists(file);
-        Files.deleteIfExists(directory().resolve(StageFiles.draft(part)));
-        Files.deleteIfExists(directory().resolve(part));
+        if (part.isPresent()) {
+          Files.deleteIfExists(directory().resolve(StageFiles.draft(part.get())));
+          Files.deleteIfExists(directory().resolve(part.get()));
+        }
       }
     }
   }
@@ -255,11 +348,5 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
       throw new UncheckedIOException("cannot list " + directory, e);
     }
     return files;
-  }
-
-  private static UserMistake damaged(Path part, String expected) {
-    return new UserMistake(
-        "%s is damaged (its commit says %s): delete its commit file to compute it again"
-            .formatted(part, expected));
   }
 }

@@ -48,6 +48,21 @@ final class StageFiles {
     return shard(shard) + "-" + Durable.attempt() + ".parquet";
   }
 
+  /**
+   * Holds a name that was read from a file to what a part of a shard is called: such a name is
+   * opened and deleted, and a path could reach anywhere.
+   *
+   * @return the name
+   * @throws IllegalArgumentException when it is another
+   */
+  static String requirePart(int shard, String name) {
+    if (!PART.matcher(name).matches() || !name.startsWith(shard(shard) + "-")) {
+      throw new IllegalArgumentException(
+          "part \"%s\" is no file name of a part of shard %d".formatted(name, shard));
+    }
+    return name;
+  }
+
   /** The name under which a part is written, and which it has until it is committed. */
   static String draft(String part) {
     return "." + part + ".tmp";

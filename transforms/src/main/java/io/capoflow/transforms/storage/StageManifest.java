@@ -3,8 +3,10 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.UserMistake;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -37,8 +39,14 @@ public record StageManifest(
     shards = List.copyOf(shards);
   }
 
-  /** A committed shard and the file that holds it. */
-  public record Shard(int shard, String part, long rows, String digest, String memoKey) {}
+  /** A committed shard and the file that holds it, by its plain name. */
+  public record Shard(int shard, String part, long rows, String digest, String memoKey) {
+    public Shard {
+      StageFiles.requirePart(shard, requireNonNull(part, "part"));
+      requireNonNull(digest, "digest");
+      requireNonNull(memoKey, "memoKey");
+    }
+  }
 
   /**
    * Closes a stage at its barrier: checks that shards 0 … count - 1 are all committed, leaves their
@@ -95,11 +103,48 @@ public record StageManifest(
         : Optional.empty();
   }
 
-  /** All rows of the complete stage in a directory, in the order of shards. */
+  /**
+   * All rows of the complete stage in a directory, in the order of shards.
+   *
+   * @throws UserMistake when a part is absent or holds other rows than those committed
+   */
   public static <T extends SpecificRecordBase> List<T> rows(
       Path stageDirectory, Class<T> type, StageManifest manifest) {
-    return manifest.shards().stream()
-        .flatMap(shard -> ParquetRows.read(stageDirectory.resolve(shard.part()), type).stream())
-        .toList();
+    List<T> rows = new ArrayList<>();
+    for (Shard shard : manifest.shards()) {
+      Path part = stageDirectory.resolve(shard.part());
+      try {
+        rows.addAll(manifest.partOf(shard, stageDirectory).read(part, type));
+      } catch (DamagedPart damage) {
+        throw RunAdvice.damaged(part, damage.getMessage(), damage);
+      }
+    }
+    return List.copyOf(rows);
+  }
+
+  /** Shards of one stage may differ in their schema; the commits know, where they are there. */
+  private PartRows partOf(Shard shard, Path directory) {
+    return ShardStore.valid(StageFiles.commit(directory, shard.shard(), shard.memoKey()))
+        .filter(commit -> commit.memoKey().equals(shard.memoKey()))
+        .map(ShardCommit::schema)
+        .map(committed -> new PartRows(shard.rows(), shard.digest(), committed))
+        .orElse(new PartRows(shard.rows(), shard.digest(), schema));
+  }
+
+  /** What must come out where a shard is computed again; empty where that is not known. */
+  static Optional<PartRows> expected(Path stageDirectory, int shard, String memoKey) {
+    Optional<StageManifest> manifest;
+    try {
+      manifest = find(stageDirectory);
+    } catch (UserMistake unreadable) {
+      return Optional.empty();
+    }
+    return manifest.stream()
+        .flatMap(
+            found ->
+                found.shards().stream()
+                    .filter(kept -> kept.shard() == shard && kept.memoKey().equals(memoKey))
+                    .map(kept -> new PartRows(kept.rows(), kept.digest(), found.schema())))
+        .findFirst();
   }
 }
