@@ -9,6 +9,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -63,7 +64,8 @@ public final class ParquetRows {
   /**
    * Writes a new file.
    *
-   * @throws UserMistake when the file exists or cannot be written
+   * @throws UncheckedIOException when the file exists
+   * @throws UserMistake when it cannot be written
    */
   public static <T extends SpecificRecordBase> void write(
       Path file, Class<T> type, Iterable<? extends T> rows) {
@@ -114,6 +116,8 @@ public final class ParquetRows {
       for (T row : rows) {
         writer.write(row);
       }
+    } catch (FileAlreadyExistsException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
     } catch (IOException e) {
       throw WriteFailures.of(file, e);
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.entry;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -176,6 +177,36 @@ class PolicyStoreTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void aVersionForWhichThereIsNoRoomLeavesNothingAndIsOneLine() throws IOException {
+    PolicyStore store = new PolicyStore(root);
+    for (Exception failure :
+        List.of(
+            new IOException("No space left on device"),
+            new UncheckedIOException(new IOException("No space left on device")))) {
+      assertThatThrownBy(
+              () ->
+                  store.commit(
+                      1,
+                      directory -> {
+                        Files.writeString(directory.resolve("model.safetensors"), "half of the");
+                        if (failure instanceof IOException checked) {
+                          throw checked;
+                        }
+                        throw (UncheckedIOException) failure;
+                      }))
+          .isInstanceOf(UserMistake.class)
+          .hasMessage(
+              store.directory(1)
+                  + " cannot be written (No space left on device): make room or mend the disk, and give the same command again; nothing that is committed is lost");
+      try (Stream<Path> entries = Files.list(root)) {
+        assertThat(entries).isEmpty();
+      }
+    }
+    store.commit(1, directory -> TrainerState.start("v00001", "now there is room"));
+    assertThat(store.versions()).containsExactly(1);
   }
 
   @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
-import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -258,31 +257,6 @@ class ShardStoreTest {
     assertThatThrownBy(() -> StageManifest.close(store, 1, "settings"))
         .isInstanceOf(IllegalStateException.class);
     assertThat(StageManifest.find(store.directory())).isEmpty();
-  }
-
-  @Test
-  void damagedPartIsRefused() {
-    store.commit(0, KEY, List.of(rollout("a", 0)));
-    ShardCommit commit = store.commits().get(0);
-    Path part = store.directory().resolve(commit.part());
-    assertThat(part.toFile().delete()).isTrue();
-    ParquetRows.write(part, Rollout.class, List.of(rollout("a", 1)));
-
-    assertThatThrownBy(() -> store.computeOnce(0, KEY, List::of))
-        .isInstanceOf(UserMistake.class)
-        .hasMessageContaining(part.toString());
-  }
-
-  @Test
-  void missingPartIsRefused() throws Exception {
-    store.commit(0, KEY, List.of(rollout("a", 0)));
-    Path part = store.directory().resolve(store.commits().get(0).part());
-    Files.delete(part);
-
-    assertThatThrownBy(() -> store.computeOnce(0, KEY, List::of))
-        .isInstanceOf(UserMistake.class)
-        .hasMessageContaining(part.toString())
-        .hasMessageContaining("delete its commit file");
   }
 
   @Test
