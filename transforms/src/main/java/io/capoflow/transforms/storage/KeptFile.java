@@ -35,6 +35,18 @@ public record KeptFile(long rows, String digest, String sha256) {
     return new KeptFile(rows.size(), Digests.ofRowDigests(rows), sha256(file));
   }
 
+  /**
+   * Whether a file holds these rows; its bytes may be others, as another version would lay them
+   * out.
+   *
+   * @throws UserMistake when it is no Parquet file of ours
+   * @throws IOException when it cannot be read
+   */
+  public boolean holds(Path file) throws IOException {
+    List<String> found = ParquetRows.digests(file).rowDigests();
+    return found.size() == rows && Digests.ofRowDigests(found).equals(digest);
+  }
+
   private static String sha256(Path file) {
     try {
       return Digests.ofFile(file);

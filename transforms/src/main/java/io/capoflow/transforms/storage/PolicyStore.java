@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -86,10 +87,17 @@ public final class PolicyStore implements Serializable {
 
   /** Committed versions, ascending. */
   public List<Integer> versions() {
+    return directories().stream()
+        .filter(version -> Files.exists(directory(version).resolve(STATE)))
+        .toList();
+  }
+
+  /** Versions that have a folder, ascending: also those that have lost their record. */
+  public List<Integer> directories() {
     List<Integer> versions = new ArrayList<>();
     for (Path entry : list()) {
-      var matcher = VERSION.matcher(entry.getFileName().toString());
-      if (matcher.matches() && Files.exists(entry.resolve(STATE))) {
+      Matcher matcher = VERSION.matcher(entry.getFileName().toString());
+      if (matcher.matches()) {
         versions.add(Integer.parseInt(matcher.group(1)));
       }
     }
@@ -109,7 +117,7 @@ public final class PolicyStore implements Serializable {
     if (committed.isPresent()) {
       return committed.get();
     }
-    Path attempt = directory().resolve("." + Keys.policyVersion(version) + "-" + Durable.attempt());
+    Path attempt = draft(version);
     try {
       Files.createDirectories(attempt);
       TrainerState state = seal(writer.write(attempt), attempt);
@@ -171,6 +179,11 @@ public final class PolicyStore implements Serializable {
       }
     }
     return files;
+  }
+
+  /** A new folder's name beside a version, which the next driver deletes where it is left. */
+  public Path draft(int version) {
+    return directory().resolve("." + Keys.policyVersion(version) + "-" + Durable.attempt());
   }
 
   /** Deletes what killed attempts left. Only for the driver, while it holds the run's lock. */

@@ -46,9 +46,10 @@ public final class RunDirectory implements Serializable {
   public static final List<String> PASSES = List.of("greedy", "sampled");
 
   /** Stages that are kept of each pass of a measurement. */
-  public static final List<Stage<?>> MEASURED = List.of(Stage.ROLLOUTS, Stage.VERDICTS);
+  private static final List<Stage<?>> MEASURED = List.of(Stage.ROLLOUTS, Stage.VERDICTS);
 
   private static final String ITERATIONS = "iterations";
+  private static final String EVALUATION = "evaluation";
   private static final String EARLIER_ITERATION = "iteration=";
   private static final Pattern NUMBER = Pattern.compile("\\d{5,}");
 
@@ -205,7 +206,7 @@ public final class RunDirectory implements Serializable {
 
   /** Where a version's measurements on held-out problems lie or would lie. */
   public Path evaluation(int version) {
-    return root().resolve("evaluation").resolve(Keys.policyVersion(version));
+    return root().resolve(EVALUATION).resolve(Keys.policyVersion(version));
   }
 
   /** Iterations that have begun, ascending. */
@@ -220,6 +221,17 @@ public final class RunDirectory implements Serializable {
       number(name).ifPresent(iterations::add);
     }
     return List.copyOf(iterations);
+  }
+
+  /** Policy versions of which a measurement has begun, ascending. */
+  public List<Integer> evaluations() {
+    SortedSet<Integer> versions = new TreeSet<>();
+    for (String name : names(root().resolve(EVALUATION))) {
+      if (name.startsWith("v")) {
+        number(name.substring(1)).ifPresent(versions::add);
+      }
+    }
+    return List.copyOf(versions);
   }
 
   private static Optional<Integer> number(String name) {
@@ -290,23 +302,27 @@ public final class RunDirectory implements Serializable {
   }
 
   /**
-   * The name of the digest of a stage of a measurement: {@code evaluation/v00010/greedy/rollouts}.
-   *
-   * @param pass how responses were sampled
+   * The stages that a measurement of a version keeps, by the names of their digests, which are also
+   * their paths in the run.
    */
-  public static String evaluationName(int version, String pass, Stage<?> stage) {
-    return "evaluation/" + Keys.policyVersion(version) + "/" + pass + "/" + stage.folder();
+  public static SortedMap<String, Stage<?>> evaluationNames(int version) {
+    SortedMap<String, Stage<?>> names = new TreeMap<>();
+    for (String pass : PASSES) {
+      for (Stage<?> stage : MEASURED) {
+        names.put(
+            EVALUATION + "/" + Keys.policyVersion(version) + "/" + pass + "/" + stage.folder(),
+            stage);
+      }
+    }
+    return names;
   }
 
   /** Content digests of what a measurement of a version kept, by their fixed names. */
   public SortedMap<String, String> evaluationDigests(int version) {
     SortedMap<String, String> digests = new TreeMap<>();
-    for (String pass : PASSES) {
-      for (Stage<?> stage : MEASURED) {
-        StageManifest.find(evaluation(version).resolve(pass).resolve(stage.folder()))
-            .ifPresent(
-                manifest -> digests.put(evaluationName(version, pass, stage), manifest.digest()));
-      }
+    for (String name : evaluationNames(version).keySet()) {
+      StageManifest.find(root().resolve(name))
+          .ifPresent(manifest -> digests.put(name, manifest.digest()));
     }
     return digests;
   }

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Proves a stage's folder: reads every part by the schema that it was written with, computes the
@@ -81,6 +82,10 @@ public final class StageCheck {
       if (manifest.isEmpty() && closed) {
         flaws.add(Flaw.missing(file, "the stage is complete and has no manifest"));
       }
+      if (manifest.isPresent() && StageManifest.checksum(directory) == SelfChecked.BROKEN) {
+        flaws.add(Flaw.damaged(file, "it is not as it was written"));
+        return Optional.empty();
+      }
       return manifest;
     } catch (UserMistake unreadable) {
       flaws.add(Flaw.damaged(file, "it cannot be read"));
@@ -133,14 +138,38 @@ public final class StageCheck {
       }
     }
     if (rows.isPresent() && commit.isPresent()) {
-      againstCommit(part.orElseThrow(), rows.get(), commit.get(), files.get(0), flaws);
+      againstCommit(part.orElseThrow(), rows.get(), commit.get(), flaws);
     }
+    sha256(part, files, manifest, flaws);
     boolean holds =
         rows.isPresent()
             && flaws.stream().noneMatch(flaw -> flaw.file().equals(part.orElseThrow()));
     return Optional.of(
         new StageProof.Shard(
             shard, commit, holds ? rows.map(Rows::digests) : Optional.empty(), flaws));
+  }
+
+  /** What rows and records do not show: other programs read a part's statistics, too. */
+  private void sha256(
+      Optional<Path> part, List<Path> commits, Optional<StageManifest> manifest, List<Flaw> flaws) {
+    Map<String, String> recorded = manifest.map(StageManifest::files).orElse(new TreeMap<>());
+    Stream.concat(part.stream(), commits.stream())
+        .filter(file -> recorded.containsKey(file.getFileName().toString()))
+        .filter(file -> flaws.stream().noneMatch(flaw -> flaw.file().equals(file)))
+        .forEach(
+            file -> {
+              String wanted = recorded.get(file.getFileName().toString());
+              try {
+                String found = Digests.ofFile(file);
+                if (!found.equals(wanted)) {
+                  flaws.add(
+                      Flaw.damaged(
+                          file, "its SHA-256 is %s, recorded %s".formatted(found, wanted)));
+                }
+              } catch (IOException e) {
+                flaws.add(Flaw.damaged(file, "it cannot be read (" + e.getMessage() + ")"));
+              }
+            });
   }
 
   private Optional<ShardCommit> commit(int shard, Path file, List<Flaw> flaws) {
@@ -195,8 +224,7 @@ public final class StageCheck {
     return Optional.empty();
   }
 
-  private static void againstCommit(
-      Path part, Rows rows, ShardCommit commit, Path file, List<Flaw> flaws) {
+  private static void againstCommit(Path part, Rows rows, ShardCommit commit, List<Flaw> flaws) {
     if (rows.digests().size() != commit.rows()) {
       flaws.add(
           Flaw.damaged(
@@ -210,7 +238,7 @@ public final class StageCheck {
           Flaw.damaged(
               part, "its rows have digest %s, recorded %s".formatted(digest, commit.digest())));
     } else if (!rows.schema().equals(commit.schema())) {
-      flaws.add(Flaw.damaged(file, "it records another schema than its rows have"));
+      flaws.add(Flaw.damaged(part, "its schema is not the one that was recorded"));
     }
   }
 

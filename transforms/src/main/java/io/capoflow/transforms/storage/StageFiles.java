@@ -1,10 +1,15 @@
 package io.capoflow.transforms.storage;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The names of the files in a stage's folder, so chosen that the folder is a table.
@@ -89,6 +94,17 @@ final class StageFiles {
       throw new IllegalArgumentException("no commit file: " + commit);
     }
     return Integer.parseInt(matcher.group(1));
+  }
+
+  /** The commits of a shard that are there, for whatever memo key. */
+  static List<Path> commits(Path stage, int shard) {
+    try (Stream<Path> files = Files.list(stage)) {
+      return files.filter(file -> isCommit(file) && shardOf(file) == shard).toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + stage, e);
+    }
   }
 
   /** The file under its name of today, unless it is there under its earlier one alone. */

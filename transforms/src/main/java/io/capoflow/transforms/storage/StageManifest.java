@@ -4,11 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -22,6 +28,9 @@ import org.apache.avro.specific.SpecificRecordBase;
  * @param settings digest of the settings that the stage ran with
  * @param seconds that workers spent computing the shards, added up; part of no digest
  * @param shards every shard, in order
+ * @param files SHA-256 of every part and every commit, in lower-case hexadecimal, by its name; none
+ *     in what older code wrote
+ * @param checksum of the file itself, see {@link SelfChecked}; empty in what older code wrote
  */
 public record StageManifest(
     String stage,
@@ -30,13 +39,23 @@ public record StageManifest(
     String schema,
     String settings,
     double seconds,
-    List<Shard> shards) {
+    List<Shard> shards,
+    SortedMap<String, String> files,
+    String checksum) {
   public StageManifest {
     requireNonNull(stage, "stage");
     requireNonNull(digest, "digest");
     requireNonNull(schema, "schema");
     requireNonNull(settings, "settings");
     shards = List.copyOf(shards);
+    // Older code wrote neither.
+    files =
+        Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
+    checksum = checksum == null ? "" : checksum;
+  }
+
+  private StageManifest withChecksum(String sha256) {
+    return new StageManifest(stage, rows, digest, schema, settings, seconds, shards, files, sha256);
   }
 
   /** A committed shard and the file that holds it, by its plain name. */
@@ -64,6 +83,8 @@ public record StageManifest(
           "%s: committed shards are %s, planned were 0 to %d"
               .formatted(store.directory(), found, shardCount - 1));
     }
+    // First, so that a complete stage's folder holds nothing else that a table is made of.
+    store.tidy();
     StageManifest manifest =
         new StageManifest(
             store.stage().folder(),
@@ -82,11 +103,29 @@ public record StageManifest(
                             commit.rows(),
                             commit.digest(),
                             commit.memoKey()))
-                .toList());
-    // First, so that a complete stage's folder holds nothing else that a table is made of.
-    store.tidy();
-    JsonFiles.write(StageFiles.manifest(store.directory()), manifest);
-    return manifest;
+                .toList(),
+            files(store.directory(), commits),
+            "");
+    return JsonFiles.writeChecked(
+        StageFiles.manifest(store.directory()), manifest, manifest::withChecksum);
+  }
+
+  private static SortedMap<String, String> files(Path directory, List<ShardCommit> commits) {
+    SortedMap<String, String> files = new TreeMap<>();
+    for (ShardCommit commit : commits) {
+      Path part = directory.resolve(commit.part());
+      Path file = StageFiles.commit(directory, commit.shard(), commit.memoKey());
+      for (Path each : List.of(part, file)) {
+        try {
+          files.put(each.getFileName().toString(), Digests.ofFile(each));
+        } catch (NoSuchFileException e) {
+          throw RunAdvice.damaged(each, "the file is gone", e);
+        } catch (IOException e) {
+          throw new UncheckedIOException("cannot read " + each, e);
+        }
+      }
+    }
+    return files;
   }
 
   /** That of the commits, which an older version may have written: digests are of its rows. */
@@ -101,6 +140,15 @@ public record StageManifest(
     return Files.exists(file)
         ? Optional.of(JsonFiles.read(file, StageManifest.class))
         : Optional.empty();
+  }
+
+  /**
+   * Whether the manifest in a stage's directory is as it was written.
+   *
+   * @throws UserMistake when it is not there
+   */
+  static SelfChecked checksum(Path stageDirectory) {
+    return JsonFiles.checksum(StageFiles.manifest(stageDirectory), "files");
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -50,25 +51,32 @@ public final class PolicyCheck {
   /**
    * Looks at a version that should be there.
    *
-   * @param keepsOptimizerState whether the run still needs its optimizer state: older ones are
-   *     dropped
+   * @param keepsOptimizerState whether the run still needs its optimizer state, asked where it is
+   *     not there: older ones are dropped
    */
-  public PolicyProof look(int version, boolean keepsOptimizerState) {
+  public PolicyProof look(int version, BooleanSupplier keepsOptimizerState) {
     Path directory = store.directory(version);
     if (!Files.isDirectory(directory)) {
       return new PolicyProof(
-          version, Optional.empty(), false, List.of(Flaw.missing(directory, "the folder is gone")));
+          version,
+          Optional.empty(),
+          false,
+          false,
+          List.of(Flaw.missing(directory, "the folder is gone")));
     }
     List<Flaw> flaws = new ArrayList<>();
     Optional<TrainerState> state = state(version, flaws);
+    boolean proven = false;
     if (state.isPresent()) {
       files(directory, state.get(), keepsOptimizerState, flaws);
-      tensors(directory, state.get(), flaws);
+      boolean computed = tensors(directory, state.get(), flaws);
+      proven =
+          (computed || !state.get().files().isEmpty()) && flaws.stream().noneMatch(Flaw::isDamage);
     }
     Path optimizer = directory.resolve(PolicyStore.optimizerFile());
     boolean hasOptimizer =
         Files.exists(optimizer) && flaws.stream().noneMatch(flaw -> flaw.file().equals(optimizer));
-    return new PolicyProof(version, state, hasOptimizer, flaws);
+    return new PolicyProof(version, state, hasOptimizer, proven, flaws);
   }
 
   private Optional<TrainerState> state(int version, List<Flaw> flaws) {
@@ -91,7 +99,7 @@ public final class PolicyCheck {
   }
 
   private void files(
-      Path directory, TrainerState state, boolean keepsOptimizerState, List<Flaw> flaws) {
+      Path directory, TrainerState state, BooleanSupplier keepsOptimizerState, List<Flaw> flaws) {
     SortedMap<String, String> recorded = state.files();
     if (recorded.isEmpty()) {
       flaws.add(
@@ -116,7 +124,7 @@ public final class PolicyCheck {
             flaws.add(Flaw.extra(directory.resolve(name), "the version was committed without")));
   }
 
-  private Optional<Flaw> file(Path file, String recorded, boolean keepsOptimizerState) {
+  private Optional<Flaw> file(Path file, String recorded, BooleanSupplier keepsOptimizerState) {
     try {
       long bytes = Files.size(file);
       String found = Digests.ofFile(file);
@@ -127,17 +135,22 @@ public final class PolicyCheck {
               Flaw.damaged(file, "its SHA-256 is %s, recorded %s".formatted(found, recorded)));
     } catch (NoSuchFileException e) {
       boolean dropped =
-          file.getFileName().toString().equals(PolicyStore.optimizerFile()) && !keepsOptimizerState;
+          file.getFileName().toString().equals(PolicyStore.optimizerFile())
+              && !keepsOptimizerState.getAsBoolean();
       return dropped ? Optional.empty() : Optional.of(Flaw.missing(file, "the file is gone"));
     } catch (IOException e) {
       return Optional.of(Flaw.damaged(file, "it cannot be read (" + e.getMessage() + ")"));
     }
   }
 
-  /** What of the tensors no file's digest has proven wrong already. */
-  private void tensors(Path directory, TrainerState state, List<Flaw> flaws) {
+  /**
+   * Looks at the tensors, unless a file's digest has proven them wrong already.
+   *
+   * @return whether their digest could be computed
+   */
+  private boolean tensors(Path directory, TrainerState state, List<Flaw> flaws) {
     if (flaws.stream().anyMatch(Flaw::isDamage)) {
-      return;
+      return false;
     }
     Path optimizer = directory.resolve(PolicyStore.optimizerFile());
     boolean isStart = state.lineage().parent().isEmpty();
@@ -149,7 +162,7 @@ public final class PolicyCheck {
                 "its digest covers an optimizer state that was dropped: its weights cannot be"
                     + " proven"));
       }
-      return;
+      return false;
     }
     try {
       SortedMap<String, TensorData> memory =
@@ -167,6 +180,7 @@ public final class PolicyCheck {
       if (state.files().isEmpty()) {
         progress.accept(bytes(directory));
       }
+      return true;
     } catch (UserMistake unreadable) {
       flaws.add(Flaw.damaged(directory, unreadable.getMessage()));
     } catch (UncheckedIOException e) {
@@ -174,6 +188,7 @@ public final class PolicyCheck {
         flaws.add(Flaw.damaged(directory, "it cannot be read (" + e.getMessage() + ")"));
       }
     }
+    return false;
   }
 
   private static List<String> names(Path directory) {

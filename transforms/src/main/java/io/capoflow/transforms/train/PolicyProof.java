@@ -13,10 +13,15 @@ import java.util.Optional;
  *
  * @param state its record, where there is one that is as it was written
  * @param hasOptimizerState whether one is there, as recorded
+ * @param isProven whether its weights are those of the recorded digest, and no flaw is damage
  * @param flaws of the version's files
  */
 public record PolicyProof(
-    int version, Optional<TrainerState> state, boolean hasOptimizerState, List<Flaw> flaws) {
+    int version,
+    Optional<TrainerState> state,
+    boolean hasOptimizerState,
+    boolean isProven,
+    List<Flaw> flaws) {
   public PolicyProof {
     requireNonNull(state, "state");
     flaws = List.copyOf(flaws);
