@@ -25,7 +25,9 @@ public record RunContent(
     SortedMap<String, KeptFile> files,
     List<ProblemSource> problemSources,
     SortedMap<String, String> digests) {
-  static final RunContent NONE = new RunContent("", new TreeMap<>(), List.of(), new TreeMap<>());
+  /** What is known of a run that recorded nothing. */
+  public static final RunContent NONE =
+      new RunContent("", new TreeMap<>(), List.of(), new TreeMap<>());
 
   public RunContent {
     requireNonNull(recipeSha256, "recipeSha256");

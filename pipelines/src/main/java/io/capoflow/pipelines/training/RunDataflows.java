@@ -48,8 +48,12 @@ public final class RunDataflows {
     return critic;
   }
 
-  /** The shards of an iteration's problems. */
-  ShardPlan plan(List<Problem> problems) {
+  /** How many shards an iteration's problems have. */
+  public int shards(List<Problem> problems) {
+    return plan(problems).shards();
+  }
+
+  private ShardPlan plan(List<Problem> problems) {
     return ShardPlan.of(
         problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
   }
@@ -88,7 +92,7 @@ public final class RunDataflows {
   }
 
   /** Shards that a measurement samples. */
-  int measuredShards(List<Problem> heldOut) {
+  public int measuredShards(List<Problem> heldOut) {
     return Evaluation.shards(measured(heldOut).size());
   }
 

@@ -30,8 +30,8 @@ import java.util.Optional;
  * @param heldOut to measure with; empty where the recipe sets none aside
  * @param rejected rows that could not be used
  */
-record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
-  RunProblems {
+public record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
+  public RunProblems {
     train = List.copyOf(train);
     heldOut = List.copyOf(heldOut);
   }
@@ -41,7 +41,7 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
    *
    * @throws io.capoflow.schemas.UserMistake when a problem file cannot be used
    */
-  static RunProblems of(RunDirectory run, TrainingRecipe recipe) {
+  public static RunProblems of(RunDirectory run, TrainingRecipe recipe) {
     if (!Files.exists(run.trainingProblems())) {
       ProblemSplit split =
           switch (recipe.problems().source()) {
@@ -63,7 +63,7 @@ record RunProblems(List<Problem> train, List<Problem> heldOut, int rejected) {
   }
 
   /** Writes the problems into the run's directory, unless they are there. */
-  void keep(RunDirectory run) {
+  public void keep(RunDirectory run) {
     if (Files.exists(run.trainingProblems())) {
       return;
     }

@@ -169,11 +169,7 @@ public final class TrainingRun {
     long start = System.nanoTime();
     IterationProgress progress =
         new IterationProgress(
-            run,
-            iteration,
-            dataflows.plan(problems).shards(),
-            dataflows.critic().isPresent(),
-            observer);
+            run, iteration, dataflows.shards(problems), dataflows.critic().isPresent(), observer);
     dataflows.iterate(iteration, problems, progress::look);
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));

@@ -1,0 +1,192 @@
+package io.capoflow.pipelines.integrity;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.transforms.storage.Flaw;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.StageCheck;
+import io.capoflow.transforms.storage.StageProof;
+import io.capoflow.transforms.train.PolicyCheck;
+import io.capoflow.transforms.train.PolicyProof;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+
+/**
+ * Computes every digest of a run anew from its bytes, and holds the run's records to them: those
+ * beside the content, and those in {@code run.json} and {@code summary.json}. Changes nothing; may
+ * be run beside a driver.
+ */
+public final class RunCheck {
+  private final RunDirectory run;
+  private final int threads;
+  private final LongConsumer progress;
+
+  /**
+   * A check of a run.
+   *
+   * @param threads that read and compute
+   * @param progress is told the bytes of each file that was read, from any thread; {@link #bytes}
+   *     of them in all
+   */
+  public RunCheck(RunDirectory run, int threads, LongConsumer progress) {
+    this.run = requireNonNull(run, "run");
+    this.threads = threads;
+    this.progress = requireNonNull(progress, "progress");
+  }
+
+  /** Bytes that a check of a run reads: its rows and its policies. */
+  public static long bytes(RunDirectory run) {
+    try (Stream<Path> files = Files.walk(run.root())) {
+      return files
+          .filter(
+              file ->
+                  file.toString().endsWith(".parquet")
+                      || file.startsWith(run.policies().directory()))
+          .mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0)
+          .sum();
+    } catch (UncheckedIOException | IOException e) {
+      // A driver may take a file away while the folders are listed: progress is a guess then.
+      return 0;
+    }
+  }
+
+  /** Looks at the whole run. */
+  public RunProof look() {
+    ForkJoinPool pool = new ForkJoinPool(threads);
+    try {
+      return pool.submit(this::lookNow).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while checking " + run.root(), e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException("cannot check " + run.root(), e.getCause());
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private RunProof lookNow() {
+    RecordsCheck records = new RecordsCheck(run, progress);
+    List<Flaw> flaws = new ArrayList<>(records.look());
+    RunShape shape = records.shape();
+    SortedMap<Integer, PolicyProof> policies = policies(shape);
+    SortedMap<String, StageProof> stages = new TreeMap<>();
+    places(shape).parallelStream()
+        .map(place -> new Proven(place, place.check(progress)))
+        .toList()
+        .forEach(proven -> stages.put(proven.place().name(), proven.proof()));
+    SortedMap<String, String> digests = new TreeMap<>();
+    policies.forEach(
+        (version, proof) -> {
+          flaws.addAll(proof.flaws());
+          proof
+              .state()
+              .filter(state -> proof.isProven())
+              .ifPresent(
+                  state -> digests.put(RunDirectory.policyName(version), state.lineage().digest()));
+        });
+    stages.forEach(
+        (name, proof) -> {
+          flaws.addAll(proof.flaws());
+          proof
+              .digest()
+              .filter(digest -> proof.manifest().isPresent())
+              .ifPresent(digest -> digests.put(name, digest));
+        });
+    flaws.addAll(againstRecords(shape, policies, stages, digests));
+    flaws.addAll(records.lookAt(policies, stages));
+    return new RunProof(run, policies, stages, digests, flaws, records.mendable(), shape);
+  }
+
+  private SortedMap<Integer, PolicyProof> policies(RunShape shape) {
+    PolicyCheck check = new PolicyCheck(run.policies(), progress);
+    SortedMap<Integer, PolicyProof> policies = new TreeMap<>();
+    shape.versions().parallelStream()
+        .map(version -> check.look(version, () -> isNewest(version)))
+        .toList()
+        .forEach(proof -> policies.put(proof.version(), proof));
+    return policies;
+  }
+
+  /** Training goes on from the newest version alone: of others the optimizer state may go. */
+  private boolean isNewest(int version) {
+    List<Integer> versions = run.policies().directories();
+    return versions.stream().allMatch(other -> other <= version);
+  }
+
+  private record Place(String name, Path directory, boolean closed) {
+    StageProof check(LongConsumer progress) {
+      return new StageCheck(directory, closed, progress).look();
+    }
+  }
+
+  private record Proven(Place place, StageProof proof) {}
+
+  private List<Place> places(RunShape shape) {
+    List<Place> places = new ArrayList<>();
+    for (int iteration : shape.iterations()) {
+      for (Stage<?> stage : shape.stages()) {
+        places.add(
+            new Place(
+                RunDirectory.digestName(iteration, stage),
+                run.stage(iteration, stage),
+                shape.isClosed(iteration, stage)));
+      }
+    }
+    for (int version : shape.evaluations()) {
+      for (String name : RunDirectory.evaluationNames(version).keySet()) {
+        places.add(new Place(name, run.root().resolve(name), shape.isClosed(version, name)));
+      }
+    }
+    return places;
+  }
+
+  /** Content that agrees with itself and is not what the run recorded of it elsewhere. */
+  private List<Flaw> againstRecords(
+      RunShape shape,
+      SortedMap<Integer, PolicyProof> policies,
+      SortedMap<String, StageProof> stages,
+      SortedMap<String, String> digests) {
+    List<Flaw> flaws = new ArrayList<>();
+    digests.forEach(
+        (name, digest) -> {
+          Optional<String> recorded = shape.recordedDigest(name);
+          if (recorded.isPresent() && !recorded.get().equals(digest)) {
+            Path directory =
+                Optional.ofNullable(stages.get(name))
+                    .map(StageProof::directory)
+                    .orElseGet(() -> run.root().resolve(name));
+            flaws.add(
+                Flaw.damaged(
+                    directory,
+                    "its digest is %s, the run recorded %s".formatted(digest, recorded.get())));
+          }
+        });
+    return flaws;
+  }
+
+  static Optional<Long> size(Path file) {
+    try {
+      return Optional.of(Files.size(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+}
