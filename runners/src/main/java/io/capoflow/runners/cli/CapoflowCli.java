@@ -118,6 +118,7 @@ public final class CapoflowCli {
         new VerifyCommand(terminal),
         new ShowCommand(terminal),
         new DiffCommand(terminal),
+        new CheckCommand(terminal),
         new DoctorCommand(terminal));
   }
 

@@ -2,22 +2,27 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.integrity.RunProof;
+import io.capoflow.runners.check.CheckReport;
 import io.capoflow.runners.diff.Difference;
 import io.capoflow.runners.diff.RunComparison;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Tells whether two runs hold the same content, and where they part if not. */
 @Command(
     name = "diff",
     description = {
-      "Compares two runs by their content digests, in the order in which an iteration computes,"
-          + " and names the first row and field that differ.",
+      "Compares two runs by the content digests that they recorded, in the order in which an"
+          + " iteration computes, and names the first row and field that differ. --bytes computes"
+          + " the digests anew.",
       "Where another version of CapoFlow wrote a stage with other columns, those that both runs have"
           + " are compared.",
       "Exit status: 0 equal, 1 different, 2 a run that cannot be read."
@@ -27,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  capoflow diff runs/arithmetic-seed0 runs/arithmetic-seed0-again",
-      "  capoflow diff runs/on-flink runs/on-direct"
+      "  capoflow diff runs/on-flink runs/on-direct --bytes"
     })
 final class DiffCommand implements Callable<Integer> {
   private static final int EQUAL = 0;
@@ -41,6 +46,13 @@ final class DiffCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "RUN", description = "Another one.")
   private Path second;
 
+  @Option(
+      names = "--bytes",
+      description =
+          "Compute the digests of both anew from their bytes, as check does, and compare only what"
+              + " they prove.")
+  private boolean bytes;
+
   DiffCommand(Terminal terminal) {
     this.terminal = requireNonNull(terminal, "terminal");
   }
@@ -51,10 +63,19 @@ final class DiffCommand implements Callable<Integer> {
     RunDirectory right = Runs.existing(second);
     Runs.promptFault(left).ifPresent(terminal::line);
     Runs.promptFault(right).ifPresent(terminal::line);
+    if (bytes && !(isWhole(left, first) & isWhole(right, second))) {
+      terminal.line("different: what is damaged has no digest that could be compared");
+      return DIFFERENT;
+    }
     RunComparison.Result result = RunComparison.between(left, right).result();
     Optional<Difference> difference = result.first();
     if (difference.isEmpty()) {
-      terminal.line("equal: " + result.equal() + " digests" + inCommonColumns(result));
+      terminal.line(
+          "equal: %d digests%s%s"
+              .formatted(
+                  result.equal(),
+                  bytes ? ", computed anew from the bytes" : " as recorded",
+                  inCommonColumns(result)));
       return EQUAL;
     }
     terminal.line("different: " + Terminal.safe(difference.get().where()));
@@ -68,6 +89,17 @@ final class DiffCommand implements Callable<Integer> {
               terminal.line("  " + Terminal.safe(second + ": " + field.second()));
             });
     return DIFFERENT;
+  }
+
+  /** Says what is damaged. */
+  private boolean isWhole(RunDirectory run, Path named) {
+    RunProof proof = CheckProgress.check(terminal, run, Runtime.getRuntime().availableProcessors());
+    if (!proof.isWhole()) {
+      new CheckReport(proof, List.of())
+          .lines(named)
+          .forEach(line -> terminal.line(Terminal.safe(named + ": " + line)));
+    }
+    return proof.isWhole();
   }
 
   private static String inCommonColumns(RunComparison.Result result) {

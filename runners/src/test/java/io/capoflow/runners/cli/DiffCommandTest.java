@@ -27,7 +27,7 @@ final class DiffCommandTest {
     TinyRun.in(first).withPolicy(0, 2).withIteration().withPolicy(1, 3);
     TinyRun.in(second).withPolicy(0, 2).withIteration().withPolicy(1, 3);
     CliRun run = CliRun.of("diff", first, second);
-    assertThat(run.out()).isEqualTo("equal: 7 digests\n");
+    assertThat(run.out()).isEqualTo("equal: 7 digests as recorded\n");
     assertThat(run.status()).isZero();
   }
 
@@ -92,7 +92,7 @@ final class DiffCommandTest {
     CliRun run = CliRun.of("diff", first, second);
     assertThat(run.out())
         .isEqualTo(
-            "equal: 6 digests; equal in the columns that both have, since another version wrote"
+            "equal: 6 digests as recorded; equal in the columns that both have, since another version wrote"
                 + " one of them: iterations/00000/credits\n");
     assertThat(run.status()).isZero();
   }

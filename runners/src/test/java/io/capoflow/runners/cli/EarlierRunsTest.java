@@ -62,7 +62,7 @@ final class EarlierRunsTest {
     EarlierLayout.of(other);
 
     for (Path run : List.of(today, earlier)) {
-      assertThat(CliRun.of("diff", run, earlier).out()).isEqualTo("equal: 6 digests\n");
+      assertThat(CliRun.of("diff", run, earlier).out()).isEqualTo("equal: 6 digests as recorded\n");
       assertThat(CliRun.of("diff", run, other).lines())
           .containsExactly(
               "different: iterations/00000/rollouts, row 00000/train-000002/000: only in the first"
@@ -85,7 +85,8 @@ final class EarlierRunsTest {
     assertThat(files(earlier.resolve("iteration=00000"))).isEqualTo(before);
     assertThat(RunDirectory.at(earlier).iteration(1))
         .isEqualTo(earlier.resolve("iterations/00001"));
-    assertThat(CliRun.of("diff", undisturbed, earlier).out()).isEqualTo("equal: 9 digests\n");
+    assertThat(CliRun.of("diff", undisturbed, earlier).out())
+        .isEqualTo("equal: 9 digests as recorded\n");
     for (int iteration = 0; iteration < 2; iteration++) {
       assertThat(CliRun.of("show", "--run", earlier, "--iteration", iteration).lines())
           .isNotEmpty()
@@ -134,7 +135,8 @@ final class EarlierRunsTest {
 
     assertThat(files(begun)).containsAll(kept);
     assertThat(earlier.resolve("iterations")).doesNotExist();
-    assertThat(CliRun.of("diff", undisturbed, earlier).out()).isEqualTo("equal: 5 digests\n");
+    assertThat(CliRun.of("diff", undisturbed, earlier).out())
+        .isEqualTo("equal: 5 digests as recorded\n");
   }
 
   private void train(Path run, int iterations) {

@@ -1,0 +1,284 @@
+package io.capoflow.runners.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.schemas.Json;
+import io.capoflow.transforms.storage.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a check finds in a run that came to harm, and what a repair restores. */
+final class CheckIT {
+  private static final int ITERATIONS = 3;
+
+  @TempDir private static Path shared;
+  @TempDir private Path directory;
+  private Path run;
+
+  @BeforeAll
+  static void train() throws IOException {
+    Path recipe =
+        Files.writeString(
+            shared.resolve("recipe.yaml"),
+            """
+            problems: {train: 8, held_out: 2, per_iteration: 2}
+            policy: {path: weights/arithmetic-policy, device: cpu}
+            sample: {rollouts: 2, max_new_tokens: 64, shard_problems: 1}
+            critique: {path: weights/arithmetic-critic, device: cpu, template: arithmetic, times: 2, max_new_tokens: 96, max_void_share: 1}
+            batch: {mini_batch_rollouts: 2}
+            train: {kl_coefficient: 0.01}
+            retention: {optimizer_states: 1}
+            evaluate: {problems: 2, samples: 1, every: 1}
+            execution: {runner: direct}
+            """);
+    CliRun trained =
+        CliRun.of("train", recipe, "--run", shared.resolve("run"), "--iterations", ITERATIONS);
+    assertThat(trained.errors()).isEmpty();
+    assertThat(trained.status()).isZero();
+  }
+
+  @BeforeEach
+  void copy() throws IOException {
+    // The name of a run is in its rows.
+    run = directory.resolve("run");
+    try (Stream<Path> files = Files.walk(shared.resolve("run"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, run.resolve(shared.resolve("run").relativize(file).toString()));
+      }
+    }
+  }
+
+  @Test
+  void aRunThatWasLeftAloneIsWhole() {
+    CliRun checked = CliRun.of("check", run);
+
+    assertThat(checked.out()).isEqualTo("whole: 35 digests, computed anew from the bytes\n");
+    assertThat(checked.status()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "policy/v00000/model.safetensors",
+        "policy/v00001/model.safetensors",
+        "policy/v00002/config.json",
+        "policy/v00002/tokenizer.json",
+        "policy/v00002/trainer_state.json",
+        "policy/v00003/optimizer.safetensors",
+        "policy/v00003/trainer_state.json",
+        "problems/train.parquet",
+        "problems/held-out.parquet",
+        "problems-rejected.parquet",
+        "metrics.parquet",
+        "iterations/00001/rollouts/_manifest.json",
+        "iterations/00000/rollouts/shard-*.parquet",
+        "iterations/00001/verdicts/shard-*.parquet",
+        "iterations/00001/critiques/_shard-*.commit.json",
+        "iterations/00002/votes/shard-*.parquet",
+        "iterations/00002/credits/shard-*.parquet",
+        "evaluation/v00003/sampled/rollouts/shard-*.parquet",
+        "evaluation/v00001/greedy/verdicts/_manifest.json"
+      })
+  void aFlippedByteIsFoundAndARepairRestoresWhatWasThere(String name) throws IOException {
+    Path file = only(name);
+    SortedMap<String, String> before = digests();
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+
+    CliRun damaged = CliRun.of("check", run);
+    assertThat(damaged.out()).contains("damaged  " + RunDirectory.at(run).nameOf(file) + ": ");
+    assertThat(damaged.status()).isEqualTo(1);
+
+    CliRun repaired = CliRun.of("check", run, "--repair");
+    assertThat(repaired.errors()).isEmpty();
+    assertThat(repaired.out()).endsWith("whole: 35 digests, computed anew from the bytes\n");
+    assertThat(repaired.status()).isZero();
+    assertThat(digests()).isEqualTo(before);
+    assertThat(run.resolve("set-aside/1").resolve(run.relativize(file))).hasBinaryContent(bytes);
+    assertThat(run.resolve(".repair")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "policy/v00000",
+        "policy/v00001",
+        "policy/v00003",
+        "policy/v00003/optimizer.safetensors",
+        "policy/v00002/trainer_state.json",
+        "problems",
+        "iterations",
+        "iterations/00001",
+        "iterations/00001/rollouts",
+        "iterations/00002/credits",
+        "iterations/00002/votes/_manifest.json",
+        "iterations/00000/critiques/_shard-*.commit.json",
+        "iterations/00000/verdicts/shard-*.parquet",
+        "evaluation",
+        "evaluation/v00003/greedy",
+        "metrics.parquet"
+      })
+  void whatIsDeletedIsMissedAndARepairRestoresIt(String name) throws IOException {
+    Path file = only(name);
+    SortedMap<String, String> before = digests();
+    delete(file);
+
+    CliRun damaged = CliRun.of("check", run);
+    assertThat(damaged.out()).contains("missing  " + RunDirectory.at(run).nameOf(file));
+    assertThat(damaged.status()).isEqualTo(1);
+
+    CliRun repaired = CliRun.of("check", run, "--repair");
+    assertThat(repaired.errors()).isEmpty();
+    assertThat(repaired.out()).endsWith("whole: 35 digests, computed anew from the bytes\n");
+    assertThat(digests()).isEqualTo(before);
+    assertThat(CliRun.of("diff", shared.resolve("run"), run, "--bytes").status()).isZero();
+  }
+
+  @Test
+  void allDamageAtOnceIsRestored() throws IOException {
+    delete(run.resolve("policy/v00001"));
+    delete(run.resolve("policy/v00002"));
+    delete(run.resolve("policy/v00003"));
+    delete(run.resolve("iterations"));
+    delete(run.resolve("evaluation"));
+    delete(run.resolve("problems"));
+
+    CliRun repaired = CliRun.of("check", run, "--repair");
+
+    assertThat(repaired.out()).endsWith("whole: 35 digests, computed anew from the bytes\n");
+  }
+
+  @Test
+  void whatNothingRecordsIsExtraAndIsMovedOutOfTheWay() throws IOException {
+    Path part = only("iterations/00001/votes/shard-*.parquet");
+    Path extra = part.resolveSibling("shard-00000-0000.parquet");
+    Files.copy(part, extra);
+    Path weights = run.resolve("policy/v00001/model-00002.safetensors");
+    Files.copy(run.resolve("policy/v00001/model.safetensors"), weights);
+
+    CliRun checked = CliRun.of("check", run);
+    assertThat(checked.lines())
+        .contains(
+            "extra    policy/v00001/model-00002.safetensors: the version was committed without",
+            "extra    iterations/00001/votes/shard-00000-0000.parquet: no commit names it; programs"
+                + " that open the folder read its rows");
+    assertThat(checked.status()).isEqualTo(1);
+
+    assertThat(CliRun.of("check", run, "--repair").status()).isZero();
+    assertThat(extra).doesNotExist();
+    assertThat(run.resolve("set-aside/1/policy/v00001/model-00002.safetensors")).exists();
+  }
+
+  @Test
+  void anEditedRecordCannotBeRestored() throws IOException {
+    Path record = run.resolve("run.json");
+    Files.writeString(record, Files.readString(record).replace("\"seed\" : 0", "\"seed\" : 1"));
+
+    CliRun checked = CliRun.of("check", run);
+    assertThat(checked.lines())
+        .contains(
+            "damaged  run.json: it is not as it was written",
+            "mend     1 of them nothing in "
+                + run
+                + " can restore: take them from a copy of the run");
+    CliRun repaired = CliRun.of("check", run, "--repair");
+    assertThat(repaired.status()).isEqualTo(2);
+    assertThat(repaired.errors())
+        .isEqualTo(
+            "capoflow: " + record + ": no repair without it: take it from a copy of the run\n");
+  }
+
+  @Test
+  void contentThatAgreesWithItselfIsHeldToWhatTheRunRecorded() throws IOException {
+    // Another run's iteration, whole in itself.
+    delete(run.resolve("iterations/00001"));
+    Path other = directory.resolve("other");
+    CliRun.of(
+        "train", shared.resolve("recipe.yaml"), "--run", other, "--iterations", 2, "--seed", 7);
+    copyTree(other.resolve("iterations/00001"), run.resolve("iterations/00001"));
+
+    CliRun checked = CliRun.of("check", run);
+
+    assertThat(checked.out()).containsPattern("damaged  iterations/00001/rollouts: its digest is ");
+    assertThat(checked.status()).isEqualTo(1);
+    assertThat(CliRun.of("diff", shared.resolve("run"), run, "--bytes").status()).isEqualTo(1);
+  }
+
+  @Test
+  void aProgramReadsTheSameFromJson() throws IOException {
+    delete(run.resolve("policy/v00001"));
+
+    CliRun checked = CliRun.of("check", run, "--json");
+
+    JsonNode report = Json.STRICT.readTree(checked.out());
+    assertThat(report.path("whole").asBoolean()).isFalse();
+    assertThat(report.path("flaws")).hasSize(1);
+    assertThat(report.at("/flaws/0/kind").asText()).isEqualTo("missing");
+    assertThat(report.at("/flaws/0/file").asText()).isEqualTo("policy/v00001");
+    assertThat(report.at("/flaws/0/mend").asText()).isEqualTo("recompute");
+    assertThat(report.path("digests").size()).isEqualTo(34);
+    assertThat(checked.status()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNoRunIsRefused() {
+    assertThat(CliRun.of("check", directory).errors()).contains("is no run");
+    assertThat(CliRun.of("check", directory).status()).isEqualTo(2);
+    assertThat(CliRun.of("check", run, "--threads", 0).status()).isEqualTo(2);
+  }
+
+  /** The file of that name in the run, the first where the name has a star. */
+  private Path only(String name) throws IOException {
+    Path path = run.resolve(name);
+    try (Stream<Path> files = Files.list(path.getParent())) {
+      String pattern = path.getFileName().toString().replace(".", "\\.").replace("*", ".*");
+      return files
+          .filter(file -> file.getFileName().toString().matches(pattern))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private SortedMap<String, String> digests() {
+    SortedMap<String, String> digests = new TreeMap<>();
+    try {
+      JsonNode report = Json.STRICT.readTree(CliRun.of("check", run, "--json").out());
+      report
+          .path("digests")
+          .fields()
+          .forEachRemaining(digest -> digests.put(digest.getKey(), digest.getValue().asText()));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return digests;
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  private static void delete(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
