@@ -118,6 +118,23 @@ class CritiqueParserTest {
     assertThat(read(text).wrongSteps()).containsExactly(3);
   }
 
+  @Test
+  void anOpeningTagInsideAListBeginsItAnew() {
+    assertThat(
+            read("<incorrect_steps>1 <incorrect_steps>2</incorrect_steps>, 3</incorrect_steps>")
+                .wrongSteps())
+        .containsExactly(2);
+  }
+
+  @Test
+  void anUnclosedListCountsOnlyWhereNoneIsComplete() {
+    assertThat(read("<incorrect_steps>1 <incorrect_steps>3, 4").wrongSteps()).containsExactly(3, 4);
+    assertThat(read("<incorrect_steps>3</incorrect_steps>\n<incorrect_steps>5").wrongSteps())
+        .containsExactly(3);
+    assertThat(read("<incorrect_steps>3 is wrong, since it adds").voidReason())
+        .contains(VoidReason.UNREADABLE_STEP_LIST);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

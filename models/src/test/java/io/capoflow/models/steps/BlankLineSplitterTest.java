@@ -32,6 +32,17 @@ class BlankLineSplitterTest {
   }
 
   @Test
+  void ofThreeNewlinesTheThirdBelongsToNoStep() {
+    assertThat(splitter.split("a\n\n\nb")).containsExactly(new Step(0, 0, 1), new Step(1, 4, 5));
+    assertThat(splitter.split("a\n\n\n\nb")).containsExactly(new Step(0, 0, 1), new Step(1, 5, 6));
+  }
+
+  @Test
+  void aLineThatIsNotEmptyDoesNotSplit() {
+    assertThat(splitter.split("a\r\n\r\nb")).containsExactly(new Step(0, 0, 6));
+  }
+
+  @Test
   void aTextOfWhiteSpaceHasNoSteps() {
     assertThat(splitter.split("")).isEmpty();
     assertThat(splitter.split(" \n\n\t\n\n\u00a0")).isEmpty();

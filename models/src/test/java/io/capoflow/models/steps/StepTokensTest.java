@@ -101,6 +101,7 @@ class StepTokensTest {
     assertThat(tokens.lastStepCut()).isFalse();
     assertThat(penalisable(tokens)).containsExactly(true, false, true, false);
     assertThat(cut("a", "\n\n", "b", "\n").lastStepCut()).isTrue();
+    assertThat(cut("a", "\n\n", "b", "\n\n\n").lastStepCut()).isFalse();
   }
 
   @Test

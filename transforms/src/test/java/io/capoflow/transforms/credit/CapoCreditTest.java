@@ -209,6 +209,66 @@ class CapoCreditTest {
   }
 
   @Test
+  void splitWeighsResponsesAlikeInTheOutcomeAndTokensAlikeInTheProcess() {
+    // Outcomes 2, 0, 0, once a response however long: mean 2/3, σ = sqrt(4/3 - 4/9).
+    List<Evidence> group =
+        List.of(
+            bare(0, 1, new int[] {9}, List.of()),
+            bare(1, 0, new int[] {1}, List.of(0)),
+            bare(2, 0, new int[] {1}, List.of()));
+    List<CreditedRollout> credited = capo.assign(group, settings(Normalisation.SPLIT));
+    double deviation = Math.sqrt(4.0 / 3 - 4.0 / 9) + 1e-6;
+    // Penalties: one of 11 tokens loses 1.
+    double share = 1.0 / 11;
+    double process = Math.sqrt(share * (1 - share)) + 1e-6;
+    assertThat(credited.get(0).getAdvantages().get(0))
+        .isCloseTo(4.0 / 3 / deviation + 0.5 * share / process, offset(1e-12));
+    assertThat(credited.get(1).getAdvantages().get(0))
+        .isCloseTo(-2.0 / 3 / deviation + 0.5 * (share - 1) / process, offset(1e-12));
+  }
+
+  @Test
+  void aPartOfASplitWithoutSpreadIsNothing() {
+    List<CreditedRollout> credited =
+        capo.assign(
+            List.of(
+                bare(0, 1, new int[] {1, 1}, List.of(1)), bare(1, 1, new int[] {1, 1}, List.of())),
+            settings(Normalisation.SPLIT));
+    double process = Math.sqrt(0.25 * 0.75) + 1e-6;
+    assertThat(credited.get(0).getAdvantages().get(1)).isCloseTo(-0.375 / process, offset(1e-12));
+    assertThat(credited.get(1).getAdvantages().get(1)).isCloseTo(0.125 / process, offset(1e-12));
+
+    List<CreditedRollout> outcomeOnly =
+        capo.assign(
+            List.of(bare(0, 1, new int[] {2}, List.of()), bare(1, 0, new int[] {3}, List.of())),
+            settings(Normalisation.SPLIT));
+    assertThat(outcomeOnly.get(0).getAdvantages()).containsOnly(1 / (1 + 1e-6));
+  }
+
+  @Test
+  void whatIsLeftOutCountsInNeitherPartOfASplit() {
+    Rollout unread = stopped(9, "a", "\n\n", "b");
+    StepVotes none =
+        StepVoting.vote(
+            unread,
+            List.of(voided(unread, 0)),
+            VotingRules.named("majority"),
+            new BlankLineSplitter(),
+            1);
+    List<Evidence> all = new ArrayList<>(vector());
+    all.add(evidence(unread, 1, none));
+    CreditSettings split = settings(Normalisation.SPLIT);
+
+    List<CreditedRollout> with = capo.assign(all, split);
+    List<CreditedRollout> without = capo.assign(vector(), split);
+
+    for (int i = 0; i < without.size(); i++) {
+      assertThat(with.get(i).getAdvantages()).isEqualTo(without.get(i).getAdvantages());
+    }
+    assertThat(with.get(2).getAdvantages()).containsOnly(0.0);
+  }
+
+  @Test
   void theFormatRewardIsATermOfItsOwn() {
     CreditSettings settings = new CreditSettings(2, 1, Normalisation.TOKEN, 0.25);
     List<CreditedRollout> credited =

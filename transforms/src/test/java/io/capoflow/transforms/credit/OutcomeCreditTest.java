@@ -115,6 +115,18 @@ class OutcomeCreditTest {
   }
 
   @Test
+  void aValidCritiqueWithoutAJudgmentCountsNeitherWayInGenOrm() {
+    Rollout rollout = stopped(0, "a");
+    assertThat(
+            CreditSchemes.named("gen_orm")
+                .assign(
+                    List.of(judged(rollout, 1, 0, 3), judged(stopped(1, "a"), 0, 1, 3)), SETTINGS)
+                .stream()
+                .map(credited -> credited.getRewards().get(0)))
+        .containsExactly(1.0, 0.0);
+  }
+
+  @Test
   void genOrmCallsAnEmptyAnswerWrong() {
     CreditedRollout credited =
         CreditSchemes.named("gen_orm")
