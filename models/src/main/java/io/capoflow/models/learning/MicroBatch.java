@@ -99,6 +99,18 @@ final class MicroBatch {
     return divided;
   }
 
+  /** Divides numbers per response token among the sequences. */
+  double[][] perSequence(double[] values) {
+    double[][] divided = new double[sequences.size()][];
+    int token = 0;
+    for (int i = 0; i < divided.length; i++) {
+      int length = sequences.get(i).responseTokenIds().length;
+      divided[i] = Arrays.copyOfRange(values, token, token + length);
+      token += length;
+    }
+    return divided;
+  }
+
   /** First fit in the order given; returns the number of rows. */
   private int place() {
     List<Integer> filled = new ArrayList<>();

@@ -35,6 +35,8 @@ public record ObjectiveSettings(
     /** exp(d) - d - 1: unbiased, never negative. */
     K3(3);
 
+    private static final double LARGEST_DIFFERENCE = 20;
+
     private final int number;
 
     KlEstimator(int number) {
@@ -44,6 +46,14 @@ public record ObjectiveSettings(
     /** As {@code loss.py} counts them. */
     int number() {
       return number;
+    }
+
+    /** {@link #K3} at one token, from log π_ref and log π_θ of it. */
+    public static double k3(double logReference, double logPolicy) {
+      double difference =
+          Math.max(-LARGEST_DIFFERENCE, Math.min(LARGEST_DIFFERENCE, logReference - logPolicy));
+      // As exp(d) - 1 - d, of which nothing cancels where d is small.
+      return StrictMath.expm1(difference) - difference;
     }
   }
 

@@ -7,12 +7,14 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
 import io.capoflow.models.tensor.TorchScript;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.ToDoubleBiFunction;
 
@@ -97,9 +99,10 @@ public final class PolicyLearner implements AutoCloseable {
    * @param oldLogProbabilities log π_old of each response token, as {@link #logProbabilities} gave
    * @param referenceLogProbabilities as {@link #referenceLogProbabilities} gave
    * @param miniBatchRollouts rollouts of the whole mini-batch, by which the loss is divided
+   * @return log π_θ of each response token as this forward saw it, one array a sequence
    * @throws DivergenceException when the loss is not finite; what was gathered is dropped
    */
-  public void accumulate(
+  public double[][] accumulate(
       List<TrainingSequence> microBatch,
       float[][] oldLogProbabilities,
       float[][] referenceLogProbabilities,
@@ -115,20 +118,29 @@ public final class PolicyLearner implements AutoCloseable {
       throw new IllegalArgumentException("a KL term needs the reference's log-probabilities");
     }
     sums.microBatches++;
+    double[][] all = new double[microBatch.size()][];
     for (List<Integer> part : Rectangles.of(microBatch, layout)) {
-      addGradient(
-          pick(microBatch, part),
-          pick(oldLogProbabilities, part),
-          withReference ? pick(referenceLogProbabilities, part) : referenceLogProbabilities,
-          miniBatchRollouts);
+      double[][] some =
+          addGradient(
+              pick(microBatch, part),
+              pick(oldLogProbabilities, part),
+              withReference ? pick(referenceLogProbabilities, part) : referenceLogProbabilities,
+              miniBatchRollouts);
+      for (int i = 0; i < some.length; i++) {
+        all[part.get(i)] = some[i];
+      }
     }
+    if (withReference) {
+      sums.addKl(all, referenceLogProbabilities);
+    }
+    return all;
   }
 
-  private void addGradient(
+  private double[][] addGradient(
       List<TrainingSequence> part, float[][] old, float[][] reference, int miniBatchRollouts) {
     MicroBatch batch = new MicroBatch(part, layout);
     if (batch.tokens() == 0) {
-      return;
+      return batch.perSequence(new double[0]);
     }
     try (NDManager scope = policy.newScope()) {
       Map<String, NDArray> tensors = batch.tensors(scope);
@@ -157,6 +169,7 @@ public final class PolicyLearner implements AutoCloseable {
             "the loss is " + loss + " at optimizer step " + optimizer.steps());
       }
       sums.add(result, batch.tokens());
+      return batch.perSequence(result.get("log_probabilities").toDoubleArray());
     }
   }
 
@@ -304,34 +317,47 @@ public final class PolicyLearner implements AutoCloseable {
   private static final class Sums {
     private int microBatches;
     private long tokens;
+    private long tokensWithReference;
     private double loss;
     private double policyLoss;
     private double kl;
     private double clipped;
     private double entropy;
-    private double maxRatioDeviation;
+    private double largestRatioDeviation;
 
     private void add(NDList result, int responseTokens) {
       tokens += responseTokens;
       loss += result.get("loss").getDouble();
       policyLoss += result.get("policy_loss").getDouble();
-      kl += result.get("kl").getDouble();
       clipped += result.get("clipped").getDouble();
       entropy += result.get("entropy").getDouble();
-      maxRatioDeviation = Math.max(maxRatioDeviation, result.get("ratio_deviation").getDouble());
+      largestRatioDeviation =
+          Math.max(largestRatioDeviation, result.get("ratio_deviation").getDouble());
+    }
+
+    private void addKl(double[][] logProbabilities, float[][] reference) {
+      for (int i = 0; i < logProbabilities.length; i++) {
+        for (int t = 0; t < logProbabilities[i].length; t++) {
+          kl += KlEstimator.k3(reference[i][t], logProbabilities[i][t]);
+          tokensWithReference++;
+        }
+      }
     }
 
     private UpdateStatistics statistics(double lossScale, double gradientNorm) {
-      double count = Math.max(1, tokens);
       return new UpdateStatistics(
           loss * lossScale,
           policyLoss * lossScale,
-          kl / count,
-          clipped / count,
-          entropy / count,
-          maxRatioDeviation,
+          mean(kl, tokensWithReference),
+          mean(clipped, tokens),
+          mean(entropy, tokens),
+          tokens == 0 ? OptionalDouble.empty() : OptionalDouble.of(largestRatioDeviation),
           gradientNorm,
           tokens);
+    }
+
+    private static OptionalDouble mean(double sum, long count) {
+      return count == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / count);
     }
   }
 }

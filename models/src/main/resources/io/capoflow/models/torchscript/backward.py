@@ -47,11 +47,13 @@ def differentiate(self, output: Tensor, slope: Tensor, input: Optional[Tensor], 
 
 def head_gradient(self, decoder: Decoder, leaves: Dict[str, Tensor], gradients: Dict[str, Tensor], x: Tensor, targets: Tensor, terms: Optional[PolicyTerms], objective: Objective, mean_of: float, chunk: int) -> Tuple[Tensor, Dict[str, Tensor]]:
   # x [tokens, hidden], what the layers made of the selected slots. Adds the head's gradients; returns the loss's slope
-  # by x and sums over the tokens. Without terms the loss is the cross-entropy over `mean_of` tokens.
+  # by x, sums over the tokens, and log_probabilities [tokens], all in float64. Without terms the loss is the
+  # cross-entropy over `mean_of` tokens.
   tokens = targets.size(0)
   slope = torch.empty_like(x)
+  log_probabilities = torch.empty([tokens], dtype=7, device=x.device)
   sums: Dict[str, Tensor] = {}
-  for name in ["loss", "policy_loss", "kl", "clipped", "ratio_deviation", "entropy"]:
+  for name in ["loss", "policy_loss", "clipped", "ratio_deviation", "entropy"]:
     sums[name] = torch.zeros([], dtype=7, device=x.device)
   for start in range(0, tokens, chunk):
     count = min(chunk, tokens - start)
@@ -61,9 +63,10 @@ def head_gradient(self, decoder: Decoder, leaves: Dict[str, Tensor], gradients: 
     distribution = torch.log_softmax(z.detach().div_(objective.temperature), 1)
     target = targets.narrow(0, start, count).unsqueeze(1)  # [count, 1]
     chosen = distribution.gather(1, target).squeeze(1).requires_grad_(True)  # [count]
+    log_probabilities.narrow(0, start, count).copy_(chosen.detach())
     if terms is not None:
       loss, parts = self.policy_loss(chosen, self.part_of(terms, start, count), objective)
-      for name in ["loss", "policy_loss", "kl", "clipped"]:
+      for name in ["loss", "policy_loss", "clipped"]:
         sums[name].add_(parts[name])
       sums["ratio_deviation"] = torch.maximum(sums["ratio_deviation"], parts["ratio_deviation"])
     else:
@@ -76,6 +79,7 @@ def head_gradient(self, decoder: Decoder, leaves: Dict[str, Tensor], gradients: 
     step = (rise / objective.temperature).unsqueeze(1)  # [count, 1]
     probabilities.mul_(-step).scatter_add_(1, target, step)  # the slope by z
     slope.narrow(0, start, count).copy_(unchecked_cast(Tensor, self.differentiate(z, probabilities, leaf, leaves, gradients)))
+  sums["log_probabilities"] = log_probabilities
   return slope, sums
 
 def gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], rows: Rows, terms: Optional[PolicyTerms], objective: Objective, mean_of: float, compute: Computing) -> Dict[str, Tensor]:
@@ -109,8 +113,8 @@ def gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], row
   return sums
 
 def policy_gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], batch: Dict[str, Tensor], settings: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  # Adds the gradient of minus J and returns sums over the tokens: loss, policy loss, KL, clipped tokens,
-  # entropy, and the largest deviation of the ratio.
+  # Adds the gradient of minus J and returns sums over the tokens: loss, policy loss, clipped tokens, entropy, and the
+  # largest deviation of the ratio; and log_probabilities [tokens].
   return self.gradient(weights, gradients, self.rows(batch), self.policy_terms(batch), self.objective(settings), 0.0, self.how_to_compute(settings))
 
 def supervised_gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], batch: Dict[str, Tensor], settings: Dict[str, Tensor]) -> Dict[str, Tensor]:

@@ -53,6 +53,7 @@ def kl_estimate(self, difference: Tensor, estimator: int) -> Tensor:
 
 def policy_loss(self, log_probabilities: Tensor, terms: PolicyTerms, objective: Objective) -> Tuple[Tensor, Dict[str, Tensor]]:
   # log_probabilities [tokens] -> minus J over these tokens, and sums over them (float64; the deviation is their largest).
+  # How far they are from the reference is not among them: the caller has both log-probabilities of every token.
   advantages = terms.advantages
   # The clamp keeps the ratio finite; it lies far outside any clip range.
   ratio = torch.exp((log_probabilities - terms.old).clamp(-20.0, 20.0))
@@ -63,19 +64,15 @@ def policy_loss(self, log_probabilities: Tensor, terms: PolicyTerms, objective: 
   surrogate = torch.where(advantages < 0.0, bounded, surrogate)
   policy_loss = -(terms.weights * surrogate).sum()
   loss = policy_loss
-  kl_sum = torch.zeros_like(policy_loss)
   reference = terms.reference
-  if reference is not None:
-    difference = reference - log_probabilities
-    if objective.kl_coefficient != 0.0:
-      loss = loss + objective.kl_coefficient * (terms.weights * self.kl_estimate(difference, objective.kl_estimator)).sum()
-    kl_sum = self.kl_estimate(difference.detach(), 3).sum()
+  if reference is not None and objective.kl_coefficient != 0.0:
+    estimate = self.kl_estimate(reference - log_probabilities, objective.kl_estimator)
+    loss = loss + objective.kl_coefficient * (terms.weights * estimate).sum()
   clipped_count = (clipped.detach() < plain.detach()).sum()
   deviation = (ratio.detach() - 1.0).abs().max()
   return loss, {
     "loss": loss.detach().to(7),
     "policy_loss": policy_loss.detach().to(7),
-    "kl": kl_sum.to(7),
     "clipped": clipped_count.to(7),
     "ratio_deviation": deviation.to(7)}
 

@@ -214,10 +214,10 @@ class ComputeSettingsTest {
     return new double[] {
       statistics.loss(),
       statistics.policyLoss(),
-      statistics.klToReference(),
-      statistics.clipFraction(),
-      statistics.entropy(),
-      statistics.maxRatioDeviation(),
+      statistics.klToReference().orElseThrow(),
+      statistics.clipFraction().orElseThrow(),
+      statistics.entropy().orElseThrow(),
+      statistics.largestRatioDeviation().orElseThrow(),
       statistics.gradientNorm()
     };
   }

@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import io.capoflow.models.decoder.NaiveDecoder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /** The objective of docs/method.md in plain Java, one token at a time, over a plain forward. */
@@ -66,10 +67,10 @@ final class PlainObjective {
     return new UpdateStatistics(
         policyLoss + settings.klCoefficient() * klLoss,
         policyLoss,
-        k3 / tokens,
-        clipped / tokens,
-        entropy / tokens,
-        deviation,
+        OptionalDouble.of(k3 / tokens),
+        OptionalDouble.of(clipped / tokens),
+        OptionalDouble.of(entropy / tokens),
+        OptionalDouble.of(deviation),
         0,
         tokens);
   }

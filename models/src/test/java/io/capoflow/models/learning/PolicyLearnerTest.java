@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -71,7 +72,7 @@ class PolicyLearnerTest {
     List<TrainingSequence> batch = Samples.sequences(1);
     try (PolicyLearner learner = learner(ObjectiveSettings.standard(0, TEMPERATURE), layout)) {
       learner.accumulate(batch, learner.logProbabilities(batch), new float[0][], 5);
-      assertThat(learner.apply(1e-3).maxRatioDeviation()).isZero();
+      assertThat(learner.apply(1e-3).largestRatioDeviation().orElseThrow()).isZero();
     }
   }
 
@@ -103,7 +104,7 @@ class PolicyLearnerTest {
       old = Samples.moved(learner.logProbabilities(batch), 0.5, 1);
       kl = learner.referenceLogProbabilities(batch);
       learner.accumulate(batch, learner.logProbabilities(batch), kl, 5);
-      assertThat(learner.apply(0).maxRatioDeviation()).isZero();
+      assertThat(learner.apply(0).largestRatioDeviation().orElseThrow()).isZero();
       apart = gradient(learner, batch, old, kl);
     }
     try (PolicyLearner learner = learner(KL, Layout.PACKED)) {
@@ -135,7 +136,10 @@ class PolicyLearnerTest {
           .containsExactly(whole, within(TestDevice.NAME.equals("cpu") ? 1e-6 : 1e-5));
       UpdateStatistics parts = learner.apply(0);
       assertThat(parts.loss()).isCloseTo(wholeStatistics.loss(), within(1e-6));
-      assertThat(parts.entropy()).isCloseTo(wholeStatistics.entropy(), within(1e-6));
+      assertThat(parts.entropy().orElseThrow())
+          .isCloseTo(wholeStatistics.entropy().orElseThrow(), within(1e-6));
+      assertThat(parts.klToReference().orElseThrow())
+          .isCloseTo(wholeStatistics.klToReference().orElseThrow(), within(1e-6));
       assertThat(parts.tokens()).isEqualTo(21);
     }
   }
@@ -233,9 +237,65 @@ class PolicyLearnerTest {
     try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
       float[][] old = learner.logProbabilities(empty);
       assertThat(old).isEqualTo(new float[2][0]);
-      learner.accumulate(empty, old, learner.referenceLogProbabilities(empty), 2);
+      assertThat(learner.accumulate(empty, old, learner.referenceLogProbabilities(empty), 2))
+          .isEqualTo(new double[2][0]);
       assertThat(gradient(learner)).containsOnly(0);
-      assertThat(learner.apply(0)).isEqualTo(new UpdateStatistics(0, 0, 0, 0, 0, 0, 0, 0));
+      // Sums over no tokens are 0. Means and maxima over none do not exist.
+      OptionalDouble none = OptionalDouble.empty();
+      assertThat(learner.apply(0))
+          .isEqualTo(new UpdateStatistics(0, 0, none, none, none, none, 0, 0));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStepTellsTheLogProbabilitiesThatItsForwardSaw(Layout layout) {
+    List<TrainingSequence> batch =
+        IntStream.range(0, 12).mapToObj(i -> Samples.sequence(i, 3, 9 * (i * 5 % 12))).toList();
+    try (PolicyLearner learner = learner(KL, layout)) {
+      float[][] now = learner.logProbabilities(batch);
+      double[][] seen =
+          learner.accumulate(
+              batch,
+              Samples.moved(now, 0.5, 1),
+              learner.referenceLogProbabilities(batch),
+              batch.size());
+      assertThat(seen).hasNumberOfRows(batch.size());
+      for (int i = 0; i < seen.length; i++) {
+        float[] row = now[i];
+        double[] expected = IntStream.range(0, row.length).mapToDouble(t -> row[t]).toArray();
+        assertThat(seen[i]).as("sequence %d", i).containsExactly(expected);
+      }
+    }
+  }
+
+  @Test
+  void withoutAReferenceThereIsNoDistanceFromIt() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner =
+        learner(ObjectiveSettings.standard(0, TEMPERATURE), Layout.PADDED)) {
+      learner.accumulate(batch, learner.logProbabilities(batch), new float[0][], 5);
+      UpdateStatistics statistics = learner.apply(0);
+      assertThat(statistics.klToReference()).isEmpty();
+      assertThat(statistics.entropy()).isPresent();
+      // The forgotten sums do not come back with the next step's.
+      learner.accumulate(
+          batch, learner.logProbabilities(batch), learner.referenceLogProbabilities(batch), 5);
+      assertThat(learner.apply(0).klToReference()).isPresent();
+    }
+  }
+
+  @Test
+  void oneTokenThatTheReferenceFindsLikelyIsInTheMean() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner = learner(KL, Layout.PADDED)) {
+      float[][] now = learner.logProbabilities(batch);
+      float[][] reference = Arrays.stream(now).map(float[]::clone).toArray(float[][]::new);
+      reference[2][4] += 9;
+      learner.accumulate(batch, now, reference, 5);
+      double difference = (double) reference[2][4] - now[2][4];
+      assertThat(learner.apply(0).klToReference().orElseThrow())
+          .isCloseTo((Math.exp(difference) - difference - 1) / 21, within(1e-9));
     }
   }
 

@@ -183,6 +183,10 @@ public final class TrainingRun {
             metrics.seconds(iteration)));
     nothingLearned(iteration, metrics)
         .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
+    run.policies()
+        .find(iteration + 1)
+        .flatMap(trainer -> KlSpike.notice(iteration, trainer))
+        .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
     Faults.at("iteration/after");
   }
 

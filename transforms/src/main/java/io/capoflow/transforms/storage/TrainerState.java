@@ -18,6 +18,8 @@ import java.util.TreeMap;
  * @param statistics figures of the whole update by name; empty for the starting policy
  * @param steps figures of each optimizer step, in order
  * @param seconds wall-clock by phase: tells how fast, never what; part of no digest
+ * @param klTokens the response tokens that were furthest from the reference, furthest first; none
+ *     where no reference was read, and in what older code wrote
  * @param files SHA-256 of each file of the version but {@code trainer_state.json}, in lower-case
  *     hexadecimal, by its path in the version's directory; {@link PolicyStore#commit} fills it.
  *     Retention may have deleted the optimizer state since. Empty in what older code wrote
@@ -28,6 +30,7 @@ public record TrainerState(
     Map<String, Double> statistics,
     List<Map<String, Double>> steps,
     Map<String, Double> seconds,
+    List<KlToken> klTokens,
     SortedMap<String, String> files,
     String checksum) {
   public TrainerState {
@@ -35,7 +38,8 @@ public record TrainerState(
     statistics = Map.copyOf(statistics);
     steps = steps.stream().map(Map::copyOf).toList();
     seconds = Map.copyOf(seconds);
-    // Older code wrote neither.
+    // Older code wrote none of these.
+    klTokens = klTokens == null ? List.of() : List.copyOf(klTokens);
     files =
         Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
     checksum = checksum == null ? "" : checksum;
@@ -46,8 +50,9 @@ public record TrainerState(
       Lineage lineage,
       Map<String, Double> statistics,
       List<Map<String, Double>> steps,
-      Map<String, Double> seconds) {
-    this(lineage, statistics, steps, seconds, new TreeMap<>(), "");
+      Map<String, Double> seconds,
+      List<KlToken> klTokens) {
+    this(lineage, statistics, steps, seconds, klTokens, new TreeMap<>(), "");
   }
 
   /**
@@ -68,17 +73,18 @@ public record TrainerState(
 
   /** The state of a starting policy, on which nothing was trained yet. */
   public static TrainerState start(String version, String digest) {
-    return new TrainerState(new Lineage(version, "", digest, 0), Map.of(), List.of(), Map.of());
+    return new TrainerState(
+        new Lineage(version, "", digest, 0), Map.of(), List.of(), Map.of(), List.of());
   }
 
   /** The same, of a version that consists of these files. */
   TrainerState withFiles(SortedMap<String, String> sha256ByPath) {
-    return new TrainerState(lineage, statistics, steps, seconds, sha256ByPath, checksum);
+    return new TrainerState(lineage, statistics, steps, seconds, klTokens, sha256ByPath, checksum);
   }
 
   /** The same with a checksum, which is that of a text. */
   TrainerState withChecksum(String sha256) {
-    return new TrainerState(lineage, statistics, steps, seconds, files, sha256);
+    return new TrainerState(lineage, statistics, steps, seconds, klTokens, files, sha256);
   }
 
   /** The record that flows. */

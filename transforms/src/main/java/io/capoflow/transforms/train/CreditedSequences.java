@@ -9,6 +9,7 @@ import io.capoflow.transforms.storage.ShardStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -102,8 +103,32 @@ final class CreditedSequences {
         : rolloutIds.stream().map(referenceLogProbabilities::get).toArray(float[][]::new);
   }
 
-  /** How far the sampler's log-probabilities are from the learner's own. */
-  Mismatch mismatch() {
+  /** Response tokens that the batches hold together; those of a rollout count in every epoch. */
+  long responseTokens(List<TrainingBatch> batches) {
+    return batches.stream()
+        .flatMap(batch -> of(batch.getRolloutIds()).stream())
+        .mapToLong(sequence -> sequence.responseTokenIds().length)
+        .sum();
+  }
+
+  /**
+   * Tells how far each token of these rollouts was from the reference in a step; nothing where
+   * there is no reference.
+   *
+   * @param now log π_θ as the step saw it
+   */
+  void measure(List<String> rolloutIds, int step, double[][] now, KlTokens distances) {
+    for (int i = 0; i < now.length; i++) {
+      String id = rolloutIds.get(i);
+      float[] reference = referenceLogProbabilities.get(id);
+      if (reference != null) {
+        distances.add(step, id, sample(id).sequence().responseTokenIds(), now[i], reference);
+      }
+    }
+  }
+
+  /** How far the sampler's log-probabilities are from the learner's own; empty without tokens. */
+  Optional<Mismatch> mismatch() {
     double sum = 0;
     double largest = 0;
     long tokens = 0;
@@ -117,7 +142,7 @@ final class CreditedSequences {
         tokens++;
       }
     }
-    return new Mismatch(tokens == 0 ? 0 : sum / tokens, largest);
+    return tokens == 0 ? Optional.empty() : Optional.of(new Mismatch(sum / tokens, largest));
   }
 
   /**

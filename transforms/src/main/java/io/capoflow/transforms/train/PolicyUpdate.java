@@ -94,7 +94,9 @@ public final class PolicyUpdate {
       sequences.evaluateOnce(ordered, learner);
       record.mismatch(sequences.mismatch());
       record.phase("log_probabilities");
-      takeSteps(ordered, sequences, learner, record);
+      KlTokens distances = new KlTokens(sequences.responseTokens(ordered));
+      takeSteps(ordered, sequences, learner, record, distances);
+      record.distances(distances, id -> policy.tokenizer().decodeAll(new int[] {id}));
       record.phase("update");
       policy.save(directory);
       OptimizerState state = learner.optimizerState();
@@ -118,7 +120,8 @@ public final class PolicyUpdate {
       List<TrainingBatch> batches,
       CreditedSequences sequences,
       PolicyLearner learner,
-      UpdateRecord record) {
+      UpdateRecord record,
+      KlTokens distances) {
     for (int next = 0; next < batches.size(); ) {
       TrainingBatch first = batches.get(next);
       double rate = settings.schedule().rate(learner.steps());
@@ -127,11 +130,13 @@ public final class PolicyUpdate {
         for (; next < batches.size() && sameStep(first, batches.get(next)); next++) {
           TrainingBatch batch = batches.get(next);
           List<String> ids = batch.getRolloutIds();
-          learner.accumulate(
-              sequences.of(ids),
-              sequences.oldLogProbabilities(ids),
-              sequences.referenceLogProbabilities(ids),
-              batch.getMiniBatchRollouts());
+          double[][] now =
+              learner.accumulate(
+                  sequences.of(ids),
+                  sequences.oldLogProbabilities(ids),
+                  sequences.referenceLogProbabilities(ids),
+                  batch.getMiniBatchRollouts());
+          sequences.measure(ids, record.steps(), now, distances);
         }
         statistics = learner.apply(rate);
       } catch (DivergenceException e) {
@@ -155,12 +160,16 @@ public final class PolicyUpdate {
   }
 
   private void checkOnPolicy(UpdateStatistics statistics) {
-    if (!(statistics.maxRatioDeviation() <= RATIO_TOLERANCE)) {
+    if (statistics.largestRatioDeviation().isEmpty()) {
+      return;
+    }
+    double deviation = statistics.largestRatioDeviation().getAsDouble();
+    if (!(deviation <= RATIO_TOLERANCE)) {
       throw new IllegalStateException(
           "iteration %d begins off policy: |ρ - 1| is %s on the first mini-batch, not within %s; the last good policy is %s"
               .formatted(
                   spec.iteration(),
-                  statistics.maxRatioDeviation(),
+                  deviation,
                   RATIO_TOLERANCE,
                   spec.policies().directory(spec.iteration())));
     }

@@ -34,7 +34,8 @@ class PolicyStoreTest {
             new TrainerState.Lineage("v00001", "v00000", "digest", 8),
             Map.of("kl", 0.25),
             List.of(Map.of("loss", 1.0), Map.of("loss", 0.5)),
-            Map.of("update", 3.5));
+            Map.of("update", 3.5),
+            List.of(new KlToken("00000/p/001", 7, 3, "3", 1, 6391, -8.8, -0.014)));
 
     TrainerState committed =
         store.commit(
@@ -47,13 +48,13 @@ class PolicyStoreTest {
 
     assertThat(store.find(1)).contains(committed);
     assertThat(
-            new TrainerState(state.lineage(), state.statistics(), state.steps(), state.seconds()))
-        .isEqualTo(
             new TrainerState(
                 committed.lineage(),
                 committed.statistics(),
                 committed.steps(),
-                committed.seconds()));
+                committed.seconds(),
+                committed.klTokens()))
+        .isEqualTo(state);
     assertThat(store.versions()).containsExactly(1);
     assertThat(store.version(1).orElseThrow().getParent()).isEqualTo("v00000");
     assertThat(store.directory(1).resolve("model.safetensors")).hasContent("weights");
@@ -71,7 +72,8 @@ class PolicyStoreTest {
               new TrainerState.Lineage("v00001", "v00000", "digest", 8),
               Map.of("kl", 0.1, "tiny", 1e-300, "undefined", Double.NaN),
               List.of(Map.of("loss", -0.0)),
-              Map.of());
+              Map.of(),
+              List.of());
         });
 
     assertThat(store.find(1).orElseThrow().files())

@@ -2,6 +2,7 @@ package io.capoflow.transforms.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
@@ -36,9 +37,11 @@ import io.capoflow.transforms.batch.BatchPlanner;
 import io.capoflow.transforms.batch.BatchSettings;
 import io.capoflow.transforms.batch.FormBatches;
 import io.capoflow.transforms.batch.RolloutReference;
+import io.capoflow.transforms.storage.KlToken;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.TrainerState;
 import java.io.IOException;
@@ -47,6 +50,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -123,7 +127,7 @@ class TrainPolicyTest {
       new PolicyUpdate(spec(run, 0, 0.1, compute)).run(plan(credits, 0));
       TrainerState state = run.policies().find(1).orElseThrow();
       // Policy and reference compute alike, so the first step sees no distance between them.
-      assertThat(state.steps().get(0)).containsEntry("max_ratio_deviation", 0.0);
+      assertThat(state.steps().get(0)).containsEntry("ratio_deviation_max", 0.0);
       assertThat(state.steps().get(0)).containsEntry("kl", 0.0);
       assertThat(Safetensors.readCheckpoint(run.policies().directory(1)).get("model.norm.weight"))
           .extracting(TensorData::dtype)
@@ -165,11 +169,21 @@ class TrainPolicyTest {
     assertThat(state.lineage().digest())
         .isNotEqualTo(run.policies().find(0).orElseThrow().lineage().digest());
     assertThat(state.steps()).hasSize(4);
-    assertThat(state.steps().get(0).get("max_ratio_deviation")).isLessThan(1e-5);
+    assertThat(state.steps().get(0).get("ratio_deviation_max")).isLessThan(1e-5);
     assertThat(state.steps().get(0).get("learning_rate")).isEqualTo(1e-3);
-    assertThat(state.steps().get(3).get("max_ratio_deviation")).isGreaterThan(1e-4);
+    assertThat(state.steps().get(3).get("ratio_deviation_max")).isGreaterThan(1e-4);
     assertThat(state.statistics().get("mismatch_max")).isLessThan(1e-4);
     assertThat(state.statistics().get("optimizer_steps")).isEqualTo(4);
+    assertThat(state.statistics().get("ratio_deviation_max"))
+        .isEqualTo(
+            state.steps().stream()
+                .mapToDouble(step -> step.get("ratio_deviation_max"))
+                .max()
+                .orElseThrow());
+    assertThat(state.statistics().get("entropy"))
+        .isCloseTo(
+            state.steps().stream().mapToDouble(step -> step.get("entropy")).average().orElseThrow(),
+            within(1e-12));
     assertThat(state.seconds()).containsKeys("load", "log_probabilities", "update", "save");
     assertThat(run.policies().directory(1).resolve(Safetensors.INDEX_FILE))
         .content()
@@ -235,7 +249,11 @@ class TrainPolicyTest {
         .apply(trainPolicy(spec(run, 0, 0)));
     pipeline.run().waitUntilFinish();
 
-    assertThat(run.policies().find(1).orElseThrow().lineage().optimizerSteps()).isZero();
+    TrainerState state = run.policies().find(1).orElseThrow();
+    assertThat(state.lineage().optimizerSteps()).isZero();
+    // What was counted is 0. What was not measured is not there.
+    assertThat(state.statistics()).isEqualTo(Map.of("tokens", 0.0, "optimizer_steps", 0.0));
+    assertThat(state.klTokens()).isEmpty();
     assertThat(run.policies().directory(1).resolve("model.safetensors"))
         .hasSameBinaryContentAs(run.policies().directory(0).resolve("model.safetensors"));
   }
@@ -246,9 +264,59 @@ class TrainPolicyTest {
 
     new PolicyUpdate(spec(run, 0, 0.1)).run(plan(sampleAndCredit(run, 0), 0));
 
-    List<Map<String, Double>> steps = run.policies().find(1).orElseThrow().steps();
+    TrainerState state = run.policies().find(1).orElseThrow();
+    List<Map<String, Double>> steps = state.steps();
     assertThat(steps.get(0).get("kl")).isBetween(-1e-6, 1e-6);
     assertThat(steps.get(3).get("kl")).isGreaterThan(1e-6);
+    assertThat(state.statistics().get("kl_capped"))
+        .isPositive()
+        .isLessThan(state.statistics().get("kl_largest"));
+  }
+
+  @Test
+  void withoutAKlTermThereIsNoDistanceFromTheReference() {
+    RunDirectory run = startedRun("run");
+
+    new PolicyUpdate(spec(run, 0, 0)).run(plan(sampleAndCredit(run, 0), 0));
+
+    TrainerState state = run.policies().find(1).orElseThrow();
+    assertThat(state.statistics())
+        .doesNotContainKeys("kl", "kl_capped", "kl_largest")
+        .containsKeys("loss", "policy_loss", "entropy", "clip_fraction", "ratio_deviation_max");
+    assertThat(state.steps()).hasSize(4).noneMatch(step -> step.containsKey("kl"));
+    assertThat(state.klTokens()).isEmpty();
+  }
+
+  @Test
+  void theTokenThatIsFurthestFromTheReferenceIsNamed() {
+    RunDirectory run = startedRun("run");
+
+    List<CreditedRollout> credits = sampleAndCredit(run, 0);
+    new PolicyUpdate(spec(run, 0, 0.1)).run(plan(credits, 0));
+
+    TrainerState state = run.policies().find(1).orElseThrow();
+    KlToken furthest = state.klTokens().get(0);
+    assertThat(state.klTokens())
+        .hasSize(5)
+        .isSortedAccordingTo(Comparator.comparingDouble(KlToken::k3).reversed());
+    assertThat(furthest.k3()).isEqualTo(state.statistics().get("kl_largest"));
+    double difference = furthest.logReference() - furthest.logPolicy();
+    assertThat(furthest.k3()).isCloseTo(Math.exp(difference) - difference - 1, within(1e-9));
+    Rollout rollout =
+        rows(run).stream()
+            .filter(row -> row.getRolloutId().equals(furthest.rolloutId()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(rollout.getResponseTokenIds().get(furthest.position()))
+        .isEqualTo(furthest.tokenId());
+    assertThat(furthest.text()).isEqualTo("w" + furthest.tokenId());
+    // In this run the start is the reference, and what sampled: in the first step nothing is far.
+    assertThat(furthest.step()).isBetween(1, 3);
+    assertThat((double) rollout.getBehaviourLogprobs().get(furthest.position()))
+        .isCloseTo(furthest.logReference(), within(1e-4));
+    assertThat(state.steps().get(furthest.step()).get("kl"))
+        .isGreaterThanOrEqualTo(
+            furthest.k3() / state.steps().get(furthest.step()).get("tokens") * 0.999);
   }
 
   @Test
@@ -262,7 +330,7 @@ class TrainPolicyTest {
     assertThat(second.getOptimizerSteps()).isEqualTo(8);
     TrainerState first = run.policies().find(1).orElseThrow();
     assertThat(first.steps().get(0).get("kl")).isZero();
-    assertThat(first.steps().get(0).get("max_ratio_deviation")).isZero();
+    assertThat(first.steps().get(0).get("ratio_deviation_max")).isZero();
     assertThat(first.steps().get(3).get("kl")).isGreaterThan(1e-6);
     assertThat(first.statistics().get("mismatch_max")).isLessThan(1e-4);
     assertThat(run.policies().find(2).orElseThrow().statistics().get("mismatch_max"))
@@ -296,11 +364,11 @@ class TrainPolicyTest {
       }
       TrainerState first = run.policies().find(1).orElseThrow();
       assertThat(first.steps().get(0))
-          .containsEntry("max_ratio_deviation", 0.0)
+          .containsEntry("ratio_deviation_max", 0.0)
           .containsEntry("kl", 0.0);
       assertThat(first.steps().get(3).get("kl")).isPositive();
       TrainerState second = run.policies().find(2).orElseThrow();
-      assertThat(second.steps().get(0)).containsEntry("max_ratio_deviation", 0.0);
+      assertThat(second.steps().get(0)).containsEntry("ratio_deviation_max", 0.0);
       assertThat(second.lineage().optimizerSteps()).isEqualTo(8);
       assertThat(
               Safetensors.read(run.policies().directory(2).resolve("adapter_model.safetensors"))
@@ -369,6 +437,11 @@ class TrainPolicyTest {
     assertThatThrownBy(() -> new PolicyUpdate(spec(run, 0, 0)).run(List.of(stranger)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("nobody");
+  }
+
+  private static List<Rollout> rows(RunDirectory run) {
+    ShardStore<Rollout> shards = run.shards(0, Stage.ROLLOUTS);
+    return shards.commits().stream().flatMap(commit -> shards.read(commit).stream()).toList();
   }
 
   private RunDirectory startedRun(String name) {
