@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.evaluation;
 
+import static java.util.Objects.requireNonNull;
+
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
@@ -8,51 +10,117 @@ import io.capoflow.worlds.truth.SolutionTruths;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * What was measured.
+ * What was measured. Greedy and sampled responses are two populations: a figure of one is no
+ * baseline for a figure of the other, so each has all figures.
  *
  * @param problems how many were asked
- * @param accuracy share of right greedy responses
- * @param passRate share of right sampled responses (pass@1)
- * @param stepCorrectness of the greedy responses: mean share of the steps a problem asks for that
- *     are there and right; absent where no steps of these problems are known
- * @param flawedPositiveShare share of the right sampled responses that hold a wrong step; absent
- *     where no steps are known or nothing is right
+ * @param greedy of one greedy response a problem
+ * @param sampled of the sampled responses; their share of right answers is pass@1
  * @param meanTokens of the greedy responses
  */
 public record EvaluationFigures(
-    int problems,
-    double accuracy,
-    double passRate,
-    Optional<Double> stepCorrectness,
-    Optional<Double> flawedPositiveShare,
-    double meanTokens) {
+    int problems, Responses greedy, Responses sampled, double meanTokens) {
+  private static final String GREEDY = "greedy_";
+  private static final String SAMPLED = "sampled_";
+
+  public EvaluationFigures {
+    requireNonNull(greedy, "greedy");
+    requireNonNull(sampled, "sampled");
+  }
+
+  /**
+   * Figures of responses that were decoded in one way.
+   *
+   * @param rightShare share of right answers
+   * @param stepCorrectness mean share of the steps a problem asks for that are there and right;
+   *     absent where no steps of these problems are known
+   * @param flawedPositiveShare share of the right answers that hold a wrong step; absent where no
+   *     steps are known or nothing is right
+   */
+  public record Responses(
+      double rightShare, Optional<Double> stepCorrectness, Optional<Double> flawedPositiveShare) {
+    private static final String STEP_CORRECTNESS = "step_correctness";
+    private static final String FLAWED_POSITIVE_SHARE = "flawed_positive_share";
+
+    public Responses {
+      requireNonNull(stepCorrectness, "stepCorrectness");
+      requireNonNull(flawedPositiveShare, "flawedPositiveShare");
+    }
+
+    /** The figures of steps that there are, by name. */
+    Map<String, Double> ofSteps(String prefix) {
+      Map<String, Double> figures = new TreeMap<>();
+      stepCorrectness.ifPresent(value -> figures.put(prefix + STEP_CORRECTNESS, value));
+      flawedPositiveShare.ifPresent(value -> figures.put(prefix + FLAWED_POSITIVE_SHARE, value));
+      return figures;
+    }
+
+    private static Responses of(Judged judged, SolutionTruths truths) {
+      Set<String> right = judged.right();
+      double correctness = 0;
+      int known = 0;
+      int rightAndKnown = 0;
+      int flawed = 0;
+      for (Rollout rollout : judged.rollouts()) {
+        Optional<SolutionTruth> truth = truths.of(rollout);
+        if (truth.isPresent()) {
+          known++;
+          correctness += truth.get().stepCorrectness();
+          if (right.contains(rollout.getRolloutId())) {
+            rightAndKnown++;
+            flawed += truth.get().wrongSteps().isEmpty() ? 0 : 1;
+          }
+        }
+      }
+      return new Responses(
+          right.size() / (double) judged.rollouts().size(),
+          known == 0 ? Optional.empty() : Optional.of(correctness / known),
+          rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown));
+    }
+  }
 
   /** By the names that {@code metrics.parquet} and {@code summary.json} use. */
   public Map<String, Double> named() {
     Map<String, Double> figures = new TreeMap<>();
     figures.put("problems", (double) problems);
-    figures.put("accuracy", accuracy);
-    figures.put("pass_rate", passRate);
-    stepCorrectness.ifPresent(value -> figures.put("step_correctness", value));
-    flawedPositiveShare.ifPresent(value -> figures.put("flawed_positive_share", value));
+    figures.put("accuracy", greedy.rightShare());
+    figures.put("pass_rate", sampled.rightShare());
+    figures.putAll(greedy.ofSteps(GREEDY));
+    figures.putAll(sampled.ofSteps(SAMPLED));
     figures.put("mean_tokens", meanTokens);
     return figures;
   }
 
-  /** What {@link #named} wrote. */
+  /**
+   * What {@link #named} wrote. Older code wrote two of the figures of steps alone: the greedy
+   * responses' step correctness and the sampled ones' flawed positives, without saying which.
+   */
   public static EvaluationFigures ofNamed(Map<String, Double> figures) {
     return new EvaluationFigures(
         figures.get("problems").intValue(),
-        figures.get("accuracy"),
-        figures.get("pass_rate"),
-        Optional.ofNullable(figures.get("step_correctness")),
-        Optional.ofNullable(figures.get("flawed_positive_share")),
+        new Responses(
+            figures.get("accuracy"),
+            first(figures, GREEDY + Responses.STEP_CORRECTNESS, Responses.STEP_CORRECTNESS),
+            first(figures, GREEDY + Responses.FLAWED_POSITIVE_SHARE)),
+        new Responses(
+            figures.get("pass_rate"),
+            first(figures, SAMPLED + Responses.STEP_CORRECTNESS),
+            first(
+                figures,
+                SAMPLED + Responses.FLAWED_POSITIVE_SHARE,
+                Responses.FLAWED_POSITIVE_SHARE)),
         figures.get("mean_tokens"));
+  }
+
+  private static Optional<Double> first(Map<String, Double> figures, String... names) {
+    return Stream.of(names).map(figures::get).filter(Objects::nonNull).findFirst();
   }
 
   /** Rollouts with their verdicts. */
@@ -70,36 +138,13 @@ public record EvaluationFigures(
 
   static EvaluationFigures of(Judged greedy, Judged sampled, StepSplitter splitter) {
     SolutionTruths truths = new SolutionTruths(splitter);
-    double correctness = 0;
-    int known = 0;
-    long tokens = 0;
-    for (Rollout rollout : greedy.rollouts()) {
-      tokens += rollout.getResponseTokenIds().size();
-      Optional<SolutionTruth> truth = truths.of(rollout);
-      if (truth.isPresent()) {
-        known++;
-        correctness += truth.get().stepCorrectness();
-      }
-    }
-    Set<String> right = sampled.right();
-    int rightAndKnown = 0;
-    int flawed = 0;
-    for (Rollout rollout : sampled.rollouts()) {
-      if (right.contains(rollout.getRolloutId())) {
-        Optional<SolutionTruth> truth = truths.of(rollout);
-        if (truth.isPresent()) {
-          rightAndKnown++;
-          flawed += truth.get().wrongSteps().isEmpty() ? 0 : 1;
-        }
-      }
-    }
-    int count = greedy.rollouts().size();
+    int problems = greedy.rollouts().size();
+    long tokens =
+        greedy.rollouts().stream().mapToLong(rollout -> rollout.getResponseTokenIds().size()).sum();
     return new EvaluationFigures(
-        count,
-        greedy.right().size() / (double) count,
-        right.size() / (double) sampled.rollouts().size(),
-        known == 0 ? Optional.empty() : Optional.of(correctness / known),
-        rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown),
-        tokens / (double) count);
+        problems,
+        Responses.of(greedy, truths),
+        Responses.of(sampled, truths),
+        tokens / (double) problems);
   }
 }

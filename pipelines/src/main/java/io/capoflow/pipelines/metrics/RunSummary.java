@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.evaluation.EvaluationFigures.Responses;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -12,15 +14,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code summary.json} of a run, for scripts: closing figures, measured on the held-out problems.
  *
- * @param accuracyBefore greedy, of the starting policy
- * @param accuracyAfter greedy, of the last policy
- * @param passRateBefore share of right samples
- * @param stepCorrectnessBefore null in the file where no steps are known, as the others
- * @param flawedPositiveShareAfter share of right samples that hold a wrong step
+ * @param greedyBefore greedy responses of the starting policy
+ * @param greedyAfter greedy responses of the last policy
+ * @param sampledBefore sampled responses of the starting policy
+ * @param sampledAfter sampled responses of the last policy
  * @param iterations committed
  * @param wallSeconds of the driver, over all its starts
  * @param secondsByStage wall-clock
@@ -29,22 +31,25 @@ import java.util.TreeMap;
  * @param rejectedProblems rows of the problem files that could not be used
  */
 public record RunSummary(
-    double accuracyBefore,
-    double accuracyAfter,
-    double passRateBefore,
-    double passRateAfter,
-    Optional<Double> stepCorrectnessBefore,
-    Optional<Double> stepCorrectnessAfter,
-    Optional<Double> flawedPositiveShareAfter,
+    Responses greedyBefore,
+    Responses greedyAfter,
+    Responses sampledBefore,
+    Responses sampledAfter,
     int iterations,
     double wallSeconds,
     SortedMap<String, Double> secondsByStage,
     SortedMap<String, String> digests,
     int rejectedProblems) {
+  private static final String BEFORE = "_before";
+  private static final String AFTER = "_after";
+  private static final String STEP_CORRECTNESS = "step_correctness";
+  private static final String FLAWED_POSITIVES = "flawed_positive_share";
+
   public RunSummary {
-    requireNonNull(stepCorrectnessBefore, "stepCorrectnessBefore");
-    requireNonNull(stepCorrectnessAfter, "stepCorrectnessAfter");
-    requireNonNull(flawedPositiveShareAfter, "flawedPositiveShareAfter");
+    requireNonNull(greedyBefore, "greedyBefore");
+    requireNonNull(greedyAfter, "greedyAfter");
+    requireNonNull(sampledBefore, "sampledBefore");
+    requireNonNull(sampledAfter, "sampledAfter");
     secondsByStage = Collections.unmodifiableSortedMap(new TreeMap<>(secondsByStage));
     digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
   }
@@ -59,13 +64,10 @@ public record RunSummary(
       Map<String, String> digests,
       int rejectedProblems) {
     return new RunSummary(
-        before.accuracy(),
-        after.accuracy(),
-        before.passRate(),
-        after.passRate(),
-        before.stepCorrectness(),
-        after.stepCorrectness(),
-        after.flawedPositiveShare(),
+        before.greedy(),
+        after.greedy(),
+        before.sampled(),
+        after.sampled(),
         iterations,
         wallSeconds,
         new TreeMap<>(secondsByStage),
@@ -76,13 +78,8 @@ public record RunSummary(
   /** Writes or replaces the file in one step. */
   public void write(Path file) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("accuracy_before", accuracyBefore);
-    fields.put("accuracy_after", accuracyAfter);
-    fields.put("pass_rate_before", passRateBefore);
-    fields.put("pass_rate_after", passRateAfter);
-    fields.put("step_correctness_before", stepCorrectnessBefore.orElse(null));
-    fields.put("step_correctness_after", stepCorrectnessAfter.orElse(null));
-    fields.put("flawed_positive_share_after", flawedPositiveShareAfter.orElse(null));
+    put(fields, "accuracy", "greedy_", greedyBefore, greedyAfter);
+    put(fields, "pass_rate", "sampled_", sampledBefore, sampledAfter);
     fields.put("iterations", iterations);
     fields.put("wall_seconds", wallSeconds);
     fields.put("seconds_by_stage", secondsByStage);
@@ -91,10 +88,26 @@ public record RunSummary(
     JsonFiles.write(file, fields);
   }
 
+  /** Figures of steps are null in the file where no steps are known. */
+  private static void put(
+      Map<String, Object> fields,
+      String rightShare,
+      String prefix,
+      Responses before,
+      Responses after) {
+    fields.put(rightShare + BEFORE, before.rightShare());
+    fields.put(rightShare + AFTER, after.rightShare());
+    fields.put(prefix + STEP_CORRECTNESS + BEFORE, before.stepCorrectness().orElse(null));
+    fields.put(prefix + STEP_CORRECTNESS + AFTER, after.stepCorrectness().orElse(null));
+    fields.put(prefix + FLAWED_POSITIVES + BEFORE, before.flawedPositiveShare().orElse(null));
+    fields.put(prefix + FLAWED_POSITIVES + AFTER, after.flawedPositiveShare().orElse(null));
+  }
+
   /**
-   * Reads what {@link #write} wrote.
+   * Reads what {@link #write} wrote. Older code wrote two of the figures of steps alone: the greedy
+   * responses' step correctness, and the sampled ones' flawed positives after training.
    *
-   * @throws io.capoflow.schemas.UserMistake when the file holds no JSON
+   * @throws UserMistake when the file holds no JSON, or lacks a figure that every run has
    */
   public static RunSummary read(Path file) {
     JsonNode json = JsonFiles.read(file, JsonNode.class);
@@ -107,13 +120,10 @@ public record RunSummary(
         .fields()
         .forEachRemaining(digest -> digests.put(digest.getKey(), digest.getValue().asText()));
     return new RunSummary(
-        json.path("accuracy_before").asDouble(),
-        json.path("accuracy_after").asDouble(),
-        json.path("pass_rate_before").asDouble(),
-        json.path("pass_rate_after").asDouble(),
-        number(json, "step_correctness_before"),
-        number(json, "step_correctness_after"),
-        number(json, "flawed_positive_share_after"),
+        greedy(file, json, BEFORE),
+        greedy(file, json, AFTER),
+        sampled(file, json, BEFORE),
+        sampled(file, json, AFTER),
         json.path("iterations").asInt(),
         json.path("wall_seconds").asDouble(),
         seconds,
@@ -121,8 +131,35 @@ public record RunSummary(
         json.path("rejected_problems").asInt());
   }
 
-  private static Optional<Double> number(JsonNode json, String field) {
-    JsonNode value = json.path(field);
-    return value.isNumber() ? Optional.of(value.asDouble()) : Optional.empty();
+  private static Responses greedy(Path file, JsonNode json, String when) {
+    return new Responses(
+        required(file, json, "accuracy" + when),
+        first(json, "greedy_" + STEP_CORRECTNESS + when, STEP_CORRECTNESS + when),
+        first(json, "greedy_" + FLAWED_POSITIVES + when));
+  }
+
+  private static Responses sampled(Path file, JsonNode json, String when) {
+    return new Responses(
+        required(file, json, "pass_rate" + when),
+        first(json, "sampled_" + STEP_CORRECTNESS + when),
+        first(json, "sampled_" + FLAWED_POSITIVES + when, FLAWED_POSITIVES + when));
+  }
+
+  /** A figure that is not there is no 0. */
+  private static double required(Path file, JsonNode json, String field) {
+    return first(json, field)
+        .orElseThrow(
+            () ->
+                new UserMistake(
+                    "%s has no number %s: delete it, and run the training on to have it written anew"
+                        .formatted(file, field)));
+  }
+
+  private static Optional<Double> first(JsonNode json, String... fields) {
+    return Stream.of(fields)
+        .map(json::path)
+        .filter(JsonNode::isNumber)
+        .map(JsonNode::asDouble)
+        .findFirst();
   }
 }

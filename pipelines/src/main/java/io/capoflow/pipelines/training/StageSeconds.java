@@ -30,7 +30,7 @@ final class StageSeconds {
   private record Interval(long startMillis, long endMillis) {}
 
   /**
-   * Seconds by stage, in the order of the iteration.
+   * Seconds by stage, in the order of the iteration; a stage that was not measured has none.
    *
    * @param wallSeconds of the whole iteration, as the driver saw it; empty where it did not see all
    *     of it, and then what lies between the first shard's beginning and the last one's end stands
@@ -48,10 +48,17 @@ final class StageSeconds {
     double wall = wallSeconds.orElseGet(() -> span(models) + train);
     Map<String, Double> seconds = new LinkedHashMap<>();
     seconds.put(SAMPLE, covered(sampling));
-    seconds.put(CRITIQUE, covered(critique));
+    // Where no critic was asked there is nothing to measure.
+    if (!critique.isEmpty()) {
+      seconds.put(CRITIQUE, covered(critique));
+    }
     seconds.put(TRAIN, train);
-    // A resumed iteration reads shards that an earlier session computed.
-    seconds.put(DATAFLOW, Math.max(0, wall - covered(models) - train));
+    double rest = wall - covered(models) - train;
+    // A resumed iteration reads shards that an earlier session computed: its own wall-clock may be
+    // shorter than theirs, and says nothing of the rest then.
+    if (rest >= 0) {
+      seconds.put(DATAFLOW, rest);
+    }
     return seconds;
   }
 

@@ -1,11 +1,14 @@
 package io.capoflow.pipelines.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.evaluation.EvaluationFigures.Responses;
 import io.capoflow.schemas.IterationMetrics;
+import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,8 +60,16 @@ class RunFilesTest {
     Path file = folder.resolve("summary.json");
     RunSummary summary =
         RunSummary.of(
-            new EvaluationFigures(500, 0.415, 0.295, Optional.of(0.75), Optional.of(0.14), 50),
-            new EvaluationFigures(500, 0.79, 0.6, Optional.of(0.87), Optional.empty(), 51),
+            new EvaluationFigures(
+                500,
+                new Responses(0.415, Optional.of(0.75), Optional.of(0.14)),
+                new Responses(0.295, Optional.of(0.7), Optional.of(0.2)),
+                50),
+            new EvaluationFigures(
+                500,
+                new Responses(0.79, Optional.of(0.87), Optional.empty()),
+                new Responses(0.6, Optional.of(0.8), Optional.of(0.05)),
+                51),
             12,
             301.5,
             Map.of("sample", 20.5, "critique", 100.0),
@@ -71,11 +82,16 @@ class RunFilesTest {
         .containsOnlyKeys(
             "accuracy_before",
             "accuracy_after",
+            "greedy_step_correctness_before",
+            "greedy_step_correctness_after",
+            "greedy_flawed_positive_share_before",
+            "greedy_flawed_positive_share_after",
             "pass_rate_before",
             "pass_rate_after",
-            "step_correctness_before",
-            "step_correctness_after",
-            "flawed_positive_share_after",
+            "sampled_step_correctness_before",
+            "sampled_step_correctness_after",
+            "sampled_flawed_positive_share_before",
+            "sampled_flawed_positive_share_after",
             "iterations",
             "wall_seconds",
             "seconds_by_stage",
@@ -85,15 +101,76 @@ class RunFilesTest {
         .containsEntry("accuracy_after", 0.79)
         .containsEntry("pass_rate_before", 0.295)
         .containsEntry("pass_rate_after", 0.6)
-        .containsEntry("step_correctness_before", 0.75)
-        .containsEntry("step_correctness_after", 0.87)
-        .containsEntry("flawed_positive_share_after", null)
+        .containsEntry("greedy_step_correctness_before", 0.75)
+        .containsEntry("greedy_step_correctness_after", 0.87)
+        .containsEntry("greedy_flawed_positive_share_before", 0.14)
+        .containsEntry("greedy_flawed_positive_share_after", null)
+        .containsEntry("sampled_step_correctness_before", 0.7)
+        .containsEntry("sampled_step_correctness_after", 0.8)
+        .containsEntry("sampled_flawed_positive_share_before", 0.2)
+        .containsEntry("sampled_flawed_positive_share_after", 0.05)
         .containsEntry("iterations", 12)
         .containsEntry("wall_seconds", 301.5)
         .containsEntry("seconds_by_stage", Map.of("sample", 20.5, "critique", 100.0))
         .containsEntry("digests", Map.of("policy/v00001", "ab", "iterations/00000/rollouts", "cd"))
         .containsEntry("rejected_problems", 3);
     assertThat(RunSummary.read(file)).isEqualTo(summary);
+  }
+
+  @Test
+  void a_summary_of_older_code_keeps_what_its_figures_meant() throws IOException {
+    Path file = folder.resolve("summary.json");
+    Files.writeString(
+        file,
+        """
+        {"accuracy_before": 0.408, "accuracy_after": 0.864, "pass_rate_before": 0.271,
+         "pass_rate_after": 0.675, "step_correctness_before": 0.827,
+         "step_correctness_after": 0.958, "flawed_positive_share_after": 0.037,
+         "iterations": 12, "wall_seconds": 99.0, "seconds_by_stage": {}, "digests": {},
+         "rejected_problems": 0}
+        """);
+    RunSummary summary = RunSummary.read(file);
+    assertThat(summary.greedyBefore())
+        .isEqualTo(new Responses(0.408, Optional.of(0.827), Optional.empty()));
+    assertThat(summary.greedyAfter())
+        .isEqualTo(new Responses(0.864, Optional.of(0.958), Optional.empty()));
+    assertThat(summary.sampledBefore())
+        .isEqualTo(new Responses(0.271, Optional.empty(), Optional.empty()));
+    assertThat(summary.sampledAfter())
+        .isEqualTo(new Responses(0.675, Optional.empty(), Optional.of(0.037)));
+  }
+
+  @Test
+  void a_summary_that_lacks_a_figure_is_refused_and_never_read_as_0() throws IOException {
+    Path file = folder.resolve("summary.json");
+    Files.writeString(file, "{\"accuracy_before\": 0.4, \"iterations\": 12}");
+    assertThatThrownBy(() -> RunSummary.read(file))
+        .isInstanceOf(UserMistake.class)
+        .hasMessage(
+            file
+                + " has no number accuracy_after: delete it, and run the training on to have it"
+                + " written anew");
+  }
+
+  @Test
+  void held_out_figures_of_older_code_keep_what_they_meant() {
+    EvaluationFigures figures =
+        EvaluationFigures.ofNamed(
+            Map.of(
+                "problems", 500.0,
+                "accuracy", 0.864,
+                "pass_rate", 0.675,
+                "step_correctness", 0.958,
+                "flawed_positive_share", 0.037,
+                "mean_tokens", 54.5));
+    assertThat(figures)
+        .isEqualTo(
+            new EvaluationFigures(
+                500,
+                new Responses(0.864, Optional.of(0.958), Optional.empty()),
+                new Responses(0.675, Optional.empty(), Optional.of(0.037)),
+                54.5));
+    assertThat(EvaluationFigures.ofNamed(figures.named())).isEqualTo(figures);
   }
 
   @Test

@@ -3,12 +3,14 @@ package io.capoflow.pipelines.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.training.RunContent.ProblemSource;
 import io.capoflow.pipelines.training.TrainingEvent.Closed;
 import io.capoflow.pipelines.training.TrainingEvent.IterationFinished;
 import io.capoflow.pipelines.training.TrainingEvent.Opened;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
@@ -66,7 +68,7 @@ final class TrainingRunTest {
             "policy/v00000",
             "policy/v00001",
             "policy/v00002");
-    assertThat(summary.accuracyBefore()).isBetween(0.0, 1.0);
+    assertThat(summary.greedyBefore().rightShare()).isBetween(0.0, 1.0);
     assertThat(summary.secondsByStage())
         .containsOnlyKeys("critique", "dataflow", "evaluate", "sample", "train");
     assertThat(finished())
@@ -77,6 +79,8 @@ final class TrainingRunTest {
             "accuracy",
             "mean_reward",
             "kl",
+            "kl_capped",
+            "kl_largest",
             "clip_fraction",
             "entropy",
             "critic_agreement",
@@ -127,7 +131,7 @@ final class TrainingRunTest {
 
     RunSummary again = run("run", 1, List.of()).run().orElseThrow();
     assertThat(again.digests()).isEqualTo(whole.digests());
-    assertThat(again.accuracyAfter()).isEqualTo(whole.accuracyAfter());
+    assertThat(again.greedyAfter().rightShare()).isEqualTo(whole.greedyAfter().rightShare());
   }
 
   @Test
@@ -242,6 +246,27 @@ final class TrainingRunTest {
             "policy/v00000",
             "policy/v00001");
     assertThat(events.get(0)).isInstanceOf(Opened.class);
+    // No critic was asked, so no time of critics was measured.
+    assertThat(summary.secondsByStage())
+        .containsOnlyKeys("dataflow", "evaluate", "sample", "train");
+    assertThat(finished().get(0).secondsByStage()).doesNotContainKey("critique");
+    assertThat(finished().get(0).figures())
+        .containsKeys("kl", "sampled_tokens")
+        .doesNotContainKeys("critic_tokens", "critic_seconds", "void_rate", "flagged_share");
+  }
+
+  @Test
+  void withoutAKlTermNoFigureOfTheReferenceIsRecorded() {
+    run("no-kl", 1, List.of("train.kl_coefficient=0")).run();
+    assertThat(finished().get(0).figures())
+        .containsKeys("loss", "entropy", "ratio_deviation_max", "mismatch_max")
+        .doesNotContainKeys("kl", "kl_capped", "kl_largest", "max_ratio_deviation");
+    assertThat(
+            new MetricsFile(directory.resolve("no-kl/metrics.parquet"), "any")
+                .rows().stream().map(IterationMetrics::getName))
+        .contains(
+            "entropy", "held_out_greedy_step_correctness", "held_out_sampled_step_correctness")
+        .doesNotContain("kl", "kl_capped", "kl_largest", "held_out_step_correctness");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.evaluation.EvaluationFigures.Responses;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
@@ -24,15 +25,12 @@ final class ClosingSummary {
 
   void print(RunSummary summary) {
     terminal.line("");
-    terminal.line(terminal.styled("held-out problems      before    after", Style.BOLD));
-    change(
-        "greedy accuracy",
-        Optional.of(summary.accuracyBefore()),
-        Optional.of(summary.accuracyAfter()));
-    change(
-        "pass rate", Optional.of(summary.passRateBefore()), Optional.of(summary.passRateAfter()));
-    change("step correctness", summary.stepCorrectnessBefore(), summary.stepCorrectnessAfter());
-    change("flawed positives", Optional.empty(), summary.flawedPositiveShareAfter());
+    terminal.line(
+        terminal.styled(
+            String.format(Locale.ROOT, "%-26s %8s %8s", "held-out problems", "before", "after"),
+            Style.BOLD));
+    changes("greedy", "accuracy", summary.greedyBefore(), summary.greedyAfter());
+    changes("sampled", "pass rate", summary.sampledBefore(), summary.sampledAfter());
     terminal.line(
         String.format(
             Locale.ROOT,
@@ -68,6 +66,16 @@ final class ClosingSummary {
             + 2 * summary.iterations());
   }
 
+  private void changes(String decoding, String rightShare, Responses before, Responses after) {
+    change(
+        decoding + " " + rightShare,
+        Optional.of(before.rightShare()),
+        Optional.of(after.rightShare()));
+    change(decoding + " step correctness", before.stepCorrectness(), after.stepCorrectness());
+    change(
+        decoding + " flawed positives", before.flawedPositiveShare(), after.flawedPositiveShare());
+  }
+
   private void change(String name, Optional<Double> before, Optional<Double> after) {
     if (before.isEmpty() && after.isEmpty()) {
       return;
@@ -77,7 +85,7 @@ final class ClosingSummary {
             ? String.format(Locale.ROOT, "  %+.3f", after.get() - before.get())
             : "";
     terminal.line(
-        String.format(Locale.ROOT, "  %-18s %8s %8s%s", name, figure(before), figure(after), gain));
+        String.format(Locale.ROOT, "  %-24s %8s %8s%s", name, figure(before), figure(after), gain));
   }
 
   private void line(String label, String text) {

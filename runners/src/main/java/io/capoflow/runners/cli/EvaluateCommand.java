@@ -332,7 +332,7 @@ final class EvaluateCommand implements Callable<Integer> {
     named.forEach(
         (name, value) ->
             terminal.line(
-                String.format(Locale.ROOT, "  %-22s %.4f", name.replace('_', ' '), value)));
+                String.format(Locale.ROOT, "  %-30s %.4f", name.replace('_', ' '), value)));
   }
 
   private void showRejected(ProblemSet set) {

@@ -7,6 +7,7 @@ import io.capoflow.pipelines.training.TrainingObserver;
 import io.capoflow.runners.terminal.Table.Alignment;
 import io.capoflow.runners.terminal.Table.Column;
 import io.capoflow.runners.terminal.Terminal.Style;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,22 +20,20 @@ import java.util.stream.Collectors;
 public final class TrainingDisplay implements TrainingObserver {
   private static final int LINES_BETWEEN_HEADERS = 20;
 
-  private static final List<String> HELD_OUT_FIGURES =
-      List.of("accuracy", "pass_rate", "step_correctness", "flawed_positive_share");
-
   private static final List<Column<TrainingEvent.IterationFinished>> COLUMNS =
       List.of(
           new Column<>("iter", 4, Alignment.RIGHT, row -> Integer.toString(row.iteration())),
           figure("accuracy", "accuracy", "%.3f"),
           figure("reward", "mean_reward", "%.3f"),
           figure("KL", "kl", "%.4f"),
-          figure("clipped", "clip_fraction", "%.3f"),
+          figure("capped", "kl_capped", "%.4f"),
+          figure("clip", 5, "clip_fraction", "%.3f"),
           figure("entropy", "entropy", "%.3f"),
           figure("length", "response_tokens", "%.1f"),
           figure("no-spread", "zero_spread_share", "%.3f"),
-          figure("agree", "critic_agreement", "%.3f"),
-          figure("void", "void_rate", "%.3f"),
-          figure("tok/s", "tokens_per_second", "%.0f"),
+          figure("agree", 5, "critic_agreement", "%.3f"),
+          figure("void", 5, "void_rate", "%.3f"),
+          figure("tok/s", 5, "tokens_per_second", "%.0f"),
           new Column<>(
               "seconds", 7, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           stage("sample", "sample"),
@@ -62,9 +61,7 @@ public final class TrainingDisplay implements TrainingObserver {
     } else if (event instanceof TrainingEvent.IterationFinished finished) {
       show(finished);
     } else if (event instanceof TrainingEvent.Evaluated evaluated) {
-      terminal.line(
-          "held-out, policy " + evaluated.policyVersion() + ": " + evaluation(evaluated.figures()));
-      linesSinceHeader = LINES_BETWEEN_HEADERS;
+      show(evaluated);
     } else if (event instanceof TrainingEvent.Notice notice) {
       terminal.line(terminal.styled(Terminal.safe(notice.message()), Style.YELLOW));
     } else if (event instanceof TrainingEvent.Closed) {
@@ -111,16 +108,39 @@ public final class TrainingDisplay implements TrainingObserver {
         terminal.columns());
   }
 
-  private static String evaluation(Map<String, Double> figures) {
-    return HELD_OUT_FIGURES.stream()
-        .filter(figures::containsKey)
-        .map(name -> name.replace('_', ' ') + " " + format(figures.get(name), "%.3f"))
-        .collect(Collectors.joining(", "));
+  /** Greedy and sampled responses on lines of their own: figures of the two do not compare. */
+  private void show(TrainingEvent.Evaluated evaluated) {
+    String policy = "held-out, policy " + evaluated.policyVersion() + ", ";
+    Map<String, Double> figures = evaluated.figures();
+    terminal.line(policy + responses("greedy", "accuracy", figures));
+    terminal.line(" ".repeat(policy.length()) + responses("sampled", "pass_rate", figures));
+    linesSinceHeader = LINES_BETWEEN_HEADERS;
+  }
+
+  private static String responses(String decoding, String rightShare, Map<String, Double> figures) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put(rightShare, rightShare.replace('_', ' '));
+    labels.put(decoding + "_step_correctness", "step correctness");
+    labels.put(decoding + "_flawed_positive_share", "flawed positives");
+    return String.format(Locale.ROOT, "%-8s ", decoding + ":")
+        + labels.entrySet().stream()
+            .filter(label -> figures.containsKey(label.getKey()))
+            .map(
+                label ->
+                    String.format(
+                        Locale.ROOT, "%-9s %.3f", label.getValue(), figures.get(label.getKey())))
+            .collect(Collectors.joining(", "));
   }
 
   private static Column<TrainingEvent.IterationFinished> figure(
       String header, String name, String pattern) {
-    return new Column<>(header, 6, Alignment.RIGHT, row -> format(row.figures(), name, pattern));
+    return figure(header, 6, name, pattern);
+  }
+
+  private static Column<TrainingEvent.IterationFinished> figure(
+      String header, int width, String name, String pattern) {
+    return new Column<>(
+        header, width, Alignment.RIGHT, row -> format(row.figures(), name, pattern));
   }
 
   /** Seconds of a stage. */

@@ -64,7 +64,11 @@ final class CommandLineIT {
         .singleElement()
         .asString()
         .startsWith("{\"accuracy\":")
-        .contains("\"pass_rate\":", "\"problems\":25", "\"step_correctness\":");
+        .contains(
+            "\"pass_rate\":",
+            "\"problems\":25",
+            "\"greedy_step_correctness\":",
+            "\"sampled_step_correctness\":");
   }
 
   @Test

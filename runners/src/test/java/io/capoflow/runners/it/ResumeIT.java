@@ -287,13 +287,10 @@ final class ResumeIT {
     return new Outcome(
         summary.digests(),
         List.of(
-            summary.accuracyBefore(),
-            summary.accuracyAfter(),
-            summary.passRateBefore(),
-            summary.passRateAfter(),
-            summary.stepCorrectnessBefore(),
-            summary.stepCorrectnessAfter(),
-            summary.flawedPositiveShareAfter(),
+            summary.greedyBefore(),
+            summary.greedyAfter(),
+            summary.sampledBefore(),
+            summary.sampledAfter(),
             summary.iterations(),
             summary.rejectedProblems()),
         metrics);

@@ -29,11 +29,11 @@ final class TrainingDisplayTest {
         .containsExactly(
             "arithmetic: 4096 problems, 500 held out, 3 rejected (problems-rejected.parquet);"
                 + " iterations 0 to 1, in r",
-            "iter accuracy reward     KL clipped entropy length no-spread  agree   void  tok/s seconds"
+            "iter accuracy reward     KL capped  clip entropy length no-spread agree  void tok/s seconds"
                 + " sample critique train  flow",
-            "   0    0.412  0.733 0.0013   0.021   0.512   58.3     0.031  0.912  0.005   5312    11.5"
+            "   0    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3     0.031 0.912 0.005  5312    11.5"
                 + "    3.0      8.5     -     -",
-            "   1    0.412  0.733 0.0013   0.021   0.512   58.3     0.031  0.912  0.005   5312    11.5"
+            "   1    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3     0.031 0.912 0.005  5312    11.5"
                 + "    3.0      8.5     -     -");
   }
 
@@ -45,7 +45,43 @@ final class TrainingDisplayTest {
             7, "v00008", Map.of("accuracy", 0.5, "kl", Double.NaN), Map.of()));
     assertThat(lines().get(1).trim().split(" +"))
         .containsExactly(
-            "7", "0.500", "-", "-", "-", "-", "-", "-", "-", "-", "-", "0.0", "-", "-", "-", "-");
+            "7", "0.500", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "0.0", "-", "-", "-",
+            "-");
+  }
+
+  @Test
+  void aFigureThatWasNotMeasuredIsADashAndNoZero() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    display.observe(
+        new TrainingEvent.IterationFinished(
+            0, "v00001", Map.of("accuracy", 0.5, "entropy", 0.0), Map.of("sample", 1.0)));
+    assertThat(lines().get(1).trim().split(" +"))
+        .containsExactly(
+            "0", "0.500", "-", "-", "-", "-", "0.000", "-", "-", "-", "-", "-", "1.0", "1.0", "-",
+            "-", "-");
+  }
+
+  @Test
+  void greedyAndSampledResponsesAreNamedApart() {
+    TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
+    display.observe(
+        new TrainingEvent.Evaluated(
+            "v00000",
+            Map.of(
+                "problems", 500.0,
+                "accuracy", 0.408,
+                "greedy_step_correctness", 0.827,
+                "greedy_flawed_positive_share", 0.105,
+                "pass_rate", 0.271,
+                "sampled_step_correctness", 0.7,
+                "sampled_flawed_positive_share", 0.216,
+                "mean_tokens", 55.0)));
+    assertThat(lines())
+        .containsExactly(
+            "held-out, policy v00000, greedy:  accuracy  0.408, step correctness 0.827, flawed"
+                + " positives 0.105",
+            "                         sampled: pass rate 0.271, step correctness 0.700, flawed"
+                + " positives 0.216");
   }
 
   @Test
@@ -57,10 +93,12 @@ final class TrainingDisplayTest {
     display.observe(finished(0));
     display.observe(new TrainingEvent.Evaluated("v00001", figures));
     display.observe(finished(1));
-    assertThat(lines()).hasSize(5);
-    assertThat(lines().get(2))
-        .isEqualTo("held-out, policy v00001: accuracy 0.500, pass rate 0.250");
-    assertThat(lines().get(3)).startsWith("iter accuracy");
+    assertThat(lines()).hasSize(6);
+    assertThat(lines().subList(2, 4))
+        .containsExactly(
+            "held-out, policy v00001, greedy:  accuracy  0.500",
+            "                         sampled: pass rate 0.250");
+    assertThat(lines().get(4)).startsWith("iter accuracy");
   }
 
   @Test
@@ -75,7 +113,7 @@ final class TrainingDisplayTest {
   void aNarrowTerminalDropsTheLastColumns() {
     TrainingDisplay display = new TrainingDisplay(new Terminal(out, true, 40));
     display.observe(finished(0));
-    assertThat(written.toString(UTF_8)).contains("clipped").doesNotContain("entropy");
+    assertThat(written.toString(UTF_8)).contains("capped").doesNotContain("clip");
   }
 
   @Test
@@ -107,6 +145,7 @@ final class TrainingDisplayTest {
             Map.entry("accuracy", 0.412),
             Map.entry("mean_reward", 0.7334),
             Map.entry("kl", 0.0013),
+            Map.entry("kl_capped", 0.0011),
             Map.entry("clip_fraction", 0.021),
             Map.entry("entropy", 0.512),
             Map.entry("response_tokens", 58.31),
