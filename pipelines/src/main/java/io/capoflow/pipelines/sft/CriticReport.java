@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 
 /**
@@ -55,12 +56,15 @@ public record CriticReport(
   }
 
   /**
-   * One way of asking and voting, measured as {@link StepDetection} defines it; 0 where it defines
-   * nothing.
+   * One way of asking and voting, measured as {@link StepDetection} defines it.
    *
    * @param name {@code k=4 intersection}
+   * @param precision absent where no step was flagged
+   * @param recall absent where no step is wrong
+   * @param f1 absent where no step was flagged and none is wrong
    */
-  public record Row(String name, double precision, double recall, double f1) {}
+  public record Row(
+      String name, OptionalDouble precision, OptionalDouble recall, OptionalDouble f1) {}
 
   /**
    * What to measure.
@@ -163,13 +167,17 @@ public record CriticReport(
       table.append(
           String.format(
               Locale.ROOT,
-              "| %s | %.3f | %.3f | %.3f |%n",
+              "| %s | %s | %s | %s |%n",
               row.name(),
-              row.precision(),
-              row.recall(),
-              row.f1()));
+              cell(row.precision()),
+              cell(row.recall()),
+              cell(row.f1())));
     }
     return table.toString();
+  }
+
+  private static String cell(OptionalDouble value) {
+    return value.isPresent() ? String.format(Locale.ROOT, "%.3f", value.getAsDouble()) : "-";
   }
 
   private static List<Rollout> rollouts(Settings settings) {
@@ -248,11 +256,7 @@ public record CriticReport(
             StepVoting.vote(rollouts.get(i), own, VotingRules.named(rule), splitter, times),
             wrong.get(i));
       }
-      return new Row(
-          name,
-          detection.precision().orElse(0),
-          detection.recall().orElse(0),
-          detection.f1().orElse(0));
+      return new Row(name, detection.precision(), detection.recall(), detection.f1());
     }
   }
 }
