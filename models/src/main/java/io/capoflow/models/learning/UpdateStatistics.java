@@ -18,7 +18,8 @@ import java.util.OptionalDouble;
  *     without tokens
  * @param largestRatioDeviation largest |ρ - 1| of a response token; absent without tokens
  * @param gradientNorm before clipping
- * @param tokens response tokens
+ * @param tokens response tokens of the sequences that were accumulated: those of rollouts that the
+ *     caller left out, as of groups without spread where β is 0, are in no figure
  */
 public record UpdateStatistics(
     double loss,

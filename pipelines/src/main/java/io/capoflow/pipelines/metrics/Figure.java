@@ -21,8 +21,8 @@ public enum Figure {
       "mean over groups with spread of Cov(L, R̄), length against mean token reward: the mean"
           + " advantage of a group is minus this over (mean length · σ), a push on length"),
   POSITIVE_ADVANTAGE_SHARE_ALL_WRONG(
-      "share of tokens with a positive advantage in groups without a right answer: the incentive to"
-          + " pad"),
+      "share of tokens with a positive advantage, of responses in the loss in groups without a right"
+          + " answer: the incentive to pad"),
   FLAGGED_SHARE("share of the steps of rollouts with a quorum that lose credit"),
   FLAGGED_POSITIVE_SHARE("share of right answers with a quorum that hold a step that loses credit"),
   CRITIC_AGREEMENT(

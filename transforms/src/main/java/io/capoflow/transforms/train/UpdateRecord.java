@@ -12,7 +12,13 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 
-/** Collects what an update saw, for {@code trainer_state.json}. */
+/**
+ * Collects what an update saw, for {@code trainer_state.json}. What was not measured has no figure.
+ *
+ * <p>Figures are of the rollouts that the batches hold. Those out of the loss are in none, and
+ * where β is 0 groups without spread are in none either, unless the loss is a mean over all tokens
+ * ({@link io.capoflow.transforms.batch.BatchSettings.ZeroSpread#SKIP}).
+ */
 final class UpdateRecord {
   private static final String TOKENS = "tokens";
   private static final String RATIO_DEVIATION_MAX = "ratio_deviation_max";
