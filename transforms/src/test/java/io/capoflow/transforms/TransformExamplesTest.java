@@ -14,6 +14,7 @@ import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.PolicyVersion;
@@ -218,7 +219,7 @@ class TransformExamplesTest {
     return new TrainingSettings(
         "reference",
         "cpu",
-        1,
+        TorchSettings.ofThreads(1),
         ObjectiveSettings.standard(0, 1),
         new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
         Layout.PADDED,

@@ -10,6 +10,8 @@ import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.StepSplitters;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -24,8 +26,7 @@ import java.util.stream.Stream;
  * @param directory Hugging Face checkpoint
  * @param digest of its weights, configuration, tokenizer and chat template
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
- * @param threads that one tensor operation may use, see {@link
- *     io.capoflow.models.tensor.Torch#useThreads}
+ * @param torch how the tensor engine computes
  * @param template as {@link PromptTemplates#named} takes it
  * @param templateName the template's own name, which for a file says its content too
  * @param splitter name of the step splitter, see {@link StepSplitters}
@@ -38,7 +39,7 @@ public record CriticSpec(
     String directory,
     String digest,
     String device,
-    int threads,
+    TorchSettings torch,
     String template,
     String templateName,
     String splitter,
@@ -50,22 +51,20 @@ public record CriticSpec(
     requireNonNull(directory, "directory");
     requireNonNull(digest, "digest");
     requireNonNull(device, "device");
+    requireNonNull(torch, "torch");
     requireNonNull(template, "template");
     requireNonNull(templateName, "templateName");
     requireNonNull(splitter, "splitter");
     requireNonNull(prompts, "prompts");
     requireNonNull(sampling, "sampling");
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads must be positive: " + threads);
-    }
     if (batchRollouts < 1) {
       throw new IllegalArgumentException("batch_rollouts must be positive: " + batchRollouts);
     }
   }
 
   /**
-   * A critic whose digest is read from its checkpoint now, that computes on one thread, and whose
-   * prompts are written as that checkpoint wants them.
+   * A critic whose digest is read from its checkpoint now, that computes on one thread in native
+   * numerics, and whose prompts are written as that checkpoint wants them.
    *
    * @throws io.capoflow.schemas.UserMistake as the other one
    */
@@ -77,7 +76,14 @@ public record CriticSpec(
       SamplingParameters sampling,
       int batchRollouts) {
     return of(
-        directory, device, 1, template, splitter, PromptSettings.AUTO, sampling, batchRollouts);
+        directory,
+        device,
+        TorchSettings.ofThreads(1),
+        template,
+        splitter,
+        PromptSettings.AUTO,
+        sampling,
+        batchRollouts);
   }
 
   /**
@@ -89,7 +95,7 @@ public record CriticSpec(
   public static CriticSpec of(
       Path directory,
       String device,
-      int threads,
+      TorchSettings torch,
       String template,
       String splitter,
       PromptSettings prompts,
@@ -103,7 +109,7 @@ public record CriticSpec(
         directory.toString(),
         digest(directory),
         device,
-        threads,
+        torch,
         template,
         templateName,
         splitter,
@@ -157,11 +163,18 @@ public record CriticSpec(
         + prompts.identity();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws io.capoflow.schemas.UserMistake also when this process computes in other numerics
+   */
   @Override
   public Critic open() {
+    // Before the lease loads libtorch, which settles the numerics of the process.
+    Torch.use(torch);
     return new LocalCritic(
         identity(),
-        threads,
+        torch,
         Prompts.read(prompts, Path.of(directory)),
         LoadedModels.lease(LoadedModels.Role.CRITIC, Path.of(directory), digest, device),
         PromptTemplates.named(template),

@@ -11,6 +11,7 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.FinishReason;
@@ -29,7 +30,7 @@ import java.util.stream.IntStream;
 public final class LocalCritic implements Critic {
   private final String identity;
   private final Prompts prompts;
-  private final int threads;
+  private final TorchSettings torch;
   private final LoadedModels.Lease lease;
   private final PromptTemplate template;
   private final StepSplitter splitter;
@@ -39,11 +40,11 @@ public final class LocalCritic implements Critic {
   /**
    * Takes the lease over; closing the critic closes it.
    *
-   * @param threads that one tensor operation may use, see {@link Torch#useThreads}
+   * @param torch how the tensor engine computes
    */
   public LocalCritic(
       String identity,
-      int threads,
+      TorchSettings torch,
       Prompts prompts,
       LoadedModels.Lease lease,
       PromptTemplate template,
@@ -51,7 +52,7 @@ public final class LocalCritic implements Critic {
       SamplingParameters sampling,
       int batchRollouts) {
     this.identity = requireNonNull(identity, "identity");
-    this.threads = threads;
+    this.torch = requireNonNull(torch, "torch");
     this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
     this.template = requireNonNull(template, "template");
@@ -70,7 +71,7 @@ public final class LocalCritic implements Critic {
 
   @Override
   public List<Critique> critique(List<Rollout> rollouts, int times, long seed) {
-    Torch.useThreads(threads);
+    Torch.use(torch);
     List<Critique> critiques = new ArrayList<>();
     for (int start = 0; start < rollouts.size(); start += batchRollouts) {
       int end = Math.min(rollouts.size(), start + batchRollouts);

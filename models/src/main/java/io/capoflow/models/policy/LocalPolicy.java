@@ -8,6 +8,7 @@ import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Keys;
@@ -22,18 +23,19 @@ import java.util.stream.IntStream;
 /** A policy in this process. Thread-safe: the model is shared and only read. */
 public final class LocalPolicy implements Policy {
   private final String identity;
-  private final int threads;
+  private final TorchSettings torch;
   private final Prompts prompts;
   private final LoadedModels.Lease lease;
 
   /**
    * Takes the lease over; closing the policy closes it.
    *
-   * @param threads that one tensor operation may use, see {@link Torch#useThreads}
+   * @param torch how the tensor engine computes
    */
-  public LocalPolicy(String identity, int threads, Prompts prompts, LoadedModels.Lease lease) {
+  public LocalPolicy(
+      String identity, TorchSettings torch, Prompts prompts, LoadedModels.Lease lease) {
     this.identity = requireNonNull(identity, "identity");
-    this.threads = threads;
+    this.torch = requireNonNull(torch, "torch");
     this.prompts = requireNonNull(prompts, "prompts");
     this.lease = requireNonNull(lease, "lease");
   }
@@ -46,11 +48,12 @@ public final class LocalPolicy implements Policy {
   /**
    * {@inheritDoc}
    *
-   * @throws UserMistake when a problem's prompt leaves no room for the response
+   * @throws UserMistake when a problem's prompt leaves no room for the response, or this process
+   *     computes in other numerics
    */
   @Override
   public List<Rollout> sample(List<Problem> problems, SampleRequest request) {
-    Torch.useThreads(threads);
+    Torch.use(torch);
     CausalLm model = lease.model();
     List<GenerationRequest> batch = new ArrayList<>();
     for (Problem problem : problems) {

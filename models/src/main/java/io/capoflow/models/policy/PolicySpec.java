@@ -7,6 +7,8 @@ import io.capoflow.models.chat.PromptForm;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 
@@ -18,8 +20,7 @@ import java.nio.file.Path;
  * @param digest of the version, as {@link io.capoflow.schemas.PolicyVersion} has it
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param precision in which it computes
- * @param threads that one tensor operation may use, see {@link
- *     io.capoflow.models.tensor.Torch#useThreads}
+ * @param torch how the tensor engine computes
  * @param prompts how its prompts are written
  * @param form what its files made of that when this was written: whoever opens the policy finds the
  *     same, or is refused
@@ -30,7 +31,7 @@ public record PolicySpec(
     String digest,
     String device,
     Precision precision,
-    int threads,
+    TorchSettings torch,
     PromptSettings prompts,
     PromptForm form)
     implements PolicySource {
@@ -40,11 +41,9 @@ public record PolicySpec(
     requireNonNull(digest, "digest");
     requireNonNull(device, "device");
     requireNonNull(precision, "precision");
+    requireNonNull(torch, "torch");
     requireNonNull(prompts, "prompts");
     requireNonNull(form, "form");
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads must be positive: " + threads);
-    }
   }
 
   /**
@@ -58,20 +57,28 @@ public record PolicySpec(
       String digest,
       String device,
       Precision precision,
-      int threads,
+      TorchSettings torch,
       PromptSettings prompts) {
     PromptForm form = Prompts.read(prompts, directory).form();
     return new PolicySpec(
-        directory.toString(), version, digest, device, precision, threads, prompts, form);
+        directory.toString(), version, digest, device, precision, torch, prompts, form);
   }
 
   /**
-   * The same that computes in float32 on one thread, with prompts as its checkpoint wants them.
+   * The same that computes in float32 on one thread, in native numerics, with prompts as its
+   * checkpoint wants them.
    *
    * @throws UserMistake as the other one
    */
   public static PolicySpec of(Path directory, String version, String digest, String device) {
-    return of(directory, version, digest, device, Precision.F32, 1, PromptSettings.AUTO);
+    return of(
+        directory,
+        version,
+        digest,
+        device,
+        Precision.F32,
+        TorchSettings.ofThreads(1),
+        PromptSettings.AUTO);
   }
 
   @Override
@@ -87,15 +94,18 @@ public record PolicySpec(
   /**
    * {@inheritDoc}
    *
-   * @throws UserMistake also when its files make other prompts by now
+   * @throws UserMistake also when its files make other prompts by now, or this process computes in
+   *     other numerics
    */
   @Override
   public Policy open() {
+    // Before the lease loads libtorch, which settles the numerics of the process.
+    Torch.use(torch);
     Prompts written = Prompts.read(prompts, Path.of(directory));
     written.form().requireSame(form, "policy " + version + " in " + directory);
     return new LocalPolicy(
         identity(),
-        threads,
+        torch,
         written,
         LoadedModels.lease(
             LoadedModels.Role.POLICY, Path.of(directory), digest, device, precision));

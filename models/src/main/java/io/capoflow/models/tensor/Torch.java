@@ -10,11 +10,15 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.capoflow.schemas.UserMistake;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The PyTorch engine of this process: where its devices and threads are chosen. Thread-safe. */
+/**
+ * The PyTorch engine of this process: where its devices, threads and numerics are chosen.
+ * Thread-safe.
+ */
 public final class Torch {
   private static final String OFFLINE = "ai.djl.offline";
   private static final String CUDA = "cuda";
@@ -28,12 +32,16 @@ public final class Torch {
    * ElementaryFunctions}).
    *
    * <p>Loading never calls out to the network unless {@code ai.djl.offline=false} is set.
+   *
+   * @throws UserMistake when {@link Numerics#PORTABLE} was asked for and is not in force
    */
   public static Engine engine() {
+    ProcessNumerics.settle();
     if (System.getProperty(OFFLINE) == null) {
       System.setProperty(OFFLINE, "true");
     }
     Engine engine = Engine.getEngine("PyTorch");
+    ProcessNumerics.confirm();
     ElementaryFunctions.load(engine);
     return engine;
   }
@@ -83,7 +91,8 @@ public final class Torch {
    * The device of that name.
    *
    * @param name as {@link #resolve} reads it
-   * @throws UserMistake when it reads it not, or the device is not there
+   * @throws UserMistake when it reads it not, or the device is not there, or it is a CUDA device
+   *     and this process computes in portable numerics
    */
   public static Device device(String name) {
     if (!isThere(name)) {
@@ -95,7 +104,17 @@ public final class Torch {
               + " CUDA devices; use auto or cpu");
     }
     String resolved = resolve(name);
+    requireComputable(resolved, numerics());
     return resolved.startsWith(CUDA) ? Device.gpu(index(resolved)) : Device.cpu();
+  }
+
+  /** No setting makes the kernels of two GPUs the same. */
+  static void requireComputable(String resolved, Numerics numerics) {
+    if (numerics == Numerics.PORTABLE && resolved.startsWith(CUDA)) {
+      throw new UserMistake(
+          "device: torch.numerics portable computes on the CPU alone, and %s is none; set the devices (policy.device, critique.device, --device) to cpu, or torch.numerics to native"
+              .formatted(resolved));
+    }
   }
 
   /**
@@ -131,10 +150,51 @@ public final class Torch {
   }
 
   /**
-   * Sets {@link #threads} for the calling thread, and for those that have not computed yet. Whoever
+   * Sees that the process computes in the numerics wanted, and sets {@link #threads}. Whoever
    * computes calls this first, on the thread on which it computes: what another thread or the
-   * driver has set is of no use on a worker.
+   * driver has set is of no use on a worker. The first call in a process settles its numerics for
+   * good, unless libtorch was loaded before.
+   *
+   * @throws UserMistake when the process computes in other numerics, or this processor or libtorch
+   *     cannot compute in those wanted
    */
+  public static void use(TorchSettings settings) {
+    useNumerics(settings.numerics());
+    useThreads(settings.threads());
+  }
+
+  /**
+   * Of {@link #use} the numerics alone, for a process that computes on as many threads as it finds.
+   *
+   * @throws UserMistake as it does
+   */
+  public static void useNumerics(Numerics wanted) {
+    ProcessNumerics.require(wanted);
+  }
+
+  /** The numerics of this process; native from now on where nobody asked for others. */
+  public static Numerics numerics() {
+    return ProcessNumerics.settle();
+  }
+
+  /**
+   * Variables of the environment by which libtorch, MKL or oneDNN may compute otherwise than they
+   * do without, whatever the numerics: those that were there when the process began.
+   */
+  public static Map<String, String> numericsByHand() {
+    return ProcessNumerics.chosenByHand();
+  }
+
+  /** The version of the C library, some of whose functions libtorch calls. */
+  public static Optional<String> libcVersion() {
+    try {
+      return NativeCalls.libcVersion();
+    } catch (LinkageError noNativeCalls) {
+      return Optional.empty();
+    }
+  }
+
+  /** Sets {@link #threads} for the calling thread, and for those that have not computed yet. */
   public static void useThreads(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be positive: " + threads);

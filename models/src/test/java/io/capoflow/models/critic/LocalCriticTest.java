@@ -11,6 +11,9 @@ import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.Step;
+import io.capoflow.models.tensor.Numerics;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Judgment;
@@ -197,7 +200,7 @@ class LocalCriticTest {
             CriticSpec.of(
                 directory,
                 "cpu",
-                1,
+                TorchSettings.ofThreads(1),
                 "capo",
                 "blank_line",
                 new PromptSettings(PromptFormat.PLAIN, List.of()),
@@ -217,12 +220,31 @@ class LocalCriticTest {
         .hasMessageContaining("capo");
   }
 
+  @Test
+  void isNotOpenedInAProcessThatComputesInOtherNumerics() {
+    Torch.engine();
+    CriticSpec portable =
+        CriticSpec.of(
+            directory,
+            "cpu",
+            new TorchSettings(1, Numerics.PORTABLE),
+            "capo",
+            "blank_line",
+            PromptSettings.AUTO,
+            SAMPLING,
+            8);
+
+    assertThatThrownBy(portable::open)
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("torch.numerics: portable is asked for");
+  }
+
   private static List<Critique> critique(
       List<Rollout> rollouts, int times, long seed, int batchRollouts) {
     try (Critic critic =
         new LocalCritic(
             "test critic",
-            1,
+            TorchSettings.ofThreads(1),
             Prompts.read(PromptSettings.AUTO, directory),
             LoadedModels.lease(LoadedModels.Role.CRITIC, directory, "digest", "cpu"),
             new PlainTemplate(),

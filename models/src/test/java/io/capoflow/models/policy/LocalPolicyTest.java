@@ -14,8 +14,10 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.StepTokens;
+import io.capoflow.models.tensor.Numerics;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
@@ -54,7 +56,7 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             Precision.BF16,
-            spec.threads(),
+            spec.torch(),
             spec.prompts(),
             spec.form());
     assertThat(narrow.identity()).isEqualTo(spec.identity() + "@bf16");
@@ -84,7 +86,7 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             spec.precision(),
-            spec.threads(),
+            spec.torch(),
             new PromptSettings(PromptFormat.TEMPLATE, List.of("loud=true")));
 
     assertThat(promptOf(templated)).containsExactly(7, 3, 4, 5);
@@ -103,7 +105,7 @@ class LocalPolicyTest {
             spec.digest(),
             spec.device(),
             spec.precision(),
-            2,
+            TorchSettings.ofThreads(2),
             spec.prompts());
     try (Policy policy = two.open()) {
       Torch.useThreads(3);
@@ -113,6 +115,25 @@ class LocalPolicyTest {
     } finally {
       Torch.useThreads(before);
     }
+  }
+
+  @Test
+  void isNotOpenedInAProcessThatComputesInOtherNumerics() {
+    Torch.engine();
+    PolicySpec portable =
+        PolicySpec.of(
+            directory,
+            spec.version(),
+            spec.digest(),
+            spec.device(),
+            spec.precision(),
+            new TorchSettings(1, Numerics.PORTABLE),
+            spec.prompts());
+
+    assertThatThrownBy(portable::open)
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("torch.numerics: portable is asked for")
+        .hasMessageContaining("native");
   }
 
   private static List<Integer> promptOf(PolicySpec policy) {

@@ -45,7 +45,7 @@ final class RecipeSettings {
                     CriticSpec.of(
                         path,
                         critique.device(),
-                        recipe.torch().threads(),
+                        recipe.torch().settings(),
                         critique.template(),
                         critique.splitter(),
                         critique.prompts(),
@@ -70,7 +70,7 @@ final class RecipeSettings {
     return new TrainingSettings(
         reference(recipe, run).toString(),
         recipe.policy().device(),
-        recipe.torch().threads(),
+        recipe.torch().settings(),
         train.objective(recipe.sample().sampling().temperature()),
         train.optimizer().settings(),
         recipe.batch().layout(),

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
@@ -32,14 +33,18 @@ public final class RunDataflows {
   private final Optional<CriticSource> critic;
 
   /**
-   * Dataflows in a directory that holds the run's record and problems.
+   * Dataflows in a directory that holds the run's record and problems. Settles the numerics of this
+   * process as the recipe says, see {@link Torch#use}.
    *
-   * @throws io.capoflow.schemas.UserMistake when the recipe's critic is not there
+   * @throws io.capoflow.schemas.UserMistake when the recipe's critic is not there, or this process
+   *     cannot compute in the recipe's numerics
    */
   public RunDataflows(TrainingRecipe recipe, RunDirectory run, PipelineFactory pipelines) {
     this.recipe = requireNonNull(recipe, "recipe");
     this.run = requireNonNull(run, "run");
     this.pipelines = requireNonNull(pipelines, "pipelines");
+    // Before anything loads libtorch, which settles them too.
+    Torch.use(recipe.torch().settings());
     this.critic = RecipeSettings.critic(recipe);
   }
 
@@ -115,7 +120,7 @@ public final class RunDataflows {
             state.lineage().digest(),
             recipe.policy().device(),
             recipe.policy().dtype(),
-            recipe.torch().threads(),
+            recipe.torch().settings(),
             recipe.policyPrompts());
     RunPrompts.requireKept(run, spec);
     return spec;

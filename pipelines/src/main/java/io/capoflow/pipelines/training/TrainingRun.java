@@ -63,7 +63,7 @@ public final class TrainingRun {
    *
    * @return the closing figures; empty when a stop was requested before the end
    * @throws UserMistake when the recipe, its problems or the directory cannot be used, or training
-   *     diverges
+   *     diverges, or this process computes in other numerics than the recipe's
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
@@ -93,9 +93,9 @@ public final class TrainingRun {
           .changedVersions()
           .map(
               changes ->
-                  "earlier sessions of this run had other versions ("
+                  "the last session of this run had another machine or other versions ("
                       + changes
-                      + "): what they would have computed may differ")
+                      + "): what it would have computed may differ")
           .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
       if (isFinished(committed)) {
         observer.observe(

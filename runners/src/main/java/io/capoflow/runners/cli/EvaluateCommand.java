@@ -11,11 +11,14 @@ import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.tensor.Numerics;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
+import io.capoflow.pipelines.training.RunNumerics;
 import io.capoflow.pipelines.training.RunPrompts;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
@@ -150,6 +153,14 @@ final class EvaluateCommand implements Callable<Integer> {
   private Precision dtype;
 
   @Option(
+      names = "--numerics",
+      paramLabel = "NUMERICS",
+      description =
+          "native, or portable: the same bits on every x86-64 processor with AVX2, slower (default:"
+              + " as the run of this policy computes; else native).")
+  private Optional<Numerics> numerics = Optional.empty();
+
+  @Option(
       names = "--runner",
       paramLabel = "RUNNER",
       defaultValue = "FLINK",
@@ -224,7 +235,6 @@ final class EvaluateCommand implements Callable<Integer> {
         Optional.ofNullable(source.problems).map(path -> read(path, goldCheck));
     List<Problem> problems = file.map(ProblemSet::problems).orElseGet(this::heldOut);
     goldCheck.requireAll(problems, "--verifier");
-    Torch.device(device);
     PolicySpec asked = policy();
     show(measure(asked, settings, problems), file);
     return 0;
@@ -233,6 +243,7 @@ final class EvaluateCommand implements Callable<Integer> {
   /** The policy, asked as its run asks it where no flag says otherwise. */
   private PolicySpec policy() {
     Optional<RunDirectory> run = RunDirectory.ofPolicy(policy);
+    TorchSettings torch = torch(run);
     PromptSettings ofRun = run.map(RunPrompts::settings).orElse(PromptSettings.AUTO);
     PromptSettings wanted = prompts(ofRun);
     if (!json) {
@@ -245,11 +256,19 @@ final class EvaluateCommand implements Callable<Integer> {
             ModelDigest.of(policy),
             device,
             dtype,
-            Torch.threads(),
+            torch,
             wanted);
     // Asked otherwise or not, the version's files must be those that the run knows.
     run.ifPresent(kept -> RunPrompts.requireKept(kept, asTheRunAsks(spec, ofRun)));
     return spec;
+  }
+
+  /** Settles how this process computes, and sees that the device can. */
+  private TorchSettings torch(Optional<RunDirectory> run) {
+    Numerics wanted = numerics.or(() -> run.map(RunNumerics::of)).orElse(Numerics.NATIVE);
+    Torch.useNumerics(wanted);
+    Torch.device(device);
+    return new TorchSettings(Torch.threads(), wanted);
   }
 
   private static PolicySpec asTheRunAsks(PolicySpec spec, PromptSettings ofRun) {
@@ -259,7 +278,7 @@ final class EvaluateCommand implements Callable<Integer> {
         spec.digest(),
         spec.device(),
         spec.precision(),
-        spec.threads(),
+        spec.torch(),
         ofRun);
   }
 

@@ -28,7 +28,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "Examples:",
       "  capoflow sft recipes/sft-arithmetic-policy.yaml --output weights/my-policy",
-      "  capoflow sft recipes/sft-arithmetic-policy.yaml --set train.steps=300 --output quick"
+      "  capoflow sft recipes/sft-arithmetic-policy.yaml --set train.steps=300 --output quick",
+      "  capoflow sft recipes/sft-arithmetic-policy.yaml --set torch.numerics=portable --output same"
     })
 final class SftCommand implements Callable<Integer>, RecipeReader {
   private static final int LINES = 20;
@@ -60,7 +61,7 @@ final class SftCommand implements Callable<Integer>, RecipeReader {
   public Integer call() {
     BoundRecipe<SftRecipe> bound = RecipeBinder.of(SftRecipe.class).load(recipe, set.settings());
     Output.prepare("--output", output.resolve("config.json"));
-    Torch.useThreads(bound.settings().torch().threads());
+    Torch.use(bound.settings().torch().settings());
     long start = System.nanoTime();
     SupervisedWarmStart.run(bound.settings(), output, progress -> show(progress, start));
     terminal.line("written to " + Terminal.safe(output.toString()));

@@ -52,7 +52,8 @@ public final class PolicyUpdate {
    * Trains and commits, or returns what is committed already.
    *
    * @param batches of the iteration, in any order
-   * @throws UserMistake when training diverges, or what it needs to go on was deleted
+   * @throws UserMistake when training diverges, or what it needs to go on was deleted, or this
+   *     process computes in other numerics
    */
   public PolicyVersion run(List<TrainingBatch> batches) {
     return spec.policies()
@@ -61,7 +62,7 @@ public final class PolicyUpdate {
   }
 
   private TrainerState train(List<TrainingBatch> batches, Path directory) {
-    Torch.useThreads(settings.threads());
+    Torch.use(settings.torch());
     PolicyStore policies = spec.policies();
     Path parentDirectory = policies.directory(spec.iteration());
     TrainerState parent =

@@ -8,6 +8,7 @@ import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
 import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.tensor.TorchSettings;
 import java.io.Serializable;
 
 /**
@@ -15,14 +16,13 @@ import java.io.Serializable;
  *
  * @param referenceDirectory checkpoint of π_ref; not opened where the KL coefficient is 0
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
- * @param threads that one tensor operation may use, see {@link
- *     io.capoflow.models.tensor.Torch#useThreads}
+ * @param torch how the tensor engine computes
  * @param lora the adapter that is trained, or {@link LoraSettings#NONE}
  */
 public record TrainingSettings(
     String referenceDirectory,
     String device,
-    int threads,
+    TorchSettings torch,
     ObjectiveSettings objective,
     AdamWSettings optimizer,
     Layout layout,
@@ -33,14 +33,12 @@ public record TrainingSettings(
   public TrainingSettings {
     requireNonNull(referenceDirectory, "referenceDirectory");
     requireNonNull(device, "device");
+    requireNonNull(torch, "torch");
     requireNonNull(objective, "objective");
     requireNonNull(optimizer, "optimizer");
     requireNonNull(layout, "layout");
     requireNonNull(compute, "compute");
     requireNonNull(schedule, "schedule");
     requireNonNull(lora, "lora");
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads must be positive: " + threads);
-    }
   }
 }

@@ -23,6 +23,7 @@ import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Precision;
+import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Draws;
@@ -462,7 +463,7 @@ class TrainPolicyTest {
         new TrainingSettings(
             start.toString(),
             "cpu",
-            1,
+            TorchSettings.ofThreads(1),
             ObjectiveSettings.standard(klCoefficient, 1),
             new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
             Layout.PADDED,
@@ -514,7 +515,7 @@ class TrainPolicyTest {
         new TrainingSettings(
             run.policies().directory(0).toString(),
             full.device(),
-            full.threads(),
+            full.torch(),
             full.objective(),
             full.optimizer(),
             full.layout(),
