@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +121,16 @@ final class LauncherIT {
     for (String entry : entries) {
       assertThat(Path.of(entry)).isRegularFile();
     }
+  }
+
+  @Test
+  void theProgramIsToldTheDigestOfItsSources() throws Exception {
+    launch(Map.of());
+    String first = sourcesOfLastLaunch();
+    assertThat(first).matches("[0-9a-f]{16}");
+    write(project.resolve("models/src/main/java/A.java"), "class A { int b; }");
+    launch(Map.of());
+    assertThat(sourcesOfLastLaunch()).matches("[0-9a-f]{16}").isNotEqualTo(first);
   }
 
   @Test
@@ -263,6 +274,14 @@ final class LauncherIT {
 
   private long builds() throws IOException {
     return Files.readAllLines(calls.resolve("mvn")).size();
+  }
+
+  private String sourcesOfLastLaunch() throws IOException {
+    String option = "-Dcapoflow.sources=";
+    return Files.readAllLines(calls.resolve("java")).stream()
+        .filter(argument -> argument.startsWith(option))
+        .map(argument -> argument.substring(option.length()))
+        .collect(Collectors.joining());
   }
 
   private Path classPathOfLastLaunch() throws IOException {

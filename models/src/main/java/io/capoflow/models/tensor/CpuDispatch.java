@@ -23,6 +23,7 @@ public record CpuDispatch(String atenCapability, String mklBranch, String mklAut
 
   static final String AVX2 = "AVX2";
   static final String COMPATIBLE = "COMPATIBLE";
+  private static final String OFF = "OFF";
 
   /** {@code at::get_cpu_capability()}. */
   private static final String ATEN_CAPABILITY = "_ZN2at18get_cpu_capabilityB5cxx11Ev";
@@ -38,8 +39,8 @@ public record CpuDispatch(String atenCapability, String mklBranch, String mklAut
   /** Constants of mkl_types.h. */
   private static final Map<Integer, String> BRANCHES =
       Map.ofEntries(
-          Map.entry(0, "OFF"),
-          Map.entry(1, "OFF"),
+          Map.entry(0, OFF),
+          Map.entry(1, OFF),
           Map.entry(2, "AUTO"),
           Map.entry(3, COMPATIBLE),
           Map.entry(4, "SSE2"),
@@ -57,6 +58,11 @@ public record CpuDispatch(String atenCapability, String mklBranch, String mklAut
     requireNonNull(atenCapability, "atenCapability");
     requireNonNull(mklBranch, "mklBranch");
     requireNonNull(mklAutomaticBranch, "mklAutomaticBranch");
+  }
+
+  /** Of MKL's branches the one that decides; where none was asked for, what MKL takes. */
+  public String mkl() {
+    return mklBranch.equals(OFF) ? "automatic: " + mklAutomaticBranch : mklBranch;
   }
 
   /** What holds in this process, whose libtorch is loaded if it was not. */

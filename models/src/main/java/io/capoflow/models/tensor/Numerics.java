@@ -6,8 +6,7 @@ import java.util.Locale;
 public enum Numerics {
   /**
    * As this processor computes fastest. Libtorch, and the MKL and oneDNN in it, choose kernels by
-   * instruction sets, by the processor's maker and by its caches, so the last bits depend on all
-   * three.
+   * instruction sets, and MKL by the processor's maker too, so the last bits depend on both.
    */
   NATIVE,
   /**

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -27,6 +29,20 @@ final class ProcessNumerics {
           // Intel's MKL looks at the processor's maker too; only this branch is every maker's.
           "MKL_CBWR", "COMPATIBLE",
           "ONEDNN_MAX_CPU_ISA", "AVX2");
+
+  /** All that choose kernels or precision in libtorch, MKL and oneDNN. */
+  private static final List<String> VARIABLES =
+      List.of(
+          "ATEN_CPU_CAPABILITY",
+          "MKL_CBWR",
+          "MKL_DEBUG_CPU_TYPE",
+          "MKL_ENABLE_INSTRUCTIONS",
+          "ONEDNN_MAX_CPU_ISA",
+          "ONEDNN_CPU_ISA_HINTS",
+          "ONEDNN_DEFAULT_FPMATH_MODE",
+          "DNNL_MAX_CPU_ISA",
+          "DNNL_CPU_ISA_HINTS",
+          "DNNL_DEFAULT_FPMATH_MODE");
 
   private static final Path MAPPED = Path.of("/proc/self/maps");
 
@@ -93,16 +109,13 @@ final class ProcessNumerics {
                     CpuDispatch.COMPATIBLE));
   }
 
-  /** Variables of this process's environment by which its native numerics are not the usual. */
-  static Map<String, String> chosenByHand() {
-    Map<String, String> found = new TreeMap<>();
-    System.getenv()
-        .forEach(
-            (name, value) -> {
-              if (Stream.of("ATEN_CPU_", "MKL_", "ONEDNN_", "DNNL_").anyMatch(name::startsWith)) {
-                found.put(name, value);
-              }
-            });
+  /** Variables that somebody set and by which the numerics are not the usual. */
+  static SortedMap<String, String> byHand(Map<String, String> environment, Numerics numerics) {
+    SortedMap<String, String> found = new TreeMap<>(environment);
+    found.keySet().retainAll(VARIABLES);
+    if (numerics == Numerics.PORTABLE) {
+      found.keySet().removeAll(PORTABLE_ENVIRONMENT.keySet());
+    }
     return found;
   }
 

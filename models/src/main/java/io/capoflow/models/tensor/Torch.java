@@ -11,6 +11,7 @@ import io.capoflow.schemas.UserMistake;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -178,11 +179,11 @@ public final class Torch {
   }
 
   /**
-   * Variables of the environment by which libtorch, MKL or oneDNN may compute otherwise than they
-   * do without, whatever the numerics: those that were there when the process began.
+   * Variables of the environment, set by somebody when the process began, by which its numerics are
+   * not the usual ones.
    */
-  public static Map<String, String> numericsByHand() {
-    return ProcessNumerics.chosenByHand();
+  public static SortedMap<String, String> numericsByHand() {
+    return ProcessNumerics.byHand(System.getenv(), numerics());
   }
 
   /** The version of the C library, some of whose functions libtorch calls. */

@@ -2,7 +2,7 @@ package io.capoflow.models.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.DataType;
 import io.capoflow.schemas.UserMistake;
 
 /**
@@ -56,7 +56,13 @@ final class NumericsProbe {
   /** The bits of a product's sum, which kernels add up in an order of their own. */
   private static String compute() {
     try (NDManager manager = Torch.newManager(Torch.device("cpu"))) {
-      NDArray values = manager.arange(64 * 257).reshape(new Shape(64, 257)).mul(0.37).sin();
+      NDArray values =
+          manager
+              .arange(64f * 257)
+              .toType(DataType.FLOAT32, false)
+              .reshape(64, 257)
+              .mul(0.37f)
+              .sin();
       return Integer.toHexString(
           Float.floatToIntBits(values.matMul(values.transpose()).exp().sum().getFloat()));
     }

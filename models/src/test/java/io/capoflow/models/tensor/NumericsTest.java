@@ -16,9 +16,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class NumericsTest {
-  private static final String DISPATCH =
-      "dispatch -> CpuDispatch[atenCapability=%s, mklBranch=%s, mklAutomaticBranch=%s]";
-
   @BeforeAll
   static void takesAvx2() {
     Processor processor = Processor.ofThisMachine();
@@ -127,6 +124,17 @@ final class NumericsTest {
   }
 
   @Test
+  void variablesThatBendNumericsAreFound() {
+    Map<String, String> environment =
+        Map.of("PATH", "/bin", "MKL_NUM_THREADS", "4", "MKL_CBWR", "AVX2", "DNNL_MAX_CPU_ISA", "x");
+
+    assertThat(ProcessNumerics.byHand(environment, Numerics.NATIVE))
+        .containsExactly(Map.entry("DNNL_MAX_CPU_ISA", "x"), Map.entry("MKL_CBWR", "AVX2"));
+    assertThat(ProcessNumerics.byHand(environment, Numerics.PORTABLE))
+        .containsExactly(Map.entry("DNNL_MAX_CPU_ISA", "x"));
+  }
+
+  @Test
   void aProcessorWithoutAvx2IsRefused() {
     Processor old =
         Processor.parse("vendor_id : GenuineIntel\nmodel name : Old\nflags : sse4_2 avx");
@@ -151,6 +159,7 @@ final class NumericsTest {
                 NumericsProbe.class.getName()));
     command.addAll(List.of(steps));
     ProcessBuilder builder = new ProcessBuilder(command);
+    // The process that tests may compute in numerics of somebody's own.
     builder.environment().keySet().removeAll(ProcessNumerics.PORTABLE_ENVIRONMENT.keySet());
     builder.environment().putAll(environment);
     Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -6,7 +6,6 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.decoder.ModelLoader;
-import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
@@ -51,8 +50,8 @@ public final class RunRecord {
    *     and evaluation
    * @param extensions jars of others that the run was given, by their content; none in what older
    *     code wrote
-   * @param versions each set of versions that a session ran with, in order: equal digests depend on
-   *     them
+   * @param versions the {@link SessionFacts} of each session that had others than the one before:
+   *     equal digests depend on them
    * @param wallSeconds of completed iterations and measurements
    * @param content what the run holds
    * @param checksum of the file itself, see {@link SelfChecked}; empty in what older code wrote
@@ -173,7 +172,7 @@ public final class RunRecord {
             prompts.digest(),
             prompts,
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
-            List.of(versions()),
+            List.of(SessionFacts.ofThisProcess(settings)),
             0,
             RunContent.NONE,
             "");
@@ -239,15 +238,7 @@ public final class RunRecord {
     if (all.size() < 2) {
       return Optional.empty();
     }
-    Map<String, String> before = all.get(all.size() - 2);
-    List<String> changes = new ArrayList<>();
-    all.get(all.size() - 1)
-        .forEach(
-            (component, version) -> {
-              if (!version.equals(before.get(component))) {
-                changes.add(component + " " + before.get(component) + " -> " + version);
-              }
-            });
+    List<String> changes = SessionFacts.changes(all.get(all.size() - 2), all.get(all.size() - 1));
     return changes.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", changes));
   }
 
@@ -319,13 +310,6 @@ public final class RunRecord {
     return recipe.train().klCoefficient() > 0
         ? recipe.reference().path().map(path -> ModelDigest.of(path)).orElse("")
         : "";
-  }
-
-  private static Map<String, String> versions() {
-    Map<String, String> versions = new TreeMap<>(BuildVersions.all());
-    versions.put("java", Runtime.version().toString());
-    versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    return versions;
   }
 
   private void write() {

@@ -93,9 +93,9 @@ public final class TrainingRun {
           .changedVersions()
           .map(
               changes ->
-                  "the last session of this run had another machine or other versions ("
+                  "earlier sessions of this run had another machine or other versions ("
                       + changes
-                      + "): what it would have computed may differ")
+                      + "): what they would have computed may differ")
           .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
       if (isFinished(committed)) {
         observer.observe(

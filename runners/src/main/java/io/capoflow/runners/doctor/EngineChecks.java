@@ -7,8 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.LibUtils;
 import ai.djl.util.Utils;
+import io.capoflow.models.tensor.CpuDispatch;
 import io.capoflow.models.tensor.DeviceMemory;
 import io.capoflow.models.tensor.DeviceProbe;
+import io.capoflow.models.tensor.Processor;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.runners.engine.FlinkPipelines;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,6 +45,7 @@ final class EngineChecks {
     return List.of(
         NamedCheck.of("cache", EngineChecks::cache),
         NamedCheck.of("pytorch", EngineChecks::torch),
+        NamedCheck.of("numerics", EngineChecks::numerics),
         NamedCheck.of("device", EngineChecks::device),
         NamedCheck.of("threads", EngineChecks::threads),
         NamedCheck.of("flink", EngineChecks::flink));
@@ -121,6 +125,37 @@ final class EngineChecks {
       cause = cause.getCause();
     }
     return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+
+  private static Finding numerics(String subject) {
+    return numerics(
+        subject,
+        CpuDispatch.ofThisProcess(),
+        Processor.ofThisMachine().hasAvx2(),
+        Torch.numericsByHand());
+  }
+
+  /**
+   * Which kernels native numerics are here, and whether portable ones can be had.
+   *
+   * @param avx2 whether the processor can compute in portable numerics
+   * @param byHand variables of the environment that change what native is
+   */
+  static Finding numerics(
+      String subject, CpuDispatch dispatch, boolean avx2, SortedMap<String, String> byHand) {
+    String found =
+        "native: ATen %s, MKL %s; portable: %s"
+            .formatted(
+                dispatch.atenCapability(),
+                dispatch.mkl(),
+                avx2 ? "can be had" : "takes a processor with AVX2 and FMA");
+    return byHand.isEmpty()
+        ? Finding.ok(subject, found)
+        : Finding.warn(
+            subject,
+            found,
+            "%s changes what native numerics are: unset it, unless that is meant: docs/numerics.md"
+                .formatted(String.join(", ", byHand.keySet())));
   }
 
   private static Finding device(String subject) {

@@ -1,6 +1,7 @@
 package io.capoflow.runners.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.capoflow.models.tensor.Processor;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ final class MachineChecks {
     return List.of(
         NamedCheck.of("platform", MachineChecks::platform),
         NamedCheck.of("java", MachineChecks::java),
+        NamedCheck.of("processor", MachineChecks::processor),
         NamedCheck.of("processors", () -> processors(System.getenv())),
         NamedCheck.of("memory", MachineChecks::memory),
         NamedCheck.of("disk", () -> disk("disk", workingDirectory)));
@@ -47,6 +49,13 @@ final class MachineChecks {
             + System.getProperty("java.vendor")
             + "), "
             + System.getProperty("java.home"));
+  }
+
+  private static Finding processor(String subject) {
+    Processor processor = Processor.ofThisMachine();
+    return Finding.ok(
+        subject,
+        "%s, %s; %s".formatted(processor.vendor(), processor.model(), processor.instructionSets()));
   }
 
   static Finding processors(Map<String, String> environment) {

@@ -139,6 +139,25 @@ final class EarlierRunsTest {
         .isEqualTo("equal: 5 digests as recorded\n");
   }
 
+  @Test
+  void aRunWhoseRecipeKnewNoNumericsGoesOnInNativeOnesAlone() throws IOException {
+    Path run = directory.resolve("run");
+    train(run, 1);
+    Path kept = RunDirectory.at(run).recipe();
+    String today = Files.readString(kept);
+    assertThat(today).containsOnlyOnce("  numerics: native\n");
+    Files.writeString(kept, today.replace("  numerics: native\n", ""));
+
+    CliRun portable =
+        CliRun.of(
+            "train", recipe, "--run", run, "--iterations", 2, "--set", "torch.numerics=portable");
+    train(run, 2);
+
+    assertThat(portable.status()).isEqualTo(2);
+    assertThat(portable.errors()).contains("torch.numerics");
+    assertThat(RunDirectory.at(run).digests()).containsKey("policy/v00002");
+  }
+
   private void train(Path run, int iterations) {
     CliRun ended = CliRun.of("train", recipe, "--run", run, "--iterations", iterations);
     assertThat(ended.errors()).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.tensor.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +75,16 @@ final class EvaluateCommandTest {
     CliRun run = evaluate("--max-rejected-share", "5");
     assertThat(run.errors())
         .isEqualTo("capoflow: --max-rejected-share 5.0: expects a number from 0 to 1\n");
+    assertThat(run.status()).isEqualTo(2);
+  }
+
+  @Test
+  void numericsThatThisProcessCannotHaveAnyMoreAreAMistake() {
+    Torch.engine();
+    CliRun run = evaluate("--max-rejected-share", "0.5", "--numerics", "portable");
+    assertThat(run.errors())
+        .startsWith("capoflow: torch.numerics: portable is asked for, but this process has loaded")
+        .hasLineCount(1);
     assertThat(run.status()).isEqualTo(2);
   }
 

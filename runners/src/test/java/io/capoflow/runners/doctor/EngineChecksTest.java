@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.LibUtils;
+import io.capoflow.models.tensor.CpuDispatch;
 import io.capoflow.models.tensor.Torch;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class EngineChecksTest {
@@ -48,6 +51,24 @@ class EngineChecksTest {
     assertThat(finding.found())
         .isEqualTo("libtorch cannot be loaded: libcudart.so.12: cannot open shared object file");
     assertThat(finding.cure().orElseThrow()).contains("PYTORCH_FLAVOR", "docs/gpu.md");
+  }
+
+  @Test
+  void theNumericsSayWhichKernelsWereChosenAndWhetherPortableOnesCanBeHad() {
+    CpuDispatch dispatch = new CpuDispatch("AVX512", "OFF", "AVX512_E1");
+
+    Finding usual = EngineChecks.numerics("numerics", dispatch, true, new TreeMap<>());
+    Finding old = EngineChecks.numerics("numerics", dispatch, false, new TreeMap<>());
+    Finding bent =
+        EngineChecks.numerics(
+            "numerics", dispatch, true, new TreeMap<>(Map.of("MKL_CBWR", "AVX2")));
+
+    assertThat(usual.level()).isEqualTo(Finding.Level.OK);
+    assertThat(usual.found())
+        .isEqualTo("native: ATen AVX512, MKL automatic: AVX512_E1; portable: can be had");
+    assertThat(old.found()).endsWith("portable: takes a processor with AVX2 and FMA");
+    assertThat(bent.level()).isEqualTo(Finding.Level.WARN);
+    assertThat(bent.cure().orElseThrow()).contains("MKL_CBWR", "docs/numerics.md");
   }
 
   @Test

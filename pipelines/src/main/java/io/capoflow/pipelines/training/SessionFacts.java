@@ -1,0 +1,128 @@
+package io.capoflow.pipelines.training;
+
+import io.capoflow.models.tensor.CpuDispatch;
+import io.capoflow.models.tensor.Numerics;
+import io.capoflow.models.tensor.Processor;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.BuildVersions;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.JsonFiles;
+import io.capoflow.transforms.storage.RunDirectory;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * On what of program and machine the bits of a session depend, and how two sessions differ in that:
+ * versions, processor, chosen kernels. A run's record keeps them for each session that had others
+ * than the one before it.
+ */
+public final class SessionFacts {
+  /** The digest of the program's sources, from the launcher that built them. */
+  static final String SOURCES_PROPERTY = "capoflow.sources";
+
+  private static final String UNKNOWN = Processor.UNKNOWN;
+
+  private SessionFacts() {}
+
+  /** Those of this process, by name. Loads libtorch, whose numerics are to be settled. */
+  static SortedMap<String, String> ofThisProcess(TrainingRecipe recipe) {
+    Processor processor = Processor.ofThisMachine();
+    CpuDispatch dispatch = CpuDispatch.ofThisProcess();
+    SortedMap<String, String> facts = new TreeMap<>(BuildVersions.all());
+    facts.put("java", Runtime.version().toString());
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    facts.put("sources", System.getProperty(SOURCES_PROPERTY, UNKNOWN));
+    facts.put("libc", Torch.libcVersion().orElse(UNKNOWN));
+    facts.put("cpu_vendor", processor.vendor());
+    facts.put("cpu_model", processor.model());
+    facts.put("instruction_sets", processor.instructionSets());
+    facts.put("aten_capability", dispatch.atenCapability());
+    facts.put("mkl_branch", dispatch.mkl());
+    facts.put("numerics", numerics(Torch.numerics(), Torch.numericsByHand()));
+    facts.put("device", devices(recipe));
+    return facts;
+  }
+
+  /** Native numerics under such variables are others: the record names them. */
+  static String numerics(Numerics numerics, SortedMap<String, String> byHand) {
+    return byHand.isEmpty()
+        ? numerics.text()
+        : numerics.text()
+            + " with "
+            + byHand.entrySet().stream()
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .collect(Collectors.joining(" "));
+  }
+
+  /**
+   * What changed from one session to a later one, as {@code name before -> now}. What the earlier
+   * record does not hold is no change: older code recorded less.
+   */
+  static List<String> changes(Map<String, String> before, Map<String, String> now) {
+    List<String> changes = new ArrayList<>();
+    new TreeMap<>(now)
+        .forEach(
+            (name, value) -> {
+              String earlier = before.getOrDefault(name, value);
+              if (!earlier.equals(value)) {
+                changes.add("%s %s -> %s".formatted(name, earlier, value));
+              }
+            });
+    return changes;
+  }
+
+  /**
+   * A sentence that says in which facts the sessions of two runs differ, without a final full stop;
+   * empty where they do not, or a record is not there. What one of the records does not hold is no
+   * difference.
+   *
+   * @throws io.capoflow.schemas.UserMistake when a record cannot be read
+   */
+  public static Optional<String> difference(RunDirectory one, RunDirectory other) {
+    if (!Files.isRegularFile(one.run()) || !Files.isRegularFile(other.run())) {
+      return Optional.empty();
+    }
+    SortedMap<String, SortedSet<String>> first = values(one);
+    SortedMap<String, SortedSet<String>> second = values(other);
+    List<String> differences = new ArrayList<>();
+    first.forEach(
+        (name, values) -> {
+          SortedSet<String> others = second.getOrDefault(name, values);
+          if (!others.equals(values)) {
+            differences.add(
+                "%s (%s; %s)"
+                    .formatted(name, String.join(" | ", values), String.join(" | ", others)));
+          }
+        });
+    return differences.isEmpty()
+        ? Optional.empty()
+        : Optional.of("the runs were made with other " + String.join(", ", differences));
+  }
+
+  /** Of every fact the values that the sessions of a run had. */
+  private static SortedMap<String, SortedSet<String>> values(RunDirectory run) {
+    SortedMap<String, SortedSet<String>> values = new TreeMap<>();
+    for (Map<String, String> session :
+        JsonFiles.read(run.run(), RunRecord.Fields.class).versions()) {
+      session.forEach(
+          (name, value) -> values.computeIfAbsent(name, key -> new TreeSet<>()).add(value));
+    }
+    return values;
+  }
+
+  private static String devices(TrainingRecipe recipe) {
+    SortedSet<String> devices = new TreeSet<>(List.of(Torch.resolve(recipe.policy().device())));
+    if (recipe.critique().enabled()) {
+      devices.add(Torch.resolve(recipe.critique().device()));
+    }
+    return String.join(" ", devices);
+  }
+}
