@@ -51,7 +51,7 @@ public final class GenerationBesidePyTorch {
   private GenerationBesidePyTorch() {}
 
   /** A model to measure with; none has an end token, so that the work is known. */
-  private enum Size {
+  enum Size {
     /** About the shipped arithmetic policy's shape. */
     TINY(69, 64, 3, 4, 4, 192, 96),
     /** 2.8 million parameters. */
@@ -170,17 +170,10 @@ public final class GenerationBesidePyTorch {
   }
 
   private static Speed here(CausalLm model, Size size, double topP) {
-    int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.vocabulary).toArray();
-    long[] keys = LongStream.range(0, ROWS).map(row -> Draws.key("row", row)).toArray();
     long started = System.nanoTime();
     long startedProcessor = THREADS.getCurrentThreadCpuTime();
     long tokens =
-        model
-            .generate(
-                List.of(new GenerationRequest(prompt, keys)),
-                new SamplingParameters(1, topP, size.newTokens))
-            .stream()
-            .flatMap(List::stream)
+        generate(model, size, topP).stream()
             .map(Generated::tokenIds)
             .mapToLong(ids -> ids.length)
             .sum();
@@ -189,9 +182,21 @@ public final class GenerationBesidePyTorch {
         tokens * 1e9 / (THREADS.getCurrentThreadCpuTime() - startedProcessor));
   }
 
+  /** The work that is measured: a continuation for each row. */
+  static List<Generated> generate(CausalLm model, Size size, double topP) {
+    int[] prompt = IntStream.range(0, PROMPT).map(t -> t % size.vocabulary).toArray();
+    long[] keys = LongStream.range(0, ROWS).map(row -> Draws.key("row", row)).toArray();
+    return model
+        .generate(
+            List.of(new GenerationRequest(prompt, keys)),
+            new SamplingParameters(1, topP, size.newTokens))
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
   /** A checkpoint whose final norm is scaled. */
-  private static void write(Path directory, DecoderConfig config, float sharpness)
-      throws IOException {
+  static void write(Path directory, DecoderConfig config, float sharpness) throws IOException {
     BenchmarkModels.writeTokenizer(directory, config.vocabularySize());
     try (CausalLm model = ModelLoader.initialise(config, directory, 1, BenchmarkDevice.NAME)) {
       model.save(directory);

@@ -49,7 +49,7 @@ public final class TrainingBesidePython {
   private TrainingBesidePython() {}
 
   /** What is trained, and on responses of which lengths. */
-  private record Size(
+  record Size(
       String name,
       DecoderConfig config,
       int shortestPrompt,
@@ -88,14 +88,7 @@ public final class TrainingBesidePython {
     Path directory = Files.createTempDirectory("training-beside-python");
     try (CausalLm policy = model(size, directory);
         CausalLm reference = model(size, directory);
-        PolicyLearner learner =
-            new PolicyLearner(
-                policy,
-                Optional.of(reference),
-                ObjectiveSettings.standard(KL_COEFFICIENT, 1),
-                ADAMW,
-                Layout.PADDED,
-                Optional.empty())) {
+        PolicyLearner learner = learner(policy, reference)) {
       policy.save(directory);
       Batch batch = batch(size, learner);
       write(directory, batch);
@@ -174,13 +167,24 @@ public final class TrainingBesidePython {
     }
   }
 
-  private record Batch(List<TrainingSequence> sequences, float[][] old, float[][] reference) {
+  /** Trains the policy by the measured objective. */
+  static PolicyLearner learner(CausalLm policy, CausalLm reference) {
+    return new PolicyLearner(
+        policy,
+        Optional.of(reference),
+        ObjectiveSettings.standard(KL_COEFFICIENT, 1),
+        ADAMW,
+        Layout.PADDED,
+        Optional.empty());
+  }
+
+  record Batch(List<TrainingSequence> sequences, float[][] old, float[][] reference) {
     int tokens() {
       return sequences.stream().mapToInt(TrainingSequence::tokens).sum();
     }
   }
 
-  private static List<Double> steps(PolicyLearner learner, Batch batch, int steps) {
+  static List<Double> steps(PolicyLearner learner, Batch batch, int steps) {
     List<Double> losses = new ArrayList<>();
     for (int step = 0; step < steps; step++) {
       learner.accumulate(batch.sequences(), batch.old(), batch.reference(), SEQUENCES);
@@ -201,7 +205,7 @@ public final class TrainingBesidePython {
     return largest;
   }
 
-  private static Batch batch(Size size, PolicyLearner learner) {
+  static Batch batch(Size size, PolicyLearner learner) {
     List<TrainingSequence> sequences = new ArrayList<>();
     for (int i = 0; i < SEQUENCES; i++) {
       long key = Draws.key("sequence", i);
@@ -239,7 +243,7 @@ public final class TrainingBesidePython {
         .toArray();
   }
 
-  private static CausalLm model(Size size, Path directory) throws IOException {
+  static CausalLm model(Size size, Path directory) throws IOException {
     BenchmarkModels.writeTokenizer(directory, 1);
     return ModelLoader.initialise(size.config(), directory, 1, BenchmarkDevice.NAME);
   }
