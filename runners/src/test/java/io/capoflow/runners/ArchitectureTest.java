@@ -106,6 +106,17 @@ final class ArchitectureTest {
   }
 
   @Test
+  void nativeCodeIsCalledFromOneClass() {
+    check(
+        noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("io.capoflow.models.tensor.NativeCalls")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.sun.jna.."));
+  }
+
+  @Test
   void verifiersStandAlone() {
     check(
         classes()

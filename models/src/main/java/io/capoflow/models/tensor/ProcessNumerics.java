@@ -77,6 +77,11 @@ final class ProcessNumerics {
     return settled;
   }
 
+  /** Whether they are settled as portable; settles nothing. */
+  static synchronized boolean arePortable() {
+    return settled == Numerics.PORTABLE;
+  }
+
   /**
    * Asks a libtorch that was just loaded whether it computes as it was told to.
    *

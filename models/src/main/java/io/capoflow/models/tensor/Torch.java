@@ -105,13 +105,15 @@ public final class Torch {
               + " CUDA devices; use auto or cpu");
     }
     String resolved = resolve(name);
-    requireComputable(resolved, numerics());
+    if (ProcessNumerics.arePortable()) {
+      requireCpu(resolved);
+    }
     return resolved.startsWith(CUDA) ? Device.gpu(index(resolved)) : Device.cpu();
   }
 
   /** No setting makes the kernels of two GPUs the same. */
-  static void requireComputable(String resolved, Numerics numerics) {
-    if (numerics == Numerics.PORTABLE && resolved.startsWith(CUDA)) {
+  static void requireCpu(String resolved) {
+    if (resolved.startsWith(CUDA)) {
       throw new UserMistake(
           "device: torch.numerics portable computes on the CPU alone, and %s is none; set the devices (policy.device, critique.device, --device) to cpu, or torch.numerics to native"
               .formatted(resolved));

@@ -95,17 +95,17 @@ final class NumericsTest {
         .startsWith("portable -> refused: torch.numerics: portable is asked for");
   }
 
+  /** To choose the CPU settles nothing: what follows may ask for either. */
   @Test
-  void portableIsRefusedOnCuda() throws Exception {
-    List<String> lines = probe(Map.of(), "portable", "cpu", "cuda");
-
-    assertThat(lines)
-        .containsExactly(
-            "portable -> portable",
-            "cpu -> computable",
-            "cuda -> refused: device: torch.numerics portable computes on the CPU alone, and cuda:0"
-                + " is none; set the devices (policy.device, critique.device, --device) to cpu, or"
-                + " torch.numerics to native");
+  void portableIsForTheCpuAlone() throws Exception {
+    assertThat(probe(Map.of(), "cpu", "portable", "cpu"))
+        .containsExactly("cpu -> cpu()", "portable -> portable", "cpu -> cpu()");
+    assertThatThrownBy(() -> Torch.requireCpu("cuda:0"))
+        .isInstanceOf(UserMistake.class)
+        .hasMessage(
+            "device: torch.numerics portable computes on the CPU alone, and cuda:0 is none; set the"
+                + " devices (policy.device, critique.device, --device) to cpu, or torch.numerics to"
+                + " native");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.training.TrainingEvent;
 import io.capoflow.pipelines.training.TrainingRun;
@@ -105,6 +106,8 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     Path directory =
         run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));
     Runs.requireFiles(bound, RunDirectory.at(directory));
+    // While this thread is alone: engines begin others, which may read the environment.
+    Torch.useNumerics(settings.torch().numerics());
     TrainingDisplay display = new TrainingDisplay(terminal);
     try (EnginePipelines pipelines =
         EnginePipelines.of(settings.execution().runner(), settings.execution().parallelism())) {
