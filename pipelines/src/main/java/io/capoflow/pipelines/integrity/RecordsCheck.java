@@ -12,9 +12,11 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Flaw;
+import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.storage.StageProof;
 import io.capoflow.transforms.train.PolicyProof;
 import java.io.IOException;
@@ -213,13 +215,16 @@ final class RecordsCheck {
     metrics.stream()
         .filter(row -> row.getIteration() == closing.iterations())
         .filter(row -> row.getName().equals(MetricsFile.HELD_OUT + "accuracy"))
-        .filter(row -> Double.compare(row.getValue(), closing.accuracyAfter()) != 0)
+        .filter(row -> Double.compare(row.getValue(), closing.greedyAfter().rightShare()) != 0)
         .forEach(
             row ->
                 flaws.add(
                     Flaw.damaged(
                         run.summary(),
                         "accuracy_after is %s, measured was %s"
-                            .formatted(closing.accuracyAfter(), row.getValue()))));
+                            .formatted(closing.greedyAfter().rightShare(), row.getValue()))));
+    if (JsonFiles.checksum(run.summary(), "checksum") == SelfChecked.BROKEN) {
+      flaws.add(Flaw.damaged(run.summary(), "it is not as it was written"));
+    }
   }
 }

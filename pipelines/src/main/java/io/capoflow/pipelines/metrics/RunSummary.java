@@ -85,7 +85,13 @@ public record RunSummary(
     fields.put("seconds_by_stage", secondsByStage);
     fields.put("digests", digests);
     fields.put("rejected_problems", rejectedProblems);
-    JsonFiles.write(file, fields);
+    JsonFiles.writeChecked(file, withChecksum(fields, ""), sum -> withChecksum(fields, sum));
+  }
+
+  private static Map<String, Object> withChecksum(Map<String, Object> fields, String sum) {
+    Map<String, Object> checked = new LinkedHashMap<>(fields);
+    checked.put("checksum", sum);
+    return checked;
   }
 
   /** Figures of steps are null in the file where no steps are known. */

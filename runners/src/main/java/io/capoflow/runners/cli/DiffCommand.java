@@ -3,6 +3,7 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.integrity.RunProof;
+import io.capoflow.pipelines.training.SessionFacts;
 import io.capoflow.runners.check.CheckReport;
 import io.capoflow.runners.diff.Difference;
 import io.capoflow.runners.diff.RunComparison;
@@ -88,6 +89,8 @@ final class DiffCommand implements Callable<Integer> {
               terminal.line("  " + Terminal.safe(first + ": " + field.first()));
               terminal.line("  " + Terminal.safe(second + ": " + field.second()));
             });
+    SessionFacts.difference(left, right)
+        .ifPresent(facts -> terminal.line("  " + Terminal.safe(facts)));
     return DIFFERENT;
   }
 
