@@ -13,6 +13,7 @@ import io.capoflow.schemas.StepVote;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.transforms.storage.RowFormat;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
@@ -114,10 +115,16 @@ public final class TinyRun {
       Files.delete(part);
       write(part, older, rows);
     }
+    StageManifest.Shard shard = manifest.shards().get(0);
+    String digest =
+        Digests.ofRowDigests(ParquetRows.digests(stage.resolve(shard.part())).rowDigests());
     try (Stream<Path> files = Files.list(stage)) {
-      for (Path file : files.filter(name -> name.toString().endsWith("manifest.json")).toList()) {
+      for (Path file : files.filter(name -> name.toString().endsWith(".json")).toList()) {
         String text = Files.readString(file);
-        Files.writeString(file, text.replace(manifest.digest(), "0".repeat(64)));
+        Files.writeString(
+            file,
+            text.replace(shard.digest(), digest)
+                .replace(manifest.schema(), RowFormat.fingerprint(older)));
       }
     }
     return this;

@@ -1,5 +1,7 @@
 package io.capoflow.pipelines.training;
 
+import static java.util.Objects.requireNonNull;
+
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
@@ -8,18 +10,24 @@ import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.RunAdvice;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.transforms.storage.TrainerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -35,21 +43,93 @@ final class RunMetrics {
   private final String recipeDigest;
   private final StepSplitter splitter;
   private final MetricsFile file;
+  private final Consumer<String> notices;
 
-  RunMetrics(RunDirectory run, BoundRecipe<TrainingRecipe> bound) {
+  /**
+   * Metrics of a run.
+   *
+   * @param notices is told of what was found damaged and is written again
+   */
+  RunMetrics(RunDirectory run, BoundRecipe<TrainingRecipe> bound, Consumer<String> notices) {
     this.run = run;
     this.recipe = bound.settings();
     this.recipeDigest = bound.digest();
     this.splitter = StepSplitters.named(recipe.critique().splitter());
     this.file = new MetricsFile(run.metrics(), run.root().getFileName().toString());
+    this.notices = requireNonNull(notices, "notices");
   }
 
-  /** Closes what an earlier session committed and did not live to close. */
+  /** Removes a file of figures that is none: they are all computed again from what is kept. */
+  void dropDamaged() {
+    if (!Files.exists(run.metrics())) {
+      return;
+    }
+    try {
+      file.rows();
+    } catch (UserMistake damaged) {
+      notices.accept(
+          "metrics.parquet is damaged, and is written again: its figures are computed from the kept rows, the wall-clock of earlier sessions is lost");
+      try {
+        Files.deleteIfExists(run.metrics());
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot delete " + run.metrics(), e);
+      }
+    }
+  }
+
+  /**
+   * Closes what an earlier session committed and did not live to close, or what was lost since.
+   *
+   * @throws UserMistake when shards of a committed iteration are lost
+   */
   void completeUpTo(int committedIterations) {
     for (int iteration = 0; iteration < committedIterations; iteration++) {
-      if (figures(iteration).isEmpty()) {
-        close(iteration, OptionalDouble.empty());
+      boolean measured = !figures(iteration).isEmpty();
+      if (!measured || !isClosed(iteration)) {
+        requireShards(iteration);
+        if (measured) {
+          closeStages(iteration);
+        } else {
+          close(iteration, OptionalDouble.empty());
+        }
       }
+    }
+  }
+
+  private boolean isClosed(int iteration) {
+    boolean closed = true;
+    for (Stage<?> stage : stages()) {
+      try {
+        closed &= StageManifest.find(run.stage(iteration, stage)).isPresent();
+      } catch (UserMistake damaged) {
+        notices.accept(
+            "the manifest of %s is damaged, and is written again from its commits"
+                .formatted(run.stage(iteration, stage)));
+        closed = false;
+      }
+    }
+    return closed;
+  }
+
+  private void requireShards(int iteration) {
+    for (Stage<?> stage : stages()) {
+      int committed = run.shards(iteration, stage).committed();
+      if (committed < shards()) {
+        throw RunAdvice.damaged(
+            run.stage(iteration, stage),
+            "%d of its %d shards are there".formatted(committed, shards()));
+      }
+    }
+  }
+
+  private int shards() {
+    int perShard = recipe.sample().shardProblems();
+    return (recipe.problems().perIteration() + perShard - 1) / perShard;
+  }
+
+  private void closeStages(int iteration) {
+    for (Stage<?> stage : stages()) {
+      StageManifest.close(run.shards(iteration, stage), shards(), recipeDigest);
     }
   }
 
@@ -59,11 +139,7 @@ final class RunMetrics {
    * @param wallSeconds as the driver saw it; empty where it did not see all of it
    */
   void close(int iteration, OptionalDouble wallSeconds) {
-    int perShard = recipe.sample().shardProblems();
-    int shards = (recipe.problems().perIteration() + perShard - 1) / perShard;
-    for (Stage<?> stage : stages()) {
-      StageManifest.close(run.shards(iteration, stage), shards, recipeDigest);
-    }
+    closeStages(iteration);
     TrainerState trainer = run.policies().find(iteration + 1).orElseThrow();
     Map<String, Double> figures =
         new LinkedHashMap<>(IterationFigures.of(StoredIteration.read(run, iteration), splitter));

@@ -10,7 +10,7 @@ import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.RejectedProblem;
 import io.capoflow.settings.recipe.ProblemsSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
-import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
@@ -57,8 +57,8 @@ public record RunProblems(List<Problem> train, List<Problem> heldOut, int reject
       return new RunProblems(split.train(), split.heldOut(), rejected(run));
     }
     return new RunProblems(
-        ParquetRows.read(run.trainingProblems(), Problem.class),
-        ParquetRows.read(run.heldOutProblems(), Problem.class),
+        KeptFile.read(run.trainingProblems(), Problem.class),
+        KeptFile.read(run.heldOutProblems(), Problem.class),
         rejected(run));
   }
 
@@ -78,7 +78,7 @@ public record RunProblems(List<Problem> train, List<Problem> heldOut, int reject
   }
 
   private static int rejected(RunDirectory run) {
-    return ParquetRows.read(run.rejectedProblems(), RejectedProblem.class).size();
+    return KeptFile.read(run.rejectedProblems(), RejectedProblem.class).size();
   }
 
   private static ProblemSplit generated(ProblemsSection problems) {

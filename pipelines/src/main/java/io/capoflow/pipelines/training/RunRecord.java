@@ -201,6 +201,11 @@ public final class RunRecord {
     return JsonFiles.read(run.run(), Fields.class).content();
   }
 
+  /** Digest of the recipe's content as the run's record holds it. */
+  static String recipeDigest(RunDirectory run) {
+    return JsonFiles.read(run.run(), Fields.class).recipeDigest();
+  }
+
   /**
    * Whether a run's record is as it was written.
    *
@@ -218,11 +223,23 @@ public final class RunRecord {
 
   /** Records what a part of the run that is complete from now on holds, and what it took. */
   void complete(Map<String, String> digests, double seconds) {
+    digests.forEach(this::requireRecorded);
     fields =
         fields
             .withContent(fields.content().withDigests(digests))
             .withWallSeconds(fields.wallSeconds() + seconds);
     write();
+  }
+
+  /** What was lost whole, and computed again, must be what it was. */
+  private void requireRecorded(String name, String digest) {
+    String recorded = fields.content().digests().get(name);
+    // How a version is measured may change while the run goes on.
+    if (recorded != null && !recorded.equals(digest) && !name.startsWith("evaluation/")) {
+      throw new UserMistake(
+          "%s: %s has digest %s, and %s was recorded of it; restore it from a copy, go on with the versions and the processor that run.json names, or begin anew in another directory, with --run"
+              .formatted(run.root(), name, digest, recorded));
+    }
   }
 
   /** Iterations whose policy is committed. */

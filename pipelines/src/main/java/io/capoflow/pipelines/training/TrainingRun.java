@@ -13,6 +13,7 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Faults;
+import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
 import java.nio.file.Files;
@@ -67,6 +68,8 @@ public final class TrainingRun {
    */
   public Optional<RunSummary> run() {
     try (RunLock lock = run.lock()) {
+      ResumeCheck resume = new ResumeCheck(run);
+      resume.requireWhole(recipe.iterations());
       RunRecord.requireCompatible(run, bound);
       RunProblems problems = RunProblems.of(run, recipe);
       if (problems.heldOut().isEmpty()) {
@@ -78,7 +81,7 @@ public final class TrainingRun {
       RunDataflows dataflows = new RunDataflows(recipe, run, pipelines);
       RunRecord record = RunRecord.open(run, bound, problems.train().get(0), dataflows.critic());
       keep(problems, record);
-      RunMetrics metrics = new RunMetrics(run, bound);
+      RunMetrics metrics = new RunMetrics(run, bound, this::tell);
       int committed = record.committedIterations();
       observer.observe(
           new TrainingEvent.Opened(
@@ -96,17 +99,19 @@ public final class TrainingRun {
                   "earlier sessions of this run had another machine or other versions ("
                       + changes
                       + "): what they would have computed may differ")
-          .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
+          .ifPresent(this::tell);
+      resume.changedSources().forEach(this::tell);
+      metrics.dropDamaged();
       if (isFinished(committed)) {
-        observer.observe(
-            new TrainingEvent.Notice(
-                "this run is finished: raise iterations to extend it, or choose another directory with --run"));
+        tell(
+            "this run is finished: raise iterations to extend it, or choose another directory with --run");
         observer.observe(new TrainingEvent.Closed(true, committed));
         return Optional.of(RunSummary.read(run.summary()));
       }
       metrics.completeUpTo(committed);
       record.complete(run.digests(), 0);
       EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
+      measureAgain(committed, problems, dataflows, record, metrics);
       for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
         if (stopRequested.get()) {
           observer.observe(new TrainingEvent.Closed(false, iteration));
@@ -147,10 +152,43 @@ public final class TrainingRun {
     return !run.iterations().isEmpty() || Files.exists(run.evaluation(0));
   }
 
+  /** A run whose summary or figures are lost is not: what is kept of it writes them again. */
   private boolean isFinished(int committedIterations) {
-    return committedIterations == recipe.iterations()
-        && Files.exists(run.summary())
-        && RunSummary.read(run.summary()).iterations() == recipe.iterations();
+    if (committedIterations != recipe.iterations()
+        || !Files.exists(run.summary())
+        || !Files.exists(run.metrics())) {
+      return false;
+    }
+    try {
+      return RunSummary.read(run.summary()).iterations() == recipe.iterations();
+    } catch (UserMistake damaged) {
+      tell("summary.json is damaged, and is written again");
+      return false;
+    }
+  }
+
+  private void tell(String notice) {
+    observer.observe(new TrainingEvent.Notice(notice));
+  }
+
+  /** Tells what workers met damaged and computed again. */
+  private void tellRepairs(Path directory) {
+    Repair.take(directory).forEach(repair -> tell(repair.toString()));
+  }
+
+  /** What an earlier session measured and its figures are lost, or did not live to measure. */
+  private void measureAgain(
+      int committed,
+      RunProblems problems,
+      RunDataflows dataflows,
+      RunRecord record,
+      RunMetrics metrics) {
+    for (int version = 1; version <= committed; version++) {
+      boolean begun = version == committed || Files.isDirectory(run.evaluation(version));
+      if (isMeasured(version) && begun && metrics.evaluation(version).isEmpty()) {
+        measure(version, problems, dataflows, record, metrics);
+      }
+    }
   }
 
   /** The last version is measured in any case, once the loop has ended. */
@@ -171,6 +209,7 @@ public final class TrainingRun {
         new IterationProgress(
             run, iteration, dataflows.shards(problems), dataflows.critic().isPresent(), observer);
     dataflows.iterate(iteration, problems, progress::look);
+    tellRepairs(run.iteration(iteration));
     double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));
     record.complete(run.digests(iteration), seconds);
@@ -181,12 +220,11 @@ public final class TrainingRun {
             Keys.policyVersion(iteration + 1),
             metrics.figures(iteration),
             metrics.seconds(iteration)));
-    nothingLearned(iteration, metrics)
-        .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
+    nothingLearned(iteration, metrics).ifPresent(this::tell);
     run.policies()
         .find(iteration + 1)
         .flatMap(trainer -> KlSpike.notice(iteration, trainer))
-        .ifPresent(notice -> observer.observe(new TrainingEvent.Notice(notice)));
+        .ifPresent(this::tell);
     Faults.at("iteration/after");
   }
 
@@ -237,6 +275,7 @@ public final class TrainingRun {
             done ->
                 observer.observe(
                     new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
+    tellRepairs(run.evaluation(version));
     double seconds = (System.nanoTime() - start) / 1e9;
     record.complete(run.evaluationDigests(version), seconds);
     metrics.addEvaluation(version, figures, seconds);

@@ -3,6 +3,8 @@ package io.capoflow.pipelines.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.training.RunContent.ProblemSource;
@@ -18,6 +20,7 @@ import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -173,7 +176,10 @@ final class TrainingRunTest {
     run("run", 1, List.of()).run();
     Path record = directory.resolve("run/run.json");
     String java = Runtime.version().toString();
-    Files.writeString(record, Files.readString(record).replace(java, "11.0.1"));
+    String ofAnother = Files.readString(record).replace(java, "11.0.1");
+    ObjectNode fields = (ObjectNode) new ObjectMapper().readTree(ofAnother);
+    JsonFiles.writeChecked(
+        record, fields.put("checksum", ""), sum -> fields.deepCopy().put("checksum", sum));
     events.clear();
     run("run", 2, List.of()).run();
     assertThat(events)

@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.storage.RunAdvice;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageManifest;
@@ -71,11 +73,22 @@ public record IterationRows(int iteration, List<Judged> rollouts) {
             .filter(
                 iteration -> StageManifest.find(run.stage(iteration, Stage.CREDITS)).isPresent())
             .toList();
-    if (complete.isEmpty()) {
+    int trained = run.policies().versions().stream().mapToInt(Integer::intValue).max().orElse(0);
+    if (complete.isEmpty() && trained == 0) {
       throw new UserMistake(
           run.root() + " has no complete iteration yet; let capoflow train go on");
     }
-    int iteration = wanted.orElse(complete.get(complete.size() - 1));
+    // Of a finished run, the last one is the one before its last policy, there or not.
+    int last = complete.isEmpty() ? -1 : complete.get(complete.size() - 1);
+    int iteration = wanted.orElse(run.isUnderWay() ? last : Math.max(last, trained - 1));
+    if (!complete.contains(iteration) && iteration < trained) {
+      throw new UserMistake(
+          "%s is not complete, and policy %s was trained on it: %s"
+              .formatted(
+                  run.iteration(Math.max(0, iteration)),
+                  Keys.policyVersion(Math.max(0, iteration) + 1),
+                  RunAdvice.complete(run)));
+    }
     if (!complete.contains(iteration)) {
       throw new UserMistake(
           "--iteration "
@@ -105,9 +118,9 @@ public record IterationRows(int iteration, List<Judged> rollouts) {
                   String id = rollout.getRolloutId();
                   return new Judged(
                       rollout,
-                      present(verdicts, id, run.root()),
+                      present(verdicts, id, run.stage(iteration, Stage.VERDICTS)),
                       Optional.ofNullable(votes.get(id)),
-                      present(credits, id, run.root()),
+                      present(credits, id, run.stage(iteration, Stage.CREDITS)),
                       critiques.getOrDefault(id, List.of()));
                 })
             .toList());
@@ -119,8 +132,8 @@ public record IterationRows(int iteration, List<Judged> rollouts) {
     return byRollout;
   }
 
-  private static <T> T present(Map<String, T> rows, String id, Path run) {
+  private static <T> T present(Map<String, T> rows, String id, Path stage) {
     return Optional.ofNullable(rows.get(id))
-        .orElseThrow(() -> new UserMistake(run + ": rollout " + id + " lacks a row; damaged run"));
+        .orElseThrow(() -> RunAdvice.damaged(stage, "rollout %s lacks a row".formatted(id)));
   }
 }

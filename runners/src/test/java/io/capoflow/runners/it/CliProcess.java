@@ -41,9 +41,27 @@ final class CliProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Runs a command that can let no file grow beyond a size.
+   *
+   * @param kilobytes the size, of 1024 bytes each
+   */
+  static Ended runWithin(long kilobytes, Path directory, Object... arguments) {
+    List<String> limited =
+        List.of("bash", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "capoflow");
+    try (CliProcess process = start(limited, directory, Map.of(), arguments)) {
+      return process.await();
+    }
+  }
+
   /** Starts a command. */
   static CliProcess start(Path directory, Map<String, String> environment, Object... arguments) {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), directory, environment, arguments);
+  }
+
+  private static CliProcess start(
+      List<String> before, Path directory, Map<String, String> environment, Object... arguments) {
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + launcherOptions());
     command.add("-javaagent:" + agent());

@@ -47,6 +47,19 @@ public record KeptFile(long rows, String digest, String sha256) {
     return found.size() == rows && Digests.ofRowDigests(found).equals(digest);
   }
 
+  /**
+   * Rows of a file that a run keeps.
+   *
+   * @throws UserMistake when it is absent or damaged, with what mends it
+   */
+  public static <T extends SpecificRecordBase> List<T> read(Path file, Class<T> type) {
+    try {
+      return ParquetRows.read(file, type);
+    } catch (UserMistake unreadable) {
+      throw RunAdvice.damaged(file, unreadable.getMessage().replace(file + " ", "it "), unreadable);
+    }
+  }
+
   private static String sha256(Path file) {
     try {
       return Digests.ofFile(file);

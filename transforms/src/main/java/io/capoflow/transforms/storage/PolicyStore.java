@@ -105,6 +105,16 @@ public final class PolicyStore implements Serializable {
     return versions;
   }
 
+  /** Versions of which there is a folder, committed or not, ascending. */
+  public List<Integer> folders() {
+    return list().stream()
+        .map(entry -> VERSION.matcher(entry.getFileName().toString()))
+        .filter(Matcher::matches)
+        .map(matcher -> Integer.parseInt(matcher.group(1)))
+        .sorted()
+        .toList();
+  }
+
   /**
    * Commits a version, unless it is committed.
    *

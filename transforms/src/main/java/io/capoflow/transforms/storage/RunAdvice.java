@@ -16,6 +16,11 @@ public final class RunAdvice {
     return new UserMistake("%s is damaged (%s): %s".formatted(file, damage, mend(file)), cause);
   }
 
+  /** A line about a file that is not as it was written. */
+  public static UserMistake damaged(Path file, String damage) {
+    return new UserMistake("%s is damaged (%s): %s".formatted(file, damage, mend(file)));
+  }
+
   /** What mends a file: its run can, where it has one. */
   public static String mend(Path file) {
     return RunDirectory.holding(file)

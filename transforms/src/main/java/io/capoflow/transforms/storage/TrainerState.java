@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.PolicyVersion;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,19 @@ public record TrainerState(
     klTokens = klTokens == null ? List.of() : List.copyOf(klTokens);
     files =
         Collections.unmodifiableSortedMap(files == null ? new TreeMap<>() : new TreeMap<>(files));
+    files.keySet().forEach(TrainerState::requireWithin);
     checksum = checksum == null ? "" : checksum;
+  }
+
+  /** Such names are opened, and a path could reach anywhere. */
+  private static void requireWithin(String name) {
+    Path path = Path.of(name);
+    if (name.isEmpty()
+        || path.isAbsolute()
+        || !path.normalize().equals(path)
+        || path.startsWith("..")) {
+      throw new IllegalArgumentException("\"%s\" is no path in a version's folder".formatted(name));
+    }
   }
 
   /** A state whose files are not known yet. */
