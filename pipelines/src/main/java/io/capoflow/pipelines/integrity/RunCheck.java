@@ -125,7 +125,7 @@ public final class RunCheck {
 
   /** Training goes on from the newest version alone: of others the optimizer state may go. */
   private boolean isNewest(int version) {
-    List<Integer> versions = run.policies().directories();
+    List<Integer> versions = run.policies().folders();
     return versions.stream().allMatch(other -> other <= version);
   }
 

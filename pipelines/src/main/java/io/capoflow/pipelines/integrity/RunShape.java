@@ -80,7 +80,7 @@ final class RunShape {
   /** Iterations whose policy was committed, so that the run went on from them. */
   int committed() {
     OptionalInt recorded = recorded(POLICY).stream().mapToInt(Integer::intValue).max();
-    int there = run.policies().directories().stream().mapToInt(Integer::intValue).max().orElse(0);
+    int there = run.policies().folders().stream().mapToInt(Integer::intValue).max().orElse(0);
     int summarised = summary.map(RunSummary::iterations).orElse(0);
     int figured = withFigures.stream().mapToInt(iteration -> iteration + 1).max().orElse(0);
     return Math.max(Math.max(recorded.orElse(0), there), Math.max(summarised, figured));

@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.integrity;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.Links;
@@ -54,13 +55,13 @@ final class Scratch implements AutoCloseable {
     linkFile(run.trainingProblems(), scratch.trainingProblems());
   }
 
-  /** Takes a file of problems that was made again, where it holds the recorded rows. */
+  /** Takes a file of problems that was made again, where it is the recorded one. */
   void takeProblems(Path file, KeptFile recorded, SetAside aside) {
     Path made = scratch.root().resolve(run.nameOf(file));
     try {
-      if (recorded == null || !recorded.holds(made)) {
+      if (recorded == null || !recorded.sha256().equals(Digests.ofFile(made))) {
         throw new UserMistake(
-            "%s: made again, it holds other rows than were recorded: take it from a copy of the run"
+            "%s: made again, it is not what was recorded: take it from a copy of the run"
                 .formatted(file));
       }
       aside.take(file);

@@ -162,7 +162,7 @@ final class ResumeCheck {
 
   private PolicyProof proof(int version, boolean keepsOptimizerState) {
     PolicyProof proof =
-        new PolicyCheck(run.policies(), bytes -> {}).look(version, keepsOptimizerState);
+        new PolicyCheck(run.policies(), bytes -> {}).look(version, () -> keepsOptimizerState);
     for (Flaw flaw : proof.flaws()) {
       switch (flaw.kind()) {
         case DAMAGED, MISSING -> throw damaged(flaw.file(), flaw.found());

@@ -36,18 +36,6 @@ public record KeptFile(long rows, String digest, String sha256) {
   }
 
   /**
-   * Whether a file holds these rows; its bytes may be others, as another version would lay them
-   * out.
-   *
-   * @throws UserMistake when it is no Parquet file of ours
-   * @throws IOException when it cannot be read
-   */
-  public boolean holds(Path file) throws IOException {
-    List<String> found = ParquetRows.digests(file).rowDigests();
-    return found.size() == rows && Digests.ofRowDigests(found).equals(digest);
-  }
-
-  /**
    * Rows of a file that a run keeps.
    *
    * @throws UserMistake when it is absent or damaged, with what mends it

@@ -18,7 +18,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -87,22 +86,9 @@ public final class PolicyStore implements Serializable {
 
   /** Committed versions, ascending. */
   public List<Integer> versions() {
-    return directories().stream()
+    return folders().stream()
         .filter(version -> Files.exists(directory(version).resolve(STATE)))
         .toList();
-  }
-
-  /** Versions that have a folder, ascending: also those that have lost their record. */
-  public List<Integer> directories() {
-    List<Integer> versions = new ArrayList<>();
-    for (Path entry : list()) {
-      Matcher matcher = VERSION.matcher(entry.getFileName().toString());
-      if (matcher.matches()) {
-        versions.add(Integer.parseInt(matcher.group(1)));
-      }
-    }
-    versions.sort(Comparator.naturalOrder());
-    return versions;
   }
 
   /** Versions of which there is a folder, committed or not, ascending. */
