@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A run directory in a run directory, in which what is lost is computed again. It has the run's
@@ -108,7 +107,7 @@ final class Scratch implements AutoCloseable {
 
   private static void link(RunProof proof, String name, Stage<?> stage, Path folder) {
     StageProof whole = proof.stages().get(name);
-    new StageRepair(whole, stage, Optional.empty()).linkTo(folder);
+    new StageRepair(whole, stage, proof.recordedDigest(name)).linkTo(folder);
   }
 
   private void linkFile(Path file, Path name) {

@@ -3,6 +3,7 @@ package io.capoflow.runners.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.Json;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
@@ -213,7 +214,76 @@ final class CheckIT {
 
     assertThat(checked.out()).containsPattern("damaged  iterations/00001/rollouts: its digest is ");
     assertThat(checked.status()).isEqualTo(1);
-    assertThat(CliRun.of("diff", shared.resolve("run"), run, "--bytes").status()).isEqualTo(1);
+    assertThat(CliRun.of("diff", shared.resolve("run"), run).status()).isEqualTo(1);
+    assertThat(CliRun.of("check", run, "--repair").status()).isZero();
+    assertThat(CliRun.of("diff", shared.resolve("run"), run, "--bytes").status()).isZero();
+  }
+
+  @Test
+  void aShardOfAnotherRunIsHeldToTheManifest() throws IOException {
+    Path other = directory.resolve("other");
+    CliRun.of(
+        "train", shared.resolve("recipe.yaml"), "--run", other, "--iterations", 1, "--seed", 7);
+    Path part = only("iterations/00000/votes/shard-00001-*.parquet");
+    Path commit = only("iterations/00000/votes/_shard-00001.*.commit.json");
+    SortedMap<String, String> before = digests();
+    Files.delete(part);
+    Files.delete(commit);
+    copyShard(other.resolve("iterations/00000/votes"), part.getParent(), "_?shard-00001.*");
+
+    assertThat(CliRun.of("check", run).status()).isEqualTo(1);
+    assertThat(CliRun.of("check", run, "--repair").status()).isZero();
+    assertThat(digests()).isEqualTo(before);
+  }
+
+  @Test
+  void equalRecordsAreNoProofOfEqualBytes() throws IOException {
+    try (Stream<Path> files = Files.walk(run.resolve("iterations"))) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".parquet")).toList()) {
+        Files.delete(file);
+      }
+    }
+
+    assertThat(CliRun.of("diff", shared.resolve("run"), run).out())
+        .isEqualTo("equal: 19 digests as recorded\n");
+    CliRun proven = CliRun.of("diff", shared.resolve("run"), run, "--bytes");
+    assertThat(proven.lines())
+        .contains("different: what is damaged has no digest that could be compared");
+    assertThat(proven.status()).isEqualTo(1);
+  }
+
+  @Test
+  void whatAnEarlierVersionDidNotRecordIsSaidToBeUnproven() throws IOException {
+    for (String file :
+        List.of("run.json", "policy/v00001/trainer_state.json", "policy/v00003/trainer_state.json")) {
+      Path record = run.resolve(file);
+      ObjectNode fields = (ObjectNode) Json.STRICT.readTree(Files.readString(record));
+      fields.remove(List.of("checksum", "files", "content"));
+      Files.writeString(record, fields.toPrettyString());
+    }
+    Files.delete(run.resolve("policy/v00003/optimizer.safetensors"));
+
+    CliRun checked = CliRun.of("check", run);
+
+    assertThat(checked.lines())
+        .contains(
+            "unproven run.json: an earlier version of CapoFlow made the run: its recipe, problems"
+                + " and record cannot be proven",
+            "unproven policy/v00001 and 1 more: an earlier version of CapoFlow recorded no digests"
+                + " of files: configuration and tokenizer cannot be proven",
+            "unproven policy/v00001 and 1 more: its digest covers an optimizer state that was"
+                + " dropped: its weights cannot be proven");
+    assertThat(checked.status()).isZero();
+  }
+
+  private static void copyShard(Path from, Path to, String pattern) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().matches(pattern)) {
+          Files.copy(file, to.resolve(file.getFileName().toString()));
+        }
+      }
+    }
   }
 
   @Test

@@ -24,7 +24,11 @@ public final class RunAdvice {
   /** What mends a file: its run can, where it has one. */
   public static String mend(Path file) {
     return RunDirectory.holding(file)
-        .map(run -> "mend it with " + repair(run))
+        .map(
+            run ->
+                file.equals(run.run()) || file.equals(run.recipe())
+                    ? "take it from a copy of the run, nothing else says what it held"
+                    : "mend it with " + repair(run))
         .orElse("restore it from a copy, or delete it");
   }
 

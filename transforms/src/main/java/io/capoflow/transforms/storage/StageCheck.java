@@ -250,7 +250,9 @@ public final class StageCheck {
             .collect(Collectors.toMap(StageManifest.Shard::shard, entry -> entry, (a, b) -> a));
     for (StageProof.Shard shard : shards.values()) {
       Optional<ShardCommit> commit = shard.commit();
-      if (commit.isPresent() && !agrees(entries.get(shard.shard()), commit.get())) {
+      if (commit.isPresent()
+          && shard.flaws().isEmpty()
+          && !agrees(entries.get(shard.shard()), commit.get())) {
         flaws.add(
             Flaw.damaged(
                 file, "of shard %d it says other than the commit".formatted(shard.shard())));

@@ -66,12 +66,15 @@ public record StageProof(
     return shards.isEmpty() ? Optional.empty() : Optional.of(Digests.ofRowDigests(all));
   }
 
-  /** Content digest that is recorded of a shard, by its commit or else the manifest. */
+  /** Content digest that is recorded of a shard, by the manifest or else its commit. */
   public Optional<String> recordedDigest(int shard) {
-    Optional<ShardCommit> commit = Optional.ofNullable(shards.get(shard)).flatMap(Shard::commit);
-    return commit
-        .map(ShardCommit::digest)
-        .or(() -> manifestEntry(shard).map(StageManifest.Shard::digest));
+    return manifestEntry(shard)
+        .map(StageManifest.Shard::digest)
+        .or(
+            () ->
+                Optional.ofNullable(shards.get(shard))
+                    .flatMap(Shard::commit)
+                    .map(ShardCommit::digest));
   }
 
   /** What the manifest says of a shard. */

@@ -34,12 +34,22 @@ public final class StageRepair {
     this.recordedDigest = requireNonNull(recordedDigest, "recordedDigest");
   }
 
+  /** Whether a shard is as it was recorded, and the stage that it belongs to is the run's own. */
+  private boolean isWhole(StageProof.Shard shard) {
+    return shard.isWhole() && !isOfAnotherRun();
+  }
+
+  private boolean isOfAnotherRun() {
+    return recordedDigest.isPresent()
+        && proof.digest().stream().anyMatch(digest -> !recordedDigest.get().equals(digest));
+  }
+
   /** Makes the whole shards appear in another folder, too, whose dataflow then reads them. */
   public void linkTo(Path folder) {
     try {
       Files.createDirectories(folder);
       for (StageProof.Shard shard : proof.shards().values()) {
-        if (shard.isWhole()) {
+        if (isWhole(shard)) {
           ShardCommit commit = shard.commit().orElseThrow();
           Path part = proof.directory().resolve(commit.part());
           Path draft = proof.directory().resolve(StageFiles.draft(commit.part()));
@@ -68,7 +78,7 @@ public final class StageRepair {
       Files.createDirectories(proof.directory());
       for (StageManifest.Shard shard : computed.shards()) {
         Optional<StageProof.Shard> before = Optional.ofNullable(proof.shards().get(shard.shard()));
-        if (before.stream().noneMatch(StageProof.Shard::isWhole)) {
+        if (before.stream().noneMatch(this::isWhole)) {
           before.ifPresent(damaged -> remove(damaged, aside));
           take(folder, shard);
           taken++;
@@ -96,6 +106,9 @@ public final class StageRepair {
     whole
         .filter(recorded -> !recorded.equals(computed.digest()))
         .ifPresent(recorded -> refuse(computed.digest(), recorded));
+    if (isOfAnotherRun()) {
+      return;
+    }
     for (StageManifest.Shard shard : computed.shards()) {
       Optional<String> recorded = proof.recordedDigest(shard.shard());
       recorded
