@@ -70,9 +70,10 @@ public final class NumericsCost {
     for (int round = 0; round <= rounds; round++) {
       JsonNode here = usual.ask(work);
       JsonNode there = portable.ask(work);
-      digest = here.path("digest").asText();
-      portableDigest = there.path("digest").asText();
-      if (round > 0) {
+      if (round == 0) {
+        digest = here.path("digest").asText();
+        portableDigest = there.path("digest").asText();
+      } else {
         double speed = here.path("tokens").asDouble() / here.path("seconds").asDouble();
         double other = there.path("tokens").asDouble() / there.path("seconds").asDouble();
         speeds.add(speed);
@@ -90,7 +91,7 @@ public final class NumericsCost {
         median(ratios),
         Collections.min(ratios),
         Collections.max(ratios));
-    print("  digest of the last round: native %s, portable %s", digest, portableDigest);
+    print("  digest of the warm-up: native %s, portable %s", digest, portableDigest);
   }
 
   /** A process that computes when it is asked to. */
