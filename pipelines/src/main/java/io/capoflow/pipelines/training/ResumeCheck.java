@@ -154,7 +154,7 @@ final class ResumeCheck {
     }
     boolean readsStart =
         recipe.lora().settings().isAdapter()
-            || recipe.train().klCoefficient() > 0 && recipe.reference().path().isEmpty();
+            || (recipe.train().klCoefficient() > 0 && recipe.reference().path().isEmpty());
     if (version > 0 && readsStart) {
       proof(0, false);
     }

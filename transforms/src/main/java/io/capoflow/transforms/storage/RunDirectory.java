@@ -82,9 +82,10 @@ public final class RunDirectory implements Serializable {
     for (Path directory = file.toAbsolutePath().normalize().getParent();
         directory != null;
         directory = directory.getParent()) {
-      if (Files.isRegularFile(directory.resolve("recipe.yaml"))
-              && Files.isDirectory(directory.resolve("policy"))
-          || Files.isDirectory(directory.resolve(ITERATIONS))) {
+      boolean begun =
+          Files.isRegularFile(directory.resolve("recipe.yaml"))
+              && Files.isDirectory(directory.resolve("policy"));
+      if (begun || Files.isDirectory(directory.resolve(ITERATIONS))) {
         return Optional.of(at(directory));
       }
     }
