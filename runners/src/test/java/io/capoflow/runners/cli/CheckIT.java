@@ -255,7 +255,8 @@ final class CheckIT {
   @Test
   void whatAnEarlierVersionDidNotRecordIsSaidToBeUnproven() throws IOException {
     for (String file :
-        List.of("run.json", "policy/v00001/trainer_state.json", "policy/v00003/trainer_state.json")) {
+        List.of(
+            "run.json", "policy/v00001/trainer_state.json", "policy/v00003/trainer_state.json")) {
       Path record = run.resolve(file);
       ObjectNode fields = (ObjectNode) Json.STRICT.readTree(Files.readString(record));
       fields.remove(List.of("checksum", "files", "content"));
