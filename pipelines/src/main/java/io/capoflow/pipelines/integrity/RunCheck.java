@@ -90,27 +90,21 @@ public final class RunCheck {
         .map(place -> new Proven(place, place.check(progress)))
         .toList()
         .forEach(proven -> stages.put(proven.place().name(), proven.proof()));
-    SortedMap<String, String> digests = new TreeMap<>();
-    policies.forEach(
-        (version, proof) -> {
-          flaws.addAll(proof.flaws());
-          proof
-              .state()
-              .filter(state -> proof.isProven())
-              .ifPresent(
-                  state -> digests.put(RunDirectory.policyName(version), state.lineage().digest()));
-        });
-    stages.forEach(
-        (name, proof) -> {
-          flaws.addAll(proof.flaws());
-          proof
-              .digest()
-              .filter(digest -> proof.manifest().isPresent())
-              .ifPresent(digest -> digests.put(name, digest));
-        });
-    flaws.addAll(againstRecords(shape, policies, stages, digests));
+    policies.replaceAll(
+        (version, policy) ->
+            ofAnotherRun(shape, RunDirectory.policyName(version), digest(policy))
+                .map(found -> policy.with(Flaw.damaged(run.policies().directory(version), found)))
+                .orElse(policy));
+    stages.replaceAll(
+        (name, stage) ->
+            ofAnotherRun(shape, name, digest(stage))
+                .map(found -> stage.with(Flaw.damaged(stage.directory(), found)))
+                .orElse(stage));
+    policies.values().forEach(policy -> flaws.addAll(policy.flaws()));
+    stages.values().forEach(stage -> flaws.addAll(stage.flaws()));
     flaws.addAll(records.lookAt(policies, stages));
-    return new RunProof(run, policies, stages, digests, flaws, records.mendable(), shape);
+    return new RunProof(
+        run, policies, stages, digests(policies, stages), flaws, records.mendable(), shape);
   }
 
   private SortedMap<Integer, PolicyProof> policies(RunShape shape) {
@@ -156,28 +150,34 @@ public final class RunCheck {
     return places;
   }
 
-  /** Content that agrees with itself and is not what the run recorded of it elsewhere. */
-  private List<Flaw> againstRecords(
-      RunShape shape,
-      SortedMap<Integer, PolicyProof> policies,
-      SortedMap<String, StageProof> stages,
-      SortedMap<String, String> digests) {
-    List<Flaw> flaws = new ArrayList<>();
-    digests.forEach(
-        (name, digest) -> {
-          Optional<String> recorded = shape.recordedDigest(name);
-          if (recorded.isPresent() && !recorded.get().equals(digest)) {
-            Path directory =
-                Optional.ofNullable(stages.get(name))
-                    .map(StageProof::directory)
-                    .orElseGet(() -> run.root().resolve(name));
-            flaws.add(
-                Flaw.damaged(
-                    directory,
-                    "its digest is %s, the run recorded %s".formatted(digest, recorded.get())));
-          }
-        });
-    return flaws;
+  private static SortedMap<String, String> digests(
+      SortedMap<Integer, PolicyProof> policies, SortedMap<String, StageProof> stages) {
+    SortedMap<String, String> digests = new TreeMap<>();
+    policies.forEach(
+        (version, policy) ->
+            digest(policy)
+                .ifPresent(digest -> digests.put(RunDirectory.policyName(version), digest)));
+    stages.forEach((name, stage) -> digest(stage).ifPresent(digest -> digests.put(name, digest)));
+    return digests;
+  }
+
+  private static Optional<String> digest(PolicyProof policy) {
+    return policy.state().filter(state -> policy.isProven()).map(state -> state.lineage().digest());
+  }
+
+  private static Optional<String> digest(StageProof stage) {
+    return stage.manifest().flatMap(complete -> stage.digest());
+  }
+
+  /** Content that agrees with itself may still not be what the run recorded of it elsewhere. */
+  private static Optional<String> ofAnotherRun(
+      RunShape shape, String name, Optional<String> digest) {
+    Optional<String> recorded = shape.recordedDigest(name);
+    return digest
+        .filter(found -> recorded.isPresent() && !recorded.get().equals(found))
+        .map(
+            found ->
+                "its digest is %s, the run recorded %s".formatted(found, recorded.orElseThrow()));
   }
 
   static Optional<Long> size(Path file) {

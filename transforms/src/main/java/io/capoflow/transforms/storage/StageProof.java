@@ -54,6 +54,13 @@ public record StageProof(
     }
   }
 
+  /** The same with one more flaw, of the folder as a whole. */
+  public StageProof with(Flaw flaw) {
+    List<Flaw> all = new ArrayList<>(flaws);
+    all.add(flaw);
+    return new StageProof(directory, manifest, shards, all);
+  }
+
   /** Digest of the stage's rows, from their bytes; empty unless every shard of it is whole. */
   public Optional<String> digest() {
     List<String> all = new ArrayList<>();

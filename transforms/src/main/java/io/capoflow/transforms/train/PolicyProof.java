@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.transforms.storage.Flaw;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.TrainerState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,13 @@ public record PolicyProof(
   public PolicyProof {
     requireNonNull(state, "state");
     flaws = List.copyOf(flaws);
+  }
+
+  /** The same with one more flaw, of the version as a whole. */
+  public PolicyProof with(Flaw flaw) {
+    List<Flaw> all = new ArrayList<>(flaws);
+    all.add(flaw);
+    return new PolicyProof(version, state, hasOptimizerState, false, all);
   }
 
   /** Whether the version can be asked: everything but its optimizer state is as recorded. */

@@ -47,11 +47,10 @@ public final class PolicyRepair {
     Path directory = store.directory(version);
     Path source = trained.directory(version);
     TrainerState computed = trained.find(version).orElseThrow();
+    Optional<String> own = proof.state().map(state -> state.lineage().digest());
     String recorded =
-        proof
-            .state()
-            .map(state -> state.lineage().digest())
-            .or(() -> recordedDigest)
+        recordedDigest
+            .or(() -> own)
             .orElseThrow(
                 () ->
                     new UserMistake(
@@ -59,7 +58,8 @@ public final class PolicyRepair {
                             .formatted(directory)));
     requireSame(directory, "its digest", computed.lineage().digest(), recorded);
     try {
-      if (proof.state().isPresent()) {
+      // A version of another run may be whole in itself.
+      if (own.filter(recorded::equals).isPresent()) {
         takeFiles(source, directory, proof, computed.files());
       } else {
         Path draft = store.draft(version);
