@@ -49,9 +49,8 @@ record Mendable(boolean recipe, boolean problems, boolean start) {
     if (file.startsWith(run.policies().directory(0))) {
       return start;
     }
-    return file.equals(run.rejectedProblems())
-            || file.startsWith(run.trainingProblems().getParent())
-        ? problems
-        : true;
+    boolean ofProblems =
+        file.equals(run.rejectedProblems()) || file.startsWith(run.trainingProblems().getParent());
+    return !ofProblems || problems;
   }
 }
