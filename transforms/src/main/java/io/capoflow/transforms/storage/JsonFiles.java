@@ -24,8 +24,7 @@ public final class JsonFiles {
     try {
       return Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
     } catch (JacksonException e) {
-      throw RunAdvice.damaged(
-          file, "it is no %s: %s".formatted(type.getSimpleName(), reason(e)), e);
+      throw RunAdvice.damaged(file, "it cannot be read: " + reason(e), e);
     } catch (NoSuchFileException e) {
       throw RunAdvice.damaged(file, "the file is gone", e);
     } catch (IOException e) {

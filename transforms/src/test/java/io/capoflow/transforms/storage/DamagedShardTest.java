@@ -235,7 +235,7 @@ final class DamagedShardTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             manifest
-                + " is damaged (it is no StageManifest: part \"../../precious.parquet\" is no file name of a part of shard 0): restore it from a copy, or delete it");
+                + " is damaged (it cannot be read: part \"../../precious.parquet\" is no file name of a part of shard 0): restore it from a copy, or delete it");
     assertThat(StageManifest.close(store, 1, "settings").rows()).isEqualTo(2);
     assertThat(precious).exists();
   }
