@@ -107,6 +107,9 @@ final class CheckCommand implements Callable<Integer> {
                     "%s: no repair without it: take it from a copy of the run".formatted(file));
               });
       recipe = RecipeBinder.of(TrainingRecipe.class).read(run.recipe(), List.of());
+      if (!json) {
+        extensions.show(terminal);
+      }
       try (EnginePipelines pipelines = pipelines(recipe)) {
         RunRepair mending = new RunRepair(proof, recipe, pipelines, this::say);
         failures = mending.repair();
