@@ -64,7 +64,7 @@ final class DiffCommand implements Callable<Integer> {
     RunDirectory right = Runs.existing(second);
     Runs.promptFault(left).ifPresent(terminal::line);
     Runs.promptFault(right).ifPresent(terminal::line);
-    if (bytes && !(isWhole(left, first) & isWhole(right, second))) {
+    if (bytes && !areWhole(left, right)) {
       terminal.line("different: what is damaged has no digest that could be compared");
       return DIFFERENT;
     }
@@ -92,6 +92,12 @@ final class DiffCommand implements Callable<Integer> {
     SessionFacts.difference(left, right)
         .ifPresent(facts -> terminal.line("  " + Terminal.safe(facts)));
     return DIFFERENT;
+  }
+
+  /** Looks at both, so that the damage of both is said. */
+  private boolean areWhole(RunDirectory left, RunDirectory right) {
+    boolean leftIsWhole = isWhole(left, first);
+    return isWhole(right, second) && leftIsWhole;
   }
 
   /** Says what is damaged. */
