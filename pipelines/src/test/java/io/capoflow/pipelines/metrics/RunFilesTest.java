@@ -96,7 +96,8 @@ class RunFilesTest {
             "wall_seconds",
             "seconds_by_stage",
             "digests",
-            "rejected_problems")
+            "rejected_problems",
+            "checksum")
         .containsEntry("accuracy_before", 0.415)
         .containsEntry("accuracy_after", 0.79)
         .containsEntry("pass_rate_before", 0.295)
