@@ -4,9 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.worlds.truth.SolutionTruth;
 import io.capoflow.worlds.truth.SolutionTruths;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * What was measured. Greedy and sampled responses are two populations: a figure of one is no
@@ -117,6 +122,27 @@ public record EvaluationFigures(
                 SAMPLED + Responses.FLAWED_POSITIVE_SHARE,
                 Responses.FLAWED_POSITIVE_SHARE)),
         figures.get("mean_tokens"));
+  }
+
+  /**
+   * The figures of a measurement that was kept.
+   *
+   * @param directory where {@link Evaluation#measure} kept it
+   * @throws io.capoflow.schemas.UserMistake when it is not complete, or damaged
+   */
+  public static EvaluationFigures read(Path directory, StepSplitter splitter) {
+    return of(judged(directory.resolve("greedy")), judged(directory.resolve("sampled")), splitter);
+  }
+
+  private static Judged judged(Path pass) {
+    return new Judged(rows(pass, Stage.ROLLOUTS), rows(pass, Stage.VERDICTS));
+  }
+
+  private static <T extends SpecificRecordBase> List<T> rows(Path pass, Stage<T> stage) {
+    Path directory = pass.resolve(stage.folder());
+    return StageManifest.find(directory)
+        .map(manifest -> StageManifest.rows(directory, stage.type(), manifest))
+        .orElseThrow(() -> new UserMistake(directory + " is not complete"));
   }
 
   private static Optional<Double> first(Map<String, Double> figures, String... names) {

@@ -20,7 +20,7 @@ record Mendable(boolean recipe, boolean problems, boolean start) {
   static Mendable of(Optional<TrainingRecipe> recipe, RunContent content) {
     return new Mendable(
         recipe.isPresent(),
-        recipe.isPresent() && hasProblems(recipe.get(), content),
+        recipe.isPresent() && !content.files().isEmpty() && hasProblems(recipe.get(), content),
         recipe.isPresent() && Files.isDirectory(recipe.get().policy().path()));
   }
 

@@ -2,17 +2,20 @@ package io.capoflow.pipelines.integrity;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.training.RunContent;
 import io.capoflow.pipelines.training.RunRecord;
+import io.capoflow.pipelines.training.SessionFacts;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.Flaw;
-import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.KeptFile;
 import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -20,15 +23,15 @@ import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.storage.StageProof;
 import io.capoflow.transforms.train.PolicyProof;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 
 /** Proves the files of a run that lie beside its iterations and policies. For one use. */
 final class RecordsCheck {
@@ -54,7 +57,17 @@ final class RecordsCheck {
       readable(run.metrics(), flaws, () -> metrics = new MetricsFile(run.metrics(), "").rows());
     }
     if (Files.exists(run.summary())) {
-      readable(run.summary(), flaws, () -> summary = Optional.of(RunSummary.read(run.summary())));
+      readable(
+          run.summary(),
+          flaws,
+          () -> {
+            RunSummary closing = RunSummary.read(run.summary());
+            if (RunSummary.checksum(run.summary()) == SelfChecked.BROKEN) {
+              flaws.add(Flaw.damaged(run.summary(), "it is not as it was written"));
+            } else {
+              summary = Optional.of(closing);
+            }
+          });
     }
     return flaws;
   }
@@ -92,21 +105,24 @@ final class RecordsCheck {
       flaws.add(Flaw.missing(run.recipe(), "the run's recipe is gone"));
       return;
     }
-    if (!content.recipeSha256().isEmpty()) {
-      sha256(run.recipe(), content.recipeSha256(), flaws);
-    }
     readable(
         run.recipe(),
         flaws,
-        () ->
-            recipe =
-                Optional.of(
-                    RecipeBinder.of(TrainingRecipe.class).readKept(run.recipe()).settings()));
+        () -> {
+          BoundRecipe<TrainingRecipe> kept =
+              RecipeBinder.of(TrainingRecipe.class).readKept(run.recipe());
+          recipe = Optional.of(kept.settings());
+          // A session that was killed before it wrote the record has written the recipe.
+          if (!content.recipeSha256().isEmpty()
+              && !kept.digest().equals(RunRecord.recipeDigest(run))) {
+            sha256(run.recipe(), content.recipeSha256(), flaws);
+          }
+        });
   }
 
   private void problems(List<Flaw> flaws) {
     content.files().forEach((name, kept) -> kept(run.root().resolve(name), kept, flaws));
-    if (content.files().isEmpty()) {
+    if (content.files().isEmpty() && shape().hasBegun()) {
       for (Path file : List.of(run.trainingProblems(), run.heldOutProblems())) {
         readable(file, flaws, () -> rows(file));
       }
@@ -145,7 +161,7 @@ final class RecordsCheck {
       if (!found.equals(recorded)) {
         flaws.add(Flaw.damaged(file, "its SHA-256 is %s, recorded %s".formatted(found, recorded)));
       }
-    } catch (java.nio.file.NoSuchFileException e) {
+    } catch (NoSuchFileException e) {
       flaws.add(Flaw.missing(file, "the file is gone"));
     } catch (IOException e) {
       flaws.add(Flaw.damaged(file, "it cannot be read (" + e.getMessage() + ")"));
@@ -155,7 +171,7 @@ final class RecordsCheck {
   private static void readable(Path file, List<Flaw> flaws, Runnable reading) {
     try {
       reading.run();
-    } catch (UserMistake unreadable) {
+    } catch (UserMistake | UncheckedIOException unreadable) {
       flaws.add(
           Files.exists(file)
               ? Flaw.damaged(file, "it cannot be read")
@@ -174,6 +190,9 @@ final class RecordsCheck {
     List<Flaw> flaws = new ArrayList<>();
     figures(policies, stages, flaws);
     summary.ifPresent(closing -> summary(closing, flaws));
+    if (!Files.exists(run.summary()) && shape().isMeasuredToItsEnd()) {
+      flaws.add(Flaw.missing(run.summary(), "the run came to its end, and its summary is gone"));
+    }
     return flaws;
   }
 
@@ -181,33 +200,21 @@ final class RecordsCheck {
       SortedMap<Integer, PolicyProof> policies,
       SortedMap<String, StageProof> stages,
       List<Flaw> flaws) {
-    Map<Integer, List<IterationMetrics>> byIteration =
-        metrics.stream()
-            .filter(row -> !row.getName().startsWith(MetricsFile.HELD_OUT))
-            .collect(Collectors.groupingBy(IterationMetrics::getIteration));
-    if (metrics.isEmpty() && flaws.isEmpty() && !stages.isEmpty() && !Files.exists(run.metrics())) {
-      if (shape().committed() > 0) {
-        flaws.add(Flaw.missing(run.metrics(), "the figures of the run are gone"));
-      }
-      return;
+    if (Files.exists(run.metrics())) {
+      flaws.addAll(new FiguresCheck(run, splitter(), metrics).look(policies, stages));
+    } else if (shape().committed() > 0) {
+      flaws.add(Flaw.missing(run.metrics(), "the figures of the run are gone"));
     }
-    for (Map.Entry<Integer, List<IterationMetrics>> iteration : byIteration.entrySet()) {
-      Optional.ofNullable(policies.get(iteration.getKey() + 1))
-          .flatMap(PolicyProof::state)
-          .ifPresent(
-              state -> {
-                for (IterationMetrics row : iteration.getValue()) {
-                  Double trained = state.statistics().get(row.getName());
-                  if (trained != null && Double.compare(trained, row.getValue()) != 0) {
-                    flaws.add(
-                        Flaw.damaged(
-                            run.metrics(),
-                            "%s of iteration %d is %s, the update recorded %s"
-                                .formatted(
-                                    row.getName(), iteration.getKey(), row.getValue(), trained)));
-                  }
-                }
-              });
+  }
+
+  /** None where another program made the figures, which may define them otherwise. */
+  private Optional<StepSplitter> splitter() {
+    try {
+      return content.digests().isEmpty() || !SessionFacts.areOfThisProgram(run)
+          ? Optional.empty()
+          : recipe.map(settings -> StepSplitters.named(settings.critique().splitter()));
+    } catch (UserMistake notLoaded) {
+      return Optional.empty();
     }
   }
 
@@ -223,8 +230,5 @@ final class RecordsCheck {
                         run.summary(),
                         "accuracy_after is %s, measured was %s"
                             .formatted(closing.greedyAfter().rightShare(), row.getValue()))));
-    if (JsonFiles.checksum(run.summary(), "checksum") == SelfChecked.BROKEN) {
-      flaws.add(Flaw.damaged(run.summary(), "it is not as it was written"));
-    }
   }
 }

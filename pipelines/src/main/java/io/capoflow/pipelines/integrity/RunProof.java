@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.training.RunContent;
 import io.capoflow.transforms.storage.Flaw;
+import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.StageProof;
 import io.capoflow.transforms.train.PolicyProof;
@@ -53,10 +54,19 @@ public record RunProof(
       case UNPROVEN -> Mend.NONE;
       case EXTRA -> Mend.SET_ASIDE;
       case DAMAGED, MISSING ->
-          shape.isOpen(flaw.file())
-              ? Mend.GO_ON
-              : mendable.restores(run, flaw.file()) ? Mend.RECOMPUTE : Mend.RESTORE;
+          isDroppable(flaw.file())
+              ? Mend.SET_ASIDE
+              : shape.isOpen(flaw.file())
+                  ? Mend.GO_ON
+                  : mendable.restores(run, flaw.file()) ? Mend.RECOMPUTE : Mend.RESTORE;
     };
+  }
+
+  /** Training goes on from the last version: the optimizer state of others is kept for comfort. */
+  private boolean isDroppable(Path file) {
+    return file.getFileName().toString().equals(PolicyStore.optimizerFile())
+        && !policies.isEmpty()
+        && !file.startsWith(run.policies().directory(policies.lastKey()));
   }
 
   /** A file without which nothing can be computed again, and that no computation restores. */

@@ -17,6 +17,7 @@ import io.capoflow.transforms.storage.StageProof;
 import io.capoflow.transforms.storage.StageRepair;
 import io.capoflow.transforms.train.PolicyProof;
 import io.capoflow.transforms.train.PolicyRepair;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class RunRepair {
   private final PipelineFactory pipelines;
   private final Consumer<String> progress;
   private final SetAside aside;
+  private final List<String> failures = new ArrayList<>();
 
   /**
    * A repair of what a check found.
@@ -71,34 +73,36 @@ public final class RunRepair {
    * @return why something could not be mended, a line each
    */
   public List<String> repair() {
-    extras();
-    List<String> failures = new ArrayList<>();
-    try (Scratch scratch = Scratch.of(run)) {
-      attempt(failures, () -> problems(scratch));
-      attempt(failures, () -> start(scratch));
-      if (failures.isEmpty()) {
-        iterations(scratch, failures);
-      }
-      if (failures.isEmpty()) {
-        evaluations(scratch, failures);
+    proof.flaws().stream()
+        .filter(flaw -> proof.mend(flaw) == Mend.SET_ASIDE)
+        .forEach(flaw -> aside.take(flaw.file()));
+    if (proof.flaws().stream().anyMatch(this::isContent)) {
+      try (Scratch scratch = Scratch.of(run)) {
+        if (attempt(() -> problems(scratch)) && attempt(() -> start(scratch))) {
+          attempt(() -> iterations(scratch));
+          attempt(() -> evaluations(scratch));
+        }
       }
     }
-    derived();
-    return failures;
+    if (failures.isEmpty()) {
+      derivedFlaws().forEach(aside::take);
+    }
+    return List.copyOf(failures);
   }
 
-  private static void attempt(List<String> failures, Runnable mending) {
+  /** Whether a dataflow has to run to restore it. */
+  private boolean isContent(Flaw flaw) {
+    return isLost(flaw) && !isDerived(flaw.file());
+  }
+
+  private boolean attempt(Runnable mending) {
     try {
       mending.run();
-    } catch (UserMistake refused) {
+      return true;
+    } catch (UserMistake | UncheckedIOException refused) {
       failures.add(refused.getMessage());
+      return false;
     }
-  }
-
-  private void extras() {
-    proof.flaws().stream()
-        .filter(flaw -> flaw.kind() == Flaw.Kind.EXTRA)
-        .forEach(flaw -> aside.take(flaw.file()));
   }
 
   private boolean isLost(Flaw flaw) {
@@ -106,21 +110,27 @@ public final class RunRepair {
   }
 
   private void problems(Scratch scratch) {
-    List<Flaw> lost =
+    List<Flaw> flawed =
         proof.flaws().stream()
-            .filter(this::isLost)
+            .filter(Flaw::isDamage)
             .filter(
                 flaw ->
                     flaw.file().startsWith(run.trainingProblems().getParent())
                         || flaw.file().equals(run.rejectedProblems()))
             .toList();
-    if (lost.isEmpty()) {
+    if (flawed.isEmpty()) {
       scratch.linkProblems();
       return;
     }
+    for (Flaw flaw : flawed) {
+      if (!isLost(flaw)) {
+        throw new UserMistake(
+            "%s: no repair without it: take it from a copy of the run".formatted(flaw.file()));
+      }
+    }
     progress.accept("problems: from their source");
     RunProblems.of(scratch.directory(), bound.settings()).keep(scratch.directory());
-    for (Flaw flaw : lost) {
+    for (Flaw flaw : flawed) {
       scratch.takeProblems(
           flaw.file(), proof.content().files().get(run.nameOf(flaw.file())), aside);
     }
@@ -147,53 +157,69 @@ public final class RunRepair {
             version == proof.policies().lastKey());
   }
 
-  private void iterations(Scratch scratch, List<String> failures) {
-    RunProblems problems = RunProblems.of(scratch.directory(), bound.settings());
-    ProblemSchedule schedule =
-        new ProblemSchedule(
-            problems.train(), bound.settings().problems().perIteration(), bound.settings().seed());
-    RunDataflows dataflows = new RunDataflows(bound.settings(), scratch.directory(), pipelines);
+  private void iterations(Scratch scratch) {
     SortedSet<Integer> trainings = trainings();
     SortedSet<Integer> iterations = new TreeSet<>(trainings);
     proof.policies().keySet().stream()
         .filter(iteration -> !lostStages(iteration).isEmpty())
         .forEach(iterations::add);
+    if (iterations.isEmpty()) {
+      return;
+    }
+    RunProblems problems = RunProblems.of(scratch.directory(), bound.settings());
+    ProblemSchedule schedule =
+        new ProblemSchedule(
+            problems.train(), bound.settings().problems().perIteration(), bound.settings().seed());
+    RunDataflows dataflows = new RunDataflows(bound.settings(), scratch.directory(), pipelines);
+    boolean trained = true;
     for (int iteration : iterations) {
-      attempt(
-          failures,
-          () -> {
-            boolean trains = trainings.contains(iteration);
-            progress.accept(
-                "iteration %d: %s"
-                    .formatted(iteration, trains ? "trained again" : "computed where lost"));
-            scratch.linkStages(proof, iteration, stages());
-            scratch.link(iteration);
-            if (!trains) {
-              scratch.link(iteration + 1);
-            }
-            dataflows.iterate(iteration, schedule.problemsOf(iteration), () -> {});
-            take(scratch, iteration, dataflows.shards(schedule.problemsOf(iteration)));
-          });
-      if (!failures.isEmpty()) {
-        return;
+      boolean trains = trainings.contains(iteration);
+      if (trains && !trained) {
+        continue; // It goes on from a version that could not be restored.
       }
+      boolean mended =
+          attempt(
+              () -> {
+                progress.accept(
+                    "iteration %d: %s"
+                        .formatted(iteration, trains ? "trained again" : "computed where lost"));
+                scratch.linkStages(proof, iteration, stages());
+                scratch.link(iteration);
+                if (!trains) {
+                  scratch.link(iteration + 1);
+                }
+                dataflows.iterate(iteration, schedule.problemsOf(iteration), () -> {});
+              });
+      if (mended) {
+        mended = take(scratch, iteration, dataflows.shards(schedule.problemsOf(iteration)));
+      }
+      trained &= mended || !trains;
     }
   }
 
-  private void take(Scratch scratch, int iteration, int shards) {
+  private boolean take(Scratch scratch, int iteration, int shards) {
+    boolean mended = true;
     for (Stage<?> stage : lostStages(iteration)) {
       String name = RunDirectory.digestName(iteration, stage);
-      new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
-          .takeFrom(scratch.directory().stage(iteration, stage), shards, bound.digest(), aside);
+      mended &=
+          attempt(
+              () ->
+                  new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
+                      .takeFrom(
+                          scratch.directory().stage(iteration, stage),
+                          shards,
+                          bound.digest(),
+                          aside));
     }
     PolicyProof next = proof.policies().get(iteration + 1);
     if (!next.canBeAsked() || isLastWithoutOptimizer(next)) {
-      takePolicy(scratch, iteration + 1);
+      mended &= attempt(() -> takePolicy(scratch, iteration + 1));
     }
     if (iteration > 0) {
       // The start stays: it may be the reference, or an adapter's base.
       scratch.forget(iteration);
     }
+    return mended;
   }
 
   private List<? extends Stage<?>> stages() {
@@ -232,51 +258,57 @@ public final class RunRepair {
     return policy.version() == proof.policies().lastKey() && !policy.canBeTrained();
   }
 
-  private void evaluations(Scratch scratch, List<String> failures) {
+  private void evaluations(Scratch scratch) {
+    if (proof.policies().keySet().stream().allMatch(version -> lostPasses(version).isEmpty())) {
+      return;
+    }
     RunProblems problems = RunProblems.of(scratch.directory(), bound.settings());
     RunDataflows dataflows = new RunDataflows(bound.settings(), scratch.directory(), pipelines);
     for (int version : proof.policies().keySet()) {
-      List<String> lost =
-          RunDirectory.evaluationNames(version).keySet().stream()
-              .filter(name -> isLost(proof.stages().get(name)))
-              .toList();
-      if (!lost.isEmpty()) {
-        attempt(
-            failures,
-            () -> {
-              progress.accept("measurement of policy %d: computed where lost".formatted(version));
-              scratch.link(version);
-              scratch.linkEvaluation(proof, version);
-              dataflows.measure(version, problems.heldOut(), done -> {});
-              for (String name : lost) {
-                Stage<?> stage = RunDirectory.evaluationNames(version).get(name);
-                new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
-                    .takeFrom(
-                        scratch.directory().root().resolve(name),
-                        dataflows.measuredShards(problems.heldOut()) / RunDirectory.PASSES.size(),
-                        bound.digest(),
-                        aside);
-              }
-            });
+      List<String> lost = lostPasses(version);
+      if (lost.isEmpty()) {
+        continue;
       }
+      attempt(
+          () -> {
+            progress.accept("measurement of policy %d: computed where lost".formatted(version));
+            scratch.link(version);
+            scratch.linkEvaluation(proof, version);
+            dataflows.measure(version, problems.heldOut(), done -> {});
+            for (String name : lost) {
+              Stage<?> stage = RunDirectory.evaluationNames(version).get(name);
+              new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
+                  .takeFrom(
+                      scratch.directory().root().resolve(name),
+                      dataflows.measuredShards(problems.heldOut()) / RunDirectory.PASSES.size(),
+                      bound.digest(),
+                      aside);
+            }
+          });
     }
   }
 
-  private void derived() {
-    derivedFlaws().forEach(aside::take);
+  private List<String> lostPasses(int version) {
+    return RunDirectory.evaluationNames(version).keySet().stream()
+        .filter(name -> isLost(proof.stages().get(name)))
+        .toList();
   }
 
   /** Whether figures or summary were lost: a session of the run writes them anew. */
   public boolean tookDerived() {
-    return !derivedFlaws().isEmpty();
+    return failures.isEmpty() && !derivedFlaws().isEmpty();
   }
 
   private List<Path> derivedFlaws() {
     return proof.flaws().stream()
         .filter(this::isLost)
         .map(Flaw::file)
-        .filter(file -> file.equals(run.metrics()) || file.equals(run.summary()))
+        .filter(this::isDerived)
         .distinct()
         .toList();
+  }
+
+  private boolean isDerived(Path file) {
+    return file.equals(run.metrics()) || file.equals(run.summary());
   }
 }

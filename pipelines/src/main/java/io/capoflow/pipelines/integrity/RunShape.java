@@ -65,8 +65,19 @@ final class RunShape {
   /** Policy versions that should be there, ascending. */
   SortedSet<Integer> versions() {
     SortedSet<Integer> versions = new TreeSet<>();
-    IntStream.rangeClosed(0, committed()).forEach(versions::add);
+    if (hasBegun()) {
+      IntStream.rangeClosed(0, committed()).forEach(versions::add);
+    }
     return versions;
+  }
+
+  /** A run is recorded before its problems and its starting policy are there. */
+  boolean hasBegun() {
+    return committed() > 0
+        || run.policies().find(0).isPresent()
+        || !content.files().isEmpty()
+        || !iterations().isEmpty()
+        || !run.evaluations().isEmpty();
   }
 
   /** Versions that were measured or are being measured, ascending. */
@@ -119,6 +130,11 @@ final class RunShape {
     return summary.stream().anyMatch(closing -> closing.iterations() >= run.iterations().size());
   }
 
+  /** Whether the last policy that the recipe asks for was measured: then a summary is written. */
+  boolean isMeasuredToItsEnd() {
+    return recipe.isPresent() && recorded(EVALUATION).contains(recipe.get().iterations());
+  }
+
   private SortedSet<Integer> recorded(Pattern name) {
     SortedSet<Integer> numbers = new TreeSet<>();
     for (String digest : content.digests().keySet()) {
@@ -133,7 +149,8 @@ final class RunShape {
   /** The digest that is recorded under a name apart from what it is of. */
   Optional<String> recordedDigest(String name) {
     return Optional.ofNullable(content.digests().get(name))
-        .or(() -> summary.map(closing -> closing.digests().get(name)));
+        .or(() -> summary.map(closing -> closing.digests().get(name)))
+        .or(() -> summary.map(closing -> closing.digests().get(earlier(name))));
   }
 
   /** Whether a file is of an iteration or a measurement that is not complete yet. */
@@ -152,5 +169,10 @@ final class RunShape {
                     RunDirectory.evaluationNames(version).keySet().stream()
                         .filter(name -> !isClosed(version, name)))
             .anyMatch(name -> file.startsWith(run.root().resolve(name)));
+  }
+
+  /** The name that earlier code gave a digest. */
+  private static String earlier(String name) {
+    return name.replaceFirst("^iterations/", "iteration=");
   }
 }

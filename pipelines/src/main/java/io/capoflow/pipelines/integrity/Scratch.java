@@ -63,9 +63,11 @@ final class Scratch implements AutoCloseable {
             "%s: made again, it is not what was recorded: take it from a copy of the run"
                 .formatted(file));
       }
-      aside.take(file);
       Files.createDirectories(file.getParent());
-      Files.copy(made, file, StandardCopyOption.COPY_ATTRIBUTES);
+      Path draft = file.resolveSibling("." + file.getFileName() + ".tmp");
+      Files.copy(made, draft, StandardCopyOption.REPLACE_EXISTING);
+      aside.take(file);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot restore " + file, e);
     }
@@ -112,7 +114,10 @@ final class Scratch implements AutoCloseable {
 
   private void linkFile(Path file, Path name) {
     try {
-      Links.link(file, name);
+      // Older runs lack some.
+      if (Files.exists(file)) {
+        Links.link(file, name);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot link " + file, e);
     }

@@ -7,6 +7,7 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.evaluation.EvaluationFigures.Responses;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
+import io.capoflow.transforms.storage.SelfChecked;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -86,6 +87,15 @@ public record RunSummary(
     fields.put("digests", digests);
     fields.put("rejected_problems", rejectedProblems);
     JsonFiles.writeChecked(file, withChecksum(fields, ""), sum -> withChecksum(fields, sum));
+  }
+
+  /**
+   * Whether a file is as {@link #write} wrote it.
+   *
+   * @throws UserMistake when it is not there
+   */
+  public static SelfChecked checksum(Path file) {
+    return JsonFiles.checksum(file, "greedy_" + STEP_CORRECTNESS + BEFORE);
   }
 
   private static Map<String, Object> withChecksum(Map<String, Object> fields, String sum) {

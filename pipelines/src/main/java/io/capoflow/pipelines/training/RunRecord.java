@@ -202,7 +202,7 @@ public final class RunRecord {
   }
 
   /** Digest of the recipe's content as the run's record holds it. */
-  static String recipeDigest(RunDirectory run) {
+  public static String recipeDigest(RunDirectory run) {
     return JsonFiles.read(run.run(), Fields.class).recipeDigest();
   }
 

@@ -28,6 +28,7 @@ public final class SessionFacts {
   /** The digest of the program's sources, from the launcher that built them. */
   static final String SOURCES_PROPERTY = "capoflow.sources";
 
+  private static final String SOURCES = "sources";
   private static final String UNKNOWN = Processor.UNKNOWN;
 
   private SessionFacts() {}
@@ -39,7 +40,7 @@ public final class SessionFacts {
     SortedMap<String, String> facts = new TreeMap<>(BuildVersions.all());
     facts.put("java", Runtime.version().toString());
     facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-    facts.put("sources", System.getProperty(SOURCES_PROPERTY, UNKNOWN));
+    facts.put(SOURCES, System.getProperty(SOURCES_PROPERTY, UNKNOWN));
     facts.put("libc", Torch.libcVersion().orElse(UNKNOWN));
     facts.put("cpu_vendor", processor.vendor());
     facts.put("cpu_model", processor.model());
@@ -105,6 +106,17 @@ public final class SessionFacts {
     return differences.isEmpty()
         ? Optional.empty()
         : Optional.of("the runs were made with other " + String.join(", ", differences));
+  }
+
+  /**
+   * Whether all sessions of a run were of the program that runs now, by the digest of its sources.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the record cannot be read
+   */
+  public static boolean areOfThisProgram(RunDirectory run) {
+    return values(run)
+        .getOrDefault(SOURCES, new TreeSet<>())
+        .equals(new TreeSet<>(List.of(System.getProperty(SOURCES_PROPERTY, UNKNOWN))));
   }
 
   /** Of every fact the values that the sessions of a run had. */

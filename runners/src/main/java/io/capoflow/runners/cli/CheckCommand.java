@@ -121,7 +121,11 @@ final class CheckCommand implements Callable<Integer> {
     }
     if (derived) {
       say("figures: from the run's content");
-      writeFigures(run, recipe);
+      try {
+        writeFigures(run, recipe);
+      } catch (UserMistake refused) {
+        return List.of(refused.getMessage());
+      }
     }
     return failures;
   }

@@ -12,6 +12,8 @@ import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -64,7 +66,8 @@ final class DiffCommand implements Callable<Integer> {
     RunDirectory right = Runs.existing(second);
     Runs.promptFault(left).ifPresent(terminal::line);
     Runs.promptFault(right).ifPresent(terminal::line);
-    if (bytes && !areWhole(left, right)) {
+    Optional<Set<String>> proven = bytes ? proven(left, right) : Optional.of(Set.of());
+    if (proven.isEmpty()) {
       terminal.line("different: what is damaged has no digest that could be compared");
       return DIFFERENT;
     }
@@ -75,7 +78,7 @@ final class DiffCommand implements Callable<Integer> {
           "equal: %d digests%s%s"
               .formatted(
                   result.equal(),
-                  bytes ? ", computed anew from the bytes" : " as recorded",
+                  bytes ? computedAnew(left, proven.get()) : " as recorded",
                   inCommonColumns(result)));
       return EQUAL;
     }
@@ -94,21 +97,37 @@ final class DiffCommand implements Callable<Integer> {
     return DIFFERENT;
   }
 
-  /** Looks at both, so that the damage of both is said. */
-  private boolean areWhole(RunDirectory left, RunDirectory right) {
-    boolean leftIsWhole = isWhole(left, first);
-    return isWhole(right, second) && leftIsWhole;
+  /** Names of the digests that the bytes of both runs prove; empty where either is damaged. */
+  private Optional<Set<String>> proven(RunDirectory left, RunDirectory right) {
+    RunProof one = proof(left, first);
+    RunProof other = proof(right, second);
+    if (!one.isWhole() || !other.isWhole()) {
+      return Optional.empty();
+    }
+    Set<String> proven = new TreeSet<>(one.digests().keySet());
+    proven.retainAll(other.digests().keySet());
+    return Optional.of(proven);
   }
 
-  /** Says what is damaged. */
-  private boolean isWhole(RunDirectory run, Path named) {
+  /** Looks at a run, and says what is damaged. */
+  private RunProof proof(RunDirectory run, Path named) {
     RunProof proof = CheckProgress.check(terminal, run, Runtime.getRuntime().availableProcessors());
     if (!proof.isWhole()) {
       new CheckReport(proof, List.of())
           .lines(named)
           .forEach(line -> terminal.line(Terminal.safe(named + ": " + line)));
     }
-    return proof.isWhole();
+    return proof;
+  }
+
+  private static String computedAnew(RunDirectory run, Set<String> proven) {
+    Set<String> unproven = new TreeSet<>(run.digests().keySet());
+    unproven.removeAll(proven);
+    return ", computed anew from the bytes"
+        + (unproven.isEmpty()
+            ? ""
+            : " but for %d that earlier versions of CapoFlow left unproven: %s"
+                .formatted(unproven.size(), String.join(", ", unproven)));
   }
 
   private static String inCommonColumns(RunComparison.Result result) {

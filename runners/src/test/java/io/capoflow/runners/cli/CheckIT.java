@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.Json;
+import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +42,7 @@ final class CheckIT {
             critique: {path: weights/arithmetic-critic, device: cpu, template: arithmetic, times: 2, max_new_tokens: 96, max_void_share: 1}
             batch: {mini_batch_rollouts: 2}
             train: {kl_coefficient: 0.01}
-            retention: {optimizer_states: 1}
+            retention: {optimizer_states: 2}
             evaluate: {problems: 2, samples: 1, every: 1}
             execution: {runner: direct}
             """);
@@ -77,12 +79,14 @@ final class CheckIT {
         "policy/v00002/config.json",
         "policy/v00002/tokenizer.json",
         "policy/v00002/trainer_state.json",
+        "policy/v00002/optimizer.safetensors",
         "policy/v00003/optimizer.safetensors",
         "policy/v00003/trainer_state.json",
         "problems/train.parquet",
         "problems/held-out.parquet",
         "problems-rejected.parquet",
         "metrics.parquet",
+        "summary.json",
         "iterations/00001/rollouts/_manifest.json",
         "iterations/00000/rollouts/shard-*.parquet",
         "iterations/00001/verdicts/shard-*.parquet",
@@ -95,9 +99,7 @@ final class CheckIT {
   void aFlippedByteIsFoundAndARepairRestoresWhatWasThere(String name) throws IOException {
     Path file = only(name);
     SortedMap<String, String> before = digests();
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(file, bytes);
+    byte[] bytes = flip(file);
 
     CliRun damaged = CliRun.of("check", run);
     assertThat(damaged.out()).contains("damaged  " + RunDirectory.at(run).nameOf(file) + ": ");
@@ -130,7 +132,8 @@ final class CheckIT {
         "iterations/00000/verdicts/shard-*.parquet",
         "evaluation",
         "evaluation/v00003/greedy",
-        "metrics.parquet"
+        "metrics.parquet",
+        "summary.json"
       })
   void whatIsDeletedIsMissedAndARepairRestoresIt(String name) throws IOException {
     Path file = only(name);
@@ -160,6 +163,36 @@ final class CheckIT {
     CliRun repaired = CliRun.of("check", run, "--repair");
 
     assertThat(repaired.out()).endsWith("whole: 35 digests, computed anew from the bytes\n");
+  }
+
+  @Test
+  void whatIsTrainedAgainIsTrainedFromWhatWasRestored() throws IOException {
+    for (int version = 0; version < 3; version++) {
+      flip(run.resolve("policy/v0000" + version + "/model.safetensors"));
+    }
+    flip(only("evaluation/v00001/greedy/rollouts/shard-*.parquet"));
+    delete(run.resolve("policy/v00003"));
+
+    CliRun repaired = CliRun.of("check", run, "--repair");
+
+    assertThat(repaired.errors()).isEmpty();
+    assertThat(repaired.out()).endsWith("whole: 35 digests, computed anew from the bytes\n");
+    assertThat(CliRun.of("diff", shared.resolve("run"), run, "--bytes").out())
+        .isEqualTo("equal: 19 digests, computed anew from the bytes\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"accuracy", "loss", "held_out_pass_rate"})
+  void anEditedFigureIsFound(String name) throws IOException {
+    Path metrics = run.resolve("metrics.parquet");
+    List<IterationMetrics> rows = ParquetRows.read(metrics, IterationMetrics.class);
+    rows.stream().filter(row -> row.getName().equals(name)).forEach(row -> row.setValue(0.9375));
+    ParquetRows.replace(metrics, IterationMetrics.class, rows);
+
+    CliRun checked = CliRun.of("check", run);
+
+    assertThat(checked.out()).contains("damaged  metrics.parquet: " + name + " of iteration ");
+    assertThat(checked.status()).isEqualTo(1);
   }
 
   @Test
@@ -309,6 +342,13 @@ final class CheckIT {
     assertThat(CliRun.of("check", directory).errors()).contains("is no run");
     assertThat(CliRun.of("check", directory).status()).isEqualTo(2);
     assertThat(CliRun.of("check", run, "--threads", 0).status()).isEqualTo(2);
+  }
+
+  private static byte[] flip(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+    return bytes;
   }
 
   /** The file of that name in the run, the first where the name has a star. */

@@ -60,7 +60,7 @@ public final class PolicyRepair {
     try {
       // A version of another run may be whole in itself.
       if (own.filter(recorded::equals).isPresent()) {
-        takeFiles(source, directory, proof, computed.files());
+        takeFiles(source, directory, proof, computed.files(), keepsOptimizerState);
       } else {
         Path draft = store.draft(version);
         Links.linkTree(source, draft);
@@ -76,7 +76,11 @@ public final class PolicyRepair {
   }
 
   private void takeFiles(
-      Path source, Path directory, PolicyProof proof, SortedMap<String, String> computed)
+      Path source,
+      Path directory,
+      PolicyProof proof,
+      SortedMap<String, String> computed,
+      boolean keepsOptimizerState)
       throws IOException {
     SortedMap<String, String> recorded = proof.state().orElseThrow().files();
     List<Path> lost =
@@ -87,7 +91,9 @@ public final class PolicyRepair {
     // An older version's flaw is of its tensors, wherever they lie: all of its files are taken.
     List<String> names =
         lost.contains(directory)
-            ? List.copyOf(computed.keySet())
+            ? computed.keySet().stream()
+                .filter(name -> keepsOptimizerState || !name.equals(PolicyStore.optimizerFile()))
+                .toList()
             : lost.stream().map(file -> directory.relativize(file).toString()).toList();
     for (String name : names) {
       Optional<String> wanted = Optional.ofNullable(recorded.get(name));
@@ -98,8 +104,11 @@ public final class PolicyRepair {
     }
     for (String name : names) {
       if (Files.exists(source.resolve(name))) {
+        Path draft = directory.resolve("." + name + ".tmp");
+        Files.deleteIfExists(draft);
+        Links.link(source.resolve(name), draft);
         aside.take(directory.resolve(name));
-        Files.move(source.resolve(name), directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(draft, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
       }
     }
   }
