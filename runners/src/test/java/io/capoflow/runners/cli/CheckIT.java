@@ -186,8 +186,15 @@ final class CheckIT {
   void anEditedFigureIsFound(String name) throws IOException {
     Path metrics = run.resolve("metrics.parquet");
     List<IterationMetrics> rows = ParquetRows.read(metrics, IterationMetrics.class);
-    rows.stream().filter(row -> row.getName().equals(name)).forEach(row -> row.setValue(0.9375));
-    ParquetRows.replace(metrics, IterationMetrics.class, rows);
+    List<IterationMetrics> edited =
+        rows.stream()
+            .map(
+                row ->
+                    row.getName().equals(name)
+                        ? IterationMetrics.newBuilder(row).setValue(0.9375).build()
+                        : row)
+            .toList();
+    ParquetRows.replace(metrics, IterationMetrics.class, edited);
 
     CliRun checked = CliRun.of("check", run);
 
