@@ -2,10 +2,13 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Digests;
 import java.util.List;
 
 /**
- * What the commit file of a shard says: the only way by which readers learn of a part.
+ * What the commit file of a shard says: the only way by which readers learn of a part. The digest of
+ * a whole stage is made from its commits' {@code rowDigests}, so a commit whose digests do not agree
+ * with each other is none: its constructor throws {@link IllegalArgumentException}.
  *
  * @param stage folder of the stage
  * @param shard from 0
@@ -36,5 +39,14 @@ public record ShardCommit(
     rowDigests = List.copyOf(rowDigests);
     requireNonNull(schema, "schema");
     requireNonNull(memoKey, "memoKey");
+    if (rowDigests.size() != rows) {
+      throw new IllegalArgumentException(
+          "%d rows have %d digests".formatted(rows, rowDigests.size()));
+    }
+    String ofRows = Digests.ofRowDigests(rowDigests);
+    if (!ofRows.equals(digest)) {
+      throw new IllegalArgumentException(
+          "the rows' digests make digest %s, not %s".formatted(ofRows, digest));
+    }
   }
 }

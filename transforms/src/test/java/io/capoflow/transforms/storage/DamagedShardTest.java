@@ -175,6 +175,26 @@ final class DamagedShardTest {
   }
 
   @Test
+  void aCommitWhoseDigestsDoNotAgreeIsNone() throws IOException {
+    String row = store.commits().get(0).rowDigests().get(1);
+    String flipped = (row.charAt(0) == '0' ? "1" : "0") + row.substring(1);
+    String text = Files.readString(commit());
+    for (String damaged :
+        List.of(text.replace(row, flipped), text.replace("\"rows\" : 2", "\"rows\" : 3"))) {
+      assertThat(damaged).isNotEqualTo(text);
+      Files.writeString(commit(), damaged);
+
+      assertThatThrownBy(() -> StageManifest.close(store, 1, "settings"))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageStartingWith(commit() + " is damaged (it cannot be read: ");
+      assertThat(store.find(0, KEY)).isEmpty();
+      assertThat(store.computeOnce(0, KEY, () -> ROWS)).isEqualTo(ROWS);
+      assertThat(StageManifest.close(store, 1, "settings").digest())
+          .isEqualTo(Digests.ofRows(ROWS));
+    }
+  }
+
+  @Test
   void aCompleteStageWhoseCommitIsLostOrDamagedIsHeldToItsManifest() throws IOException {
     StageManifest.close(store, 1, "settings");
     for (boolean lost : List.of(true, false)) {
