@@ -22,7 +22,11 @@ public final class JsonFiles {
    */
   public static <T> T read(Path file, Class<T> type) {
     try {
-      return Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
+      T record = Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
+      if (record == null) {
+        throw RunAdvice.damaged(file, "it cannot be read: it holds nothing but null");
+      }
+      return record;
     } catch (JacksonException e) {
       throw RunAdvice.damaged(file, "it cannot be read: " + reason(e), e);
     } catch (NoSuchFileException e) {

@@ -6,11 +6,13 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.UserMistake;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -144,7 +146,11 @@ public final class ParquetRows {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake("%s is not there: name an existing Parquet file".formatted(file));
     }
-    requireParquet(file);
+    try {
+      requireParquet(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
     try (Rows<T> rows = Rows.open(file, type)) {
       for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
         each.accept(row.get());
@@ -169,10 +175,12 @@ public final class ParquetRows {
    * count, and those that have become fields since do not. Holds one row at a time.
    *
    * @throws UserMistake when the file is no Parquet file of ours
+   * @throws NoSuchFileException when it is not there
+   * @throws IOException when it cannot be read
    */
   public static Written digests(Path file) throws IOException {
-    requireParquet(file);
     try {
+      requireParquet(file);
       Schema schema = written(file).orElseThrow(() -> notOurs(file, "it names no Avro schema"));
       ParquetConfiguration configuration = new PlainParquetConfiguration();
       configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
@@ -191,6 +199,14 @@ public final class ParquetRows {
       return new Written(schema, digests);
     } catch (UserMistake e) {
       throw e;
+    } catch (FileNotFoundException e) {
+      // Parquet's reader throws it for a file that may not be opened, too.
+      if (Files.exists(file)) {
+        throw e;
+      }
+      NoSuchFileException gone = new NoSuchFileException(file.toString());
+      gone.initCause(e);
+      throw gone;
     } catch (RuntimeException | OutOfMemoryError e) {
       // Damaged bytes make the decoders fail in any way.
       throw notOurs(file, firstLine(e));
@@ -317,7 +333,7 @@ public final class ParquetRows {
   }
 
   /** Parquet's own reader reports a file of another kind with a bare RuntimeException. */
-  private static void requireParquet(Path file) {
+  private static void requireParquet(Path file) throws IOException {
     try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
       byte[] magic = new byte[MAGIC.length];
       for (long position : new long[] {0, input.length() - MAGIC.length}) {
@@ -332,8 +348,6 @@ public final class ParquetRows {
       }
     } catch (EOFException e) {
       throw new UserMistake("%s is too short for a Parquet file".formatted(file), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
     }
   }
 

@@ -50,6 +50,7 @@ public final class RunDirectory implements Serializable {
 
   private static final String ITERATIONS = "iterations";
   private static final String EVALUATION = "evaluation";
+  private static final String REPAIR = ".repair";
   private static final String EARLIER_ITERATION = "iteration=";
   private static final Pattern NUMBER = Pattern.compile("\\d{5,}");
 
@@ -77,7 +78,10 @@ public final class RunDirectory implements Serializable {
         .filter(run -> Files.isRegularFile(run.run()) && Files.isRegularFile(run.recipe()));
   }
 
-  /** The run that a file or directory lies in, by the layout alone; empty where it lies in none. */
+  /**
+   * The run that a file or directory lies in, by the layout alone; empty where it lies in none. What
+   * a repair computes in a run lies in that run.
+   */
   static Optional<RunDirectory> holding(Path file) {
     for (Path directory = file.toAbsolutePath().normalize().getParent();
         directory != null;
@@ -85,11 +89,22 @@ public final class RunDirectory implements Serializable {
       boolean begun =
           Files.isRegularFile(directory.resolve("recipe.yaml"))
               && Files.isDirectory(directory.resolve("policy"));
-      if (begun || Files.isDirectory(directory.resolve(ITERATIONS))) {
+      if (!isOfARepair(directory)
+          && (begun || Files.isDirectory(directory.resolve(ITERATIONS)))) {
         return Optional.of(at(directory));
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean isOfARepair(Path directory) {
+    Path parent = directory.getParent();
+    return parent != null && parent.endsWith(REPAIR);
+  }
+
+  /** The folder that a repair works in and deletes at its end. */
+  private Path repair() {
+    return root().resolve(REPAIR);
   }
 
   /**
@@ -109,7 +124,7 @@ public final class RunDirectory implements Serializable {
 
   /**
    * Creates the directory where it is missing, makes this process its only driver and deletes what
-   * killed attempts left.
+   * killed attempts and repairs left.
    *
    * @throws UserMistake when it cannot be written, or another driver holds it
    */
@@ -123,6 +138,7 @@ public final class RunDirectory implements Serializable {
     }
     RunLock lock = RunLock.acquire(root());
     policies().sweep();
+    Trees.delete(repair());
     return lock;
   }
 

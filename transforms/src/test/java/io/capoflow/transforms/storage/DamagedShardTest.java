@@ -150,7 +150,7 @@ final class DamagedShardTest {
 
   @Test
   void aCommitThatIsNoneIsReplacedAndTheBarrierRemovesItsPart() throws IOException {
-    for (String text : List.of("", "{", "garbage", "[]", "{\"shard\" : 0}", "\0\0\0")) {
+    for (String text : List.of("", "{", "null", "garbage", "[]", "{\"shard\" : 0}", "\0\0\0")) {
       Files.writeString(commit(), text);
       AtomicInteger computed = new AtomicInteger();
 

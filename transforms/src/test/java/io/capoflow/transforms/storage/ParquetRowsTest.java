@@ -11,6 +11,7 @@ import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.Rows;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ParquetRowsTest {
   @TempDir Path directory;
+
+  @Test
+  void digestsOfAFileThatIsGoneAreRefusedAsSuch() {
+    Path gone = directory.resolve("gone.parquet");
+
+    assertThatThrownBy(() -> ParquetRows.digests(gone))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining(gone.toString());
+  }
 
   @Test
   void rowsComeBackAsTheyWereWritten() {

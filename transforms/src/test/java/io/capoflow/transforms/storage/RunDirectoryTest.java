@@ -69,6 +69,29 @@ class RunDirectoryTest {
   }
 
   @Test
+  void theNextDriverDeletesWhatAKilledRepairLeft() throws Exception {
+    RunDirectory run = RunDirectory.at(root.resolve("run"));
+    Path left = Files.createDirectories(run.root().resolve(".repair/run/iterations/00000"));
+    Files.writeString(left.resolve("row"), "kept by nobody");
+
+    run.lock().close();
+
+    assertThat(run.root().resolve(".repair")).doesNotExist();
+  }
+
+  @Test
+  void whatARepairComputesLiesInTheRunThatItMends() throws Exception {
+    RunDirectory run = RunDirectory.at(root.resolve("run"));
+    Files.createDirectories(run.root().resolve("iterations"));
+    Path stage =
+        Files.createDirectories(run.root().resolve(".repair/run/iterations/00000/rollouts"));
+
+    assertThat(RunDirectory.holding(stage.resolve("_manifest.json")))
+        .map(RunDirectory::root)
+        .contains(run.root());
+  }
+
+  @Test
   void unusableDirectoryIsTheUsersMistake() throws Exception {
     Path file = Files.writeString(root.resolve("file"), "not a directory");
 
