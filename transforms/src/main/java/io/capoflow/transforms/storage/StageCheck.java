@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,9 @@ import java.util.stream.Stream;
 
 /**
  * Proves a stage's folder: reads every part by the schema that it was written with, computes the
- * digests of its rows anew, and holds commits and manifest to them. Changes nothing, and may be run
+ * digests of its rows anew, and holds commits and manifest to them. A part whose SHA-256 is
+ * recorded and is another is not decoded. Where a complete stage's manifest is as it was written,
+ * it says which shards and commits there are, and others are extra. Changes nothing, and may be run
  * beside a driver: what is superseded or published meanwhile is no flaw.
  *
  * <p>Shards are read in parallel on the fork-join pool that it is called from.
@@ -60,6 +63,7 @@ public final class StageCheck {
     List<Flaw> flaws = new ArrayList<>();
     Optional<StageManifest> manifest = manifest(flaws);
     SortedMap<Integer, List<Path>> commitFiles = commitFiles();
+    manifest.filter(this::bounds).ifPresent(found -> keepNamed(commitFiles, found, flaws));
     TreeSet<Integer> numbers = new TreeSet<>(commitFiles.keySet());
     manifest.ifPresent(found -> found.shards().forEach(entry -> numbers.add(entry.shard())));
     SortedMap<Integer, StageProof.Shard> shards = new TreeMap<>();
@@ -70,7 +74,7 @@ public final class StageCheck {
         .forEach(shard -> shards.put(shard.shard(), shard));
     shards.values().forEach(shard -> flaws.addAll(shard.flaws()));
     manifest.ifPresent(found -> againstShards(found, shards, flaws));
-    gaps(shards, flaws);
+    gaps(shards, manifest, flaws);
     extras(shards, manifest, flaws);
     return new StageProof(directory, manifest, shards, flaws);
   }
@@ -90,7 +94,46 @@ public final class StageCheck {
     } catch (UserMistake unreadable) {
       flaws.add(Flaw.damaged(file, "it cannot be read"));
       return Optional.empty();
+    } catch (UncheckedIOException e) {
+      flaws.add(unreadable(file, e.getCause()));
+      return Optional.empty();
     }
+  }
+
+  private static Flaw unreadable(Path file, IOException failure) {
+    return Flaw.damaged(file, "it cannot be read (" + failure.getMessage() + ")");
+  }
+
+  /**
+   * Whether the manifest, which is as it was written, says which shards and commits there are. In
+   * an open stage it may be an earlier plan's.
+   */
+  private boolean bounds(StageManifest manifest) {
+    return closed && !manifest.checksum().isEmpty();
+  }
+
+  /** Leaves the commits that the manifest names; others were put here since. */
+  private void keepNamed(
+      SortedMap<Integer, List<Path>> commitFiles, StageManifest manifest, List<Flaw> flaws) {
+    Map<Integer, Path> named = new TreeMap<>();
+    for (StageManifest.Shard entry : manifest.shards()) {
+      named.put(entry.shard(), commitFile(entry.shard(), entry.memoKey()));
+    }
+    for (Map.Entry<Integer, List<Path>> shard : commitFiles.entrySet()) {
+      Path kept = named.get(shard.getKey());
+      shard.getValue().stream()
+          .filter(file -> !file.equals(kept))
+          .forEach(
+              file ->
+                  flaws.add(
+                      Flaw.extra(
+                          file,
+                          kept == null
+                              ? "the manifest has no such shard"
+                              : "the manifest names another commit of the shard")));
+      shard.getValue().removeIf(file -> !file.equals(kept));
+    }
+    commitFiles.values().removeIf(List::isEmpty);
   }
 
   private SortedMap<Integer, List<Path>> commitFiles() {
@@ -108,123 +151,155 @@ public final class StageCheck {
   private Optional<StageProof.Shard> shard(
       int shard, List<Path> files, Optional<StageManifest> manifest) {
     List<Flaw> flaws = new ArrayList<>();
+    Optional<StageManifest.Shard> entry =
+        manifest.stream()
+            .flatMap(found -> found.shards().stream())
+            .filter(found -> found.shard() == shard)
+            .findFirst();
+    Optional<Path> named = entry.map(found -> commitFile(shard, found.memoKey()));
+    Optional<ShardCommit> commit = commit(shard, files, named, flaws);
+    SortedMap<String, String> recorded =
+        manifest.map(StageManifest::files).orElse(Collections.emptySortedMap());
+    Optional<Rows> rows =
+        commit
+            .map(ShardCommit::part)
+            .or(() -> entry.map(StageManifest.Shard::part))
+            .flatMap(part -> rows(part, recorded, flaws));
+    boolean gone = files.stream().noneMatch(Files::exists);
+    if (named.isEmpty() && rows.isEmpty() && (gone || flaws.isEmpty())) {
+      return Optional.empty();
+    }
+    if (named.isPresent() && commit.isEmpty() && gone) {
+      flaws.add(Flaw.missing(named.get(), "the manifest names the shard, and no commit does"));
+    }
+    if (rows.isPresent() && commit.isPresent()) {
+      againstCommit(rows.get(), commit.get(), flaws);
+    }
+    sha256(files, recorded, flaws);
+    return Optional.of(
+        new StageProof.Shard(
+            shard,
+            commit,
+            rows.filter(found -> flaws.stream().noneMatch(flaw -> flaw.file().equals(found.file())))
+                .map(Rows::digests),
+            flaws));
+  }
+
+  /** The commit that the manifest names, where there is one, or else the first. */
+  private Optional<ShardCommit> commit(
+      int shard, List<Path> files, Optional<Path> named, List<Flaw> flaws) {
     Optional<ShardCommit> commit = Optional.empty();
-    for (Path file : files) {
+    for (Path file :
+        Stream.concat(named.stream().filter(files::contains), files.stream()).distinct().toList()) {
       Optional<ShardCommit> read = commit(shard, file, flaws);
       if (commit.isPresent() && read.isPresent() && closed) {
         flaws.add(Flaw.extra(file, "the shard has another commit"));
       }
       commit = commit.or(() -> read);
     }
-    Optional<StageManifest.Shard> entry =
-        manifest.stream()
-            .flatMap(found -> found.shards().stream())
-            .filter(found -> found.shard() == shard)
-            .findFirst();
-    if (files.isEmpty()) {
-      Path place = entry.map(found -> commitFile(shard, found.memoKey())).orElse(directory);
-      flaws.add(Flaw.missing(place, "the manifest names the shard, and no commit does"));
-    }
-    Optional<Path> part =
-        commit
-            .map(ShardCommit::part)
-            .or(() -> entry.map(StageManifest.Shard::part))
-            .map(this::part);
-    Optional<Rows> rows = Optional.empty();
-    if (part.isPresent()) {
-      rows = rows(part.get(), flaws);
-      if (rows.isEmpty() && !files.isEmpty() && files.stream().noneMatch(Files::exists)) {
-        return Optional.empty();
-      }
-    }
-    if (rows.isPresent() && commit.isPresent()) {
-      againstCommit(part.orElseThrow(), rows.get(), commit.get(), flaws);
-    }
-    sha256(part, files, manifest, flaws);
-    boolean holds =
-        rows.isPresent()
-            && flaws.stream().noneMatch(flaw -> flaw.file().equals(part.orElseThrow()));
-    return Optional.of(
-        new StageProof.Shard(
-            shard, commit, holds ? rows.map(Rows::digests) : Optional.empty(), flaws));
+    return commit;
   }
 
-  /** What rows and records do not show: other programs read a part's statistics, too. */
-  private void sha256(
-      Optional<Path> part, List<Path> commits, Optional<StageManifest> manifest, List<Flaw> flaws) {
-    Map<String, String> recorded = manifest.map(StageManifest::files).orElse(new TreeMap<>());
-    Stream.concat(part.stream(), commits.stream())
-        .filter(file -> recorded.containsKey(file.getFileName().toString()))
-        .filter(file -> flaws.stream().noneMatch(flaw -> flaw.file().equals(file)))
-        .forEach(
-            file -> {
-              String wanted = recorded.get(file.getFileName().toString());
-              try {
-                String found = Digests.ofFile(file);
-                if (!found.equals(wanted)) {
-                  flaws.add(
-                      Flaw.damaged(
-                          file, "its SHA-256 is %s, recorded %s".formatted(found, wanted)));
-                }
-              } catch (IOException e) {
-                flaws.add(Flaw.damaged(file, "it cannot be read (" + e.getMessage() + ")"));
-              }
-            });
+  /** What commits that can be read do not show: a byte that says nothing. */
+  private static void sha256(
+      List<Path> commits, SortedMap<String, String> recorded, List<Flaw> flaws) {
+    for (Path file : commits) {
+      String wanted = recorded.get(file.getFileName().toString());
+      if (wanted == null || flaws.stream().anyMatch(flaw -> flaw.file().equals(file))) {
+        continue;
+      }
+      try {
+        String found = Digests.ofFile(file);
+        if (!found.equals(wanted)) {
+          flaws.add(otherBytes(file, found, wanted));
+        }
+      } catch (IOException e) {
+        flaws.add(unreadable(file, e));
+      }
+    }
+  }
+
+  private static Flaw otherBytes(Path file, String found, String recorded) {
+    return Flaw.damaged(file, "its SHA-256 is %s, recorded %s".formatted(found, recorded));
   }
 
   private Optional<ShardCommit> commit(int shard, Path file, List<Flaw> flaws) {
     try {
       ShardCommit commit = JsonFiles.read(file, ShardCommit.class);
-      if (commit.shard() != shard
-          || !file.equals(commitFile(shard, commit.memoKey()))
-          || commit.rowDigests().size() != commit.rows()
-          || !Digests.ofRowDigests(commit.rowDigests()).equals(commit.digest())) {
-        flaws.add(Flaw.damaged(file, "what it says does not agree with itself or its name"));
+      if (commit.shard() != shard || !file.equals(commitFile(shard, commit.memoKey()))) {
+        flaws.add(Flaw.damaged(file, "what it says does not agree with its name"));
         return Optional.empty();
       }
       return Optional.of(commit);
-    } catch (UserMistake | IllegalArgumentException unreadable) {
-      flaws.add(Flaw.damaged(file, "it cannot be read"));
-      return Optional.empty();
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof NoSuchFileException) {
-        return Optional.empty();
+    } catch (UserMistake unreadable) {
+      // One that was superseded meanwhile is no flaw.
+      if (Files.exists(file)) {
+        flaws.add(Flaw.damaged(file, "it cannot be read"));
       }
-      throw e;
+    } catch (UncheckedIOException e) {
+      flaws.add(unreadable(file, e.getCause()));
     }
+    return Optional.empty();
   }
 
   private Path commitFile(int shard, String memoKey) {
     return memoKey.length() < 16 ? directory : StageFiles.commit(directory, shard, memoKey);
   }
 
-  /** A part under its name, or as the committed draft that the next reader renames. */
-  private Path part(String name) {
-    Path part = directory.resolve(name);
-    Path draft = directory.resolve(StageFiles.draft(name));
-    return !Files.exists(part) && Files.exists(draft) ? draft : part;
-  }
-
   /** What a part's bytes hold. */
-  private record Rows(String schema, List<String> digests) {}
+  private record Rows(Path file, String schema, List<String> digests) {}
 
-  private Optional<Rows> rows(Path part, List<Flaw> flaws) {
+  /** The rows of a part, under its name or as the committed draft that the next reader renames. */
+  private Optional<Rows> rows(String name, SortedMap<String, String> recorded, List<Flaw> flaws) {
+    Optional<String> sha256 = Optional.ofNullable(recorded.get(name));
+    Path part = directory.resolve(name);
+    if (!Files.exists(part)) {
+      try {
+        return rows(directory.resolve(StageFiles.draft(name)), sha256, flaws);
+      } catch (NoSuchFileException e) {
+        // Renamed meanwhile, or not there either.
+      }
+    }
     try {
-      long bytes = Files.size(part);
-      ParquetRows.Written written = ParquetRows.digests(part);
-      progress.accept(bytes);
-      return Optional.of(new Rows(RowFormat.fingerprint(written.schema()), written.rowDigests()));
+      return rows(part, sha256, flaws);
     } catch (NoSuchFileException e) {
       flaws.add(Flaw.missing(part, "the file is gone"));
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The rows of a file. One whose bytes are others than those recorded is not decoded: of damaged
+   * bytes, Parquet's decoders may demand more memory than there is.
+   */
+  private Optional<Rows> rows(Path file, Optional<String> sha256, List<Flaw> flaws)
+      throws NoSuchFileException {
+    try {
+      long bytes = Files.size(file);
+      if (sha256.isPresent()) {
+        String found = Digests.ofFile(file);
+        if (!found.equals(sha256.get())) {
+          flaws.add(otherBytes(file, found, sha256.get()));
+          progress.accept(bytes);
+          return Optional.empty();
+        }
+      }
+      ParquetRows.Written written = ParquetRows.digests(file);
+      progress.accept(bytes);
+      return Optional.of(
+          new Rows(file, RowFormat.fingerprint(written.schema()), written.rowDigests()));
+    } catch (NoSuchFileException e) {
+      throw e;
     } catch (UserMistake unreadable) {
-      flaws.add(Flaw.damaged(part, "it cannot be read as Parquet"));
+      flaws.add(Flaw.damaged(file, "it cannot be read as Parquet"));
     } catch (IOException e) {
-      flaws.add(Flaw.damaged(part, "it cannot be read (" + e.getMessage() + ")"));
+      flaws.add(unreadable(file, e));
     }
     return Optional.empty();
   }
 
-  private static void againstCommit(Path part, Rows rows, ShardCommit commit, List<Flaw> flaws) {
+  private static void againstCommit(Rows rows, ShardCommit commit, List<Flaw> flaws) {
+    Path part = rows.file();
     if (rows.digests().size() != commit.rows()) {
       flaws.add(
           Flaw.damaged(
@@ -278,11 +353,19 @@ public final class StageCheck {
   }
 
   /** Shards are numbered from 0: where one is there, so are those before it once all are closed. */
-  private void gaps(SortedMap<Integer, StageProof.Shard> shards, List<Flaw> flaws) {
+  private void gaps(
+      SortedMap<Integer, StageProof.Shard> shards,
+      Optional<StageManifest> manifest,
+      List<Flaw> flaws) {
     if (!closed || shards.isEmpty()) {
       return;
     }
-    IntStream.range(0, shards.lastKey())
+    int end =
+        manifest
+            .map(found -> found.shards().stream().mapToInt(StageManifest.Shard::shard))
+            .map(numbers -> numbers.max().orElse(-1) + 1)
+            .orElse(shards.lastKey());
+    IntStream.range(0, end)
         .filter(shard -> !shards.containsKey(shard))
         .forEach(
             shard -> flaws.add(Flaw.missing(directory, "shard %d has no commit".formatted(shard))));
@@ -296,14 +379,36 @@ public final class StageCheck {
     Set<String> named = new HashSet<>();
     shards.values().forEach(shard -> shard.commit().ifPresent(commit -> named.add(commit.part())));
     manifest.ifPresent(found -> found.shards().forEach(entry -> named.add(entry.part())));
+    List<Integer> unknown = unknown(shards, manifest);
     for (Path file : list()) {
       String name = file.getFileName().toString();
       boolean read = name.endsWith(".parquet") && !name.startsWith("_") && !name.startsWith(".");
-      if (read && !named.contains(name) && !isCommittedNow(name)) {
+      boolean lost = unknown.stream().anyMatch(shard -> StageFiles.isPartOf(shard, name));
+      if (read && !named.contains(name) && !lost && !isCommittedNow(name)) {
         flaws.add(
             Flaw.extra(file, "no commit names it; programs that open the folder read its rows"));
       }
     }
+  }
+
+  /** Shards of which nobody can say what their part is called: the commit that names it is bad. */
+  private static List<Integer> unknown(
+      SortedMap<Integer, StageProof.Shard> shards, Optional<StageManifest> manifest) {
+    Set<Integer> entries =
+        manifest.stream()
+            .flatMap(found -> found.shards().stream())
+            .map(StageManifest.Shard::shard)
+            .collect(Collectors.toSet());
+    return shards.values().stream()
+        .filter(shard -> !entries.contains(shard.shard()))
+        .filter(
+            shard ->
+                shard.flaws().stream()
+                    .anyMatch(
+                        flaw ->
+                            flaw.kind() == Flaw.Kind.DAMAGED && StageFiles.isCommit(flaw.file())))
+        .map(StageProof.Shard::shard)
+        .toList();
   }
 
   /** Whether a driver committed the part since the commits were listed. */

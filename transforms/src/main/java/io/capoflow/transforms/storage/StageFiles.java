@@ -61,7 +61,7 @@ final class StageFiles {
    * @throws IllegalArgumentException when it is another
    */
   static String requirePart(int shard, String name) {
-    if (!PART.matcher(name).matches() || !name.startsWith(shard(shard) + "-")) {
+    if (!isPartOf(shard, name)) {
       throw new IllegalArgumentException(
           "part \"%s\" is no file name of a part of shard %d".formatted(name, shard));
     }
@@ -80,6 +80,11 @@ final class StageFiles {
   /** Whether programs that open the folder as a table read this file. */
   static boolean isPart(Path file) {
     return PART.matcher(file.getFileName().toString()).matches();
+  }
+
+  /** Whether a name is one of a part of a shard. */
+  static boolean isPartOf(int shard, String name) {
+    return PART.matcher(name).matches() && name.startsWith(shard(shard) + "-");
   }
 
   /** Whether this is the draft of anything. */

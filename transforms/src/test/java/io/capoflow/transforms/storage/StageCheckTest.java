@@ -1,6 +1,7 @@
 package io.capoflow.transforms.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
@@ -9,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +50,8 @@ class StageCheckTest {
       assertThat(look().flaws())
           .as("byte %d", position)
           .isNotEmpty()
-          .allMatch(flaw -> flaw.kind() == Flaw.Kind.DAMAGED && flaw.file().equals(part));
+          .allMatch(flaw -> flaw.kind() == Flaw.Kind.DAMAGED && flaw.file().equals(part))
+          .allMatch(flaw -> flaw.found().startsWith("its SHA-256 is "));
       bytes[position] ^= (byte) (1 << position % 8);
     }
   }
@@ -110,6 +114,131 @@ class StageCheckTest {
         .extracting(Flaw::found)
         .containsExactlyInAnyOrder(
             "the stage is complete and has no manifest", "shard 1 has no commit");
+  }
+
+  @Test
+  void aFlippedDigestOfARowIsNotTakenForTheStages() throws IOException {
+    Files.delete(StageFiles.manifest(store.directory()));
+    Path commit = StageFiles.commit(store.directory(), 0, Digests.ofParts("first"));
+    String row = store.commits().get(0).rowDigests().get(0);
+    String flipped = (row.charAt(0) == '0' ? "1" : "0") + row.substring(1);
+    Files.writeString(commit, Files.readString(commit).replace(row, flipped));
+
+    StageProof proof = new StageCheck(store.directory(), false, bytes -> {}).look();
+
+    // The part, whose name only that commit knows, is not extra.
+    assertThat(proof.flaws()).containsExactly(Flaw.damaged(commit, "it cannot be read"));
+    assertThat(proof.digest()).isEmpty();
+  }
+
+  @Test
+  void anythingInTheManifestsPlaceIsAFlawOfIt() throws IOException {
+    Path file = StageFiles.manifest(store.directory());
+    Files.writeString(file, "null");
+    assertThat(look().flaws()).containsExactly(Flaw.damaged(file, "it cannot be read"));
+    Files.delete(file);
+    Files.createDirectory(file);
+
+    assertThat(look().flaws())
+        .singleElement()
+        .satisfies(flaw -> assertThat(flaw.file()).isEqualTo(file))
+        .satisfies(flaw -> assertThat(flaw.found()).startsWith("it cannot be read ("));
+  }
+
+  @Test
+  void aCommitThatIsAFolderIsAFlaw() throws IOException {
+    Path commit = StageFiles.commit(store.directory(), 0, Digests.ofParts("first"));
+    Files.delete(commit);
+    Files.createDirectory(commit);
+
+    assertThat(look().flaws())
+        .singleElement()
+        .satisfies(flaw -> assertThat(flaw.file()).isEqualTo(commit))
+        .satisfies(flaw -> assertThat(flaw.found()).startsWith("it cannot be read ("));
+  }
+
+  @Test
+  void aCommitOfAShardBeyondTheManifestIsExtraItself() throws IOException {
+    ShardStore<Rollout> other =
+        new ShardStore<>(directory.resolve("other/rollouts"), Stage.ROLLOUTS);
+    String key = Digests.ofParts("far");
+    other.commit(99, key, List.of(rollout("z")));
+    Path copied =
+        store.directory().resolve(StageFiles.commit(other.directory(), 99, key).getFileName());
+    Files.copy(StageFiles.commit(other.directory(), 99, key), copied);
+
+    StageProof proof = look();
+
+    assertThat(proof.flaws()).containsExactly(Flaw.extra(copied, "the manifest has no such shard"));
+    assertThat(proof.digest()).contains(manifest.digest());
+  }
+
+  @Test
+  void ofTwoCommitsTheOneThatTheManifestNamesCounts() throws IOException {
+    // Among many keys some sort before the manifest's.
+    ShardStore<Rollout> other =
+        new ShardStore<>(directory.resolve("other/rollouts"), Stage.ROLLOUTS);
+    for (String name : List.of("p", "q", "r", "s", "t", "u", "v", "w")) {
+      String key = Digests.ofParts(name);
+      other.commit(0, key, List.of(rollout("z")));
+      Path commit = StageFiles.commit(other.directory(), 0, key);
+      Path copied = store.directory().resolve(commit.getFileName());
+      Files.copy(commit, copied);
+
+      StageProof proof = look();
+
+      assertThat(proof.flaws())
+          .containsExactly(Flaw.extra(copied, "the manifest names another commit of the shard"));
+      assertThat(proof.digest()).contains(manifest.digest());
+      Files.delete(copied);
+    }
+  }
+
+  @Test
+  void aPartOfAnOpenStageThatNoCommitNamesIsExtra() throws IOException {
+    Files.delete(StageFiles.manifest(store.directory()));
+    Path stray = store.directory().resolve("shard-00000-0000.parquet");
+    Files.copy(store.directory().resolve(manifest.shards().get(0).part()), stray);
+
+    assertThat(new StageCheck(store.directory(), false, bytes -> {}).look().flaws())
+        .extracting(Flaw::kind, Flaw::file)
+        .containsExactly(tuple(Flaw.Kind.EXTRA, stray));
+  }
+
+  @Test
+  void whatADriverSupersedesMeanwhileIsNoFlaw() throws IOException {
+    Files.delete(StageFiles.manifest(store.directory()));
+    List<Path> commits =
+        List.of(
+            StageFiles.commit(store.directory(), 0, Digests.ofParts("first")),
+            StageFiles.commit(store.directory(), 1, Digests.ofParts("second")));
+    List<Path> parts =
+        manifest.shards().stream().map(shard -> store.directory().resolve(shard.part())).toList();
+    long first = Files.size(parts.get(0));
+    assertThat(Files.size(parts.get(1))).isNotEqualTo(first);
+    AtomicInteger superseded = new AtomicInteger(-1);
+    // Shards are read one after the other: while the first is read, the other is taken away.
+    StageCheck check =
+        new StageCheck(
+            store.directory(),
+            false,
+            bytes -> {
+              int other = bytes == first ? 1 : 0;
+              if (superseded.compareAndSet(-1, other)) {
+                Trees.delete(commits.get(other));
+                Trees.delete(parts.get(other));
+              }
+            });
+    ForkJoinPool pool = new ForkJoinPool(1);
+    StageProof proof;
+    try {
+      proof = pool.submit(check::look).join();
+    } finally {
+      pool.shutdown();
+    }
+
+    assertThat(proof.flaws()).isEmpty();
+    assertThat(proof.shards()).containsOnlyKeys(1 - superseded.get());
   }
 
   private StageProof look() {
