@@ -12,16 +12,21 @@ import java.util.Optional;
 /**
  * What of a run could be computed again.
  *
- * @param recipe whether its recipe can be read
+ * @param recipe whether its recipe can be read, and the critic that it asks is there
  * @param problems whether its problems can be generated or imported again
  * @param start whether the checkpoint that it started from is still there
  */
 record Mendable(boolean recipe, boolean problems, boolean start) {
   static Mendable of(Optional<TrainingRecipe> recipe, RunContent content) {
     return new Mendable(
-        recipe.isPresent(),
+        recipe.isPresent() && hasCritic(recipe.get()),
         recipe.isPresent() && !content.files().isEmpty() && hasProblems(recipe.get(), content),
         recipe.isPresent() && Files.isDirectory(recipe.get().policy().path()));
+  }
+
+  private static boolean hasCritic(TrainingRecipe recipe) {
+    return !recipe.critique().enabled()
+        || recipe.critique().path().stream().allMatch(Files::isDirectory);
   }
 
   private static boolean hasProblems(TrainingRecipe recipe, RunContent content) {

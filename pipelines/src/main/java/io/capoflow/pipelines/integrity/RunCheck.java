@@ -11,6 +11,7 @@ import io.capoflow.transforms.train.PolicyCheck;
 import io.capoflow.transforms.train.PolicyProof;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -49,12 +50,17 @@ public final class RunCheck {
 
   /** Bytes that a check of a run reads: its rows and its policies. */
   public static long bytes(RunDirectory run) {
-    try (Stream<Path> files = Files.walk(run.root())) {
+    return Stream.of("policy", "iterations", "evaluation", "problems")
+        .map(run.root()::resolve)
+        .filter(Files::isDirectory)
+        .mapToLong(RunCheck::bytes)
+        .sum();
+  }
+
+  private static long bytes(Path folder) {
+    try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
       return files
-          .filter(
-              file ->
-                  file.toString().endsWith(".parquet")
-                      || file.startsWith(run.policies().directory()))
+          .filter(file -> !file.toString().endsWith(".json"))
           .mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0)
           .sum();
     } catch (UncheckedIOException | IOException e) {

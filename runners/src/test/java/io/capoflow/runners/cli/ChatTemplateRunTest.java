@@ -186,7 +186,7 @@ final class ChatTemplateRunTest {
     CliRun resumed = train(other, "--iterations", 2);
     assertThat(resumed.status()).isEqualTo(2);
     assertThat(resumed.errors())
-        .contains("would be asked in another form than before (the chat template differs)")
+        .startsWith("capoflow: " + template + " is damaged (its SHA-256 is ")
         .hasLineCount(1);
     assertThat(other.resolve("iterations/00001")).doesNotExist();
     CliRun measured = evaluate(other.resolve("policy/v00001"));

@@ -79,8 +79,8 @@ public final class RunDirectory implements Serializable {
   }
 
   /**
-   * The run that a file or directory lies in, by the layout alone; empty where it lies in none. What
-   * a repair computes in a run lies in that run.
+   * The run that a file or directory lies in, by the layout alone; empty where it lies in none.
+   * What a repair computes in a run lies in that run.
    */
   static Optional<RunDirectory> holding(Path file) {
     for (Path directory = file.toAbsolutePath().normalize().getParent();
@@ -89,8 +89,7 @@ public final class RunDirectory implements Serializable {
       boolean begun =
           Files.isRegularFile(directory.resolve("recipe.yaml"))
               && Files.isDirectory(directory.resolve("policy"));
-      if (!isOfARepair(directory)
-          && (begun || Files.isDirectory(directory.resolve(ITERATIONS)))) {
+      if (!isOfARepair(directory) && (begun || Files.isDirectory(directory.resolve(ITERATIONS)))) {
         return Optional.of(at(directory));
       }
     }

@@ -6,9 +6,9 @@ import io.capoflow.schemas.Digests;
 import java.util.List;
 
 /**
- * What the commit file of a shard says: the only way by which readers learn of a part. The digest of
- * a whole stage is made from its commits' {@code rowDigests}, so a commit whose digests do not agree
- * with each other is none: its constructor throws {@link IllegalArgumentException}.
+ * What the commit file of a shard says: the only way by which readers learn of a part. The digest
+ * of a whole stage is made from its commits' {@code rowDigests}, so a commit whose digests do not
+ * agree with each other is none: its constructor throws {@link IllegalArgumentException}.
  *
  * @param stage folder of the stage
  * @param shard from 0
