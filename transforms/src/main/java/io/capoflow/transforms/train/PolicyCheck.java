@@ -6,6 +6,7 @@ import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.ModelDigest;
+import io.capoflow.models.lora.PeftConfig;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Flaw;
@@ -95,6 +96,9 @@ public final class PolicyCheck {
     } catch (UserMistake unreadable) {
       flaws.add(Flaw.damaged(file, "it cannot be read"));
       return Optional.empty();
+    } catch (UncheckedIOException e) {
+      flaws.add(Flaw.damaged(file, "it cannot be read (" + e.getCause().getMessage() + ")"));
+      return Optional.empty();
     }
   }
 
@@ -155,21 +159,16 @@ public final class PolicyCheck {
     Path optimizer = directory.resolve(PolicyStore.optimizerFile());
     boolean isStart = state.lineage().parent().isEmpty();
     if (!isStart && !Files.exists(optimizer)) {
-      if (state.files().isEmpty()) {
-        flaws.add(
-            Flaw.unproven(
-                directory,
-                "its digest covers an optimizer state that was dropped: its weights cannot be"
-                    + " proven"));
-      }
+      optimizerDropped(directory, state, flaws);
       return false;
     }
     try {
+      ModelDirectory files = ModelDirectory.of(directory);
       SortedMap<String, TensorData> memory =
           isStart
               ? Collections.unmodifiableSortedMap(new TreeMap<>())
               : Safetensors.read(optimizer);
-      String digest = ModelDigest.ofTrained(ModelDirectory.of(directory), memory);
+      String digest = ModelDigest.ofTrained(files, memory);
       if (!digest.equals(state.lineage().digest())) {
         flaws.add(
             Flaw.damaged(
@@ -182,13 +181,33 @@ public final class PolicyCheck {
       }
       return true;
     } catch (UserMistake unreadable) {
-      flaws.add(Flaw.damaged(directory, unreadable.getMessage()));
+      if (!isStart && !Files.exists(optimizer)) {
+        optimizerDropped(directory, state, flaws);
+      } else if (!isForItsBase(directory, state)) {
+        flaws.add(Flaw.damaged(directory, unreadable.getMessage()));
+      }
     } catch (UncheckedIOException e) {
-      if (!(e.getCause() instanceof NoSuchFileException)) {
+      if (!(e.getCause() instanceof NoSuchFileException) && !isForItsBase(directory, state)) {
         flaws.add(Flaw.damaged(directory, "it cannot be read (" + e.getMessage() + ")"));
       }
     }
     return false;
+  }
+
+  /** Training drops older optimizer states, and may do so while this looks. */
+  private static void optimizerDropped(Path directory, TrainerState state, List<Flaw> flaws) {
+    if (state.files().isEmpty()) {
+      flaws.add(
+          Flaw.unproven(
+              directory,
+              "its digest covers an optimizer state that was dropped: its weights cannot be"
+                  + " proven"));
+    }
+  }
+
+  /** Whether a failure is the base's: the files of an adapter itself hold what was recorded. */
+  private static boolean isForItsBase(Path directory, TrainerState state) {
+    return !state.files().isEmpty() && PeftConfig.isIn(directory);
   }
 
   private static List<String> names(Path directory) {
