@@ -57,10 +57,26 @@ public record RunContent(
     return new RunContent(recipeSha256, kept, sources, digests);
   }
 
-  /** With what is complete by now. What was recorded before stays: content never changes. */
+  /** Whether other content may take the place of what has this name. */
+  static boolean mayChange(String name) {
+    return name.startsWith("evaluation/");
+  }
+
+  /**
+   * With what is complete by now. What was recorded before stays: content never changes. Names
+   * under {@code evaluation/} alone are replaced: a version is measured again after the settings of
+   * measurements were changed.
+   */
   RunContent withDigests(Map<String, String> complete) {
-    SortedMap<String, String> all = new TreeMap<>(complete);
-    all.putAll(digests);
+    SortedMap<String, String> all = new TreeMap<>(digests);
+    complete.forEach(
+        (name, digest) -> {
+          if (mayChange(name)) {
+            all.put(name, digest);
+          } else {
+            all.putIfAbsent(name, digest);
+          }
+        });
     return new RunContent(recipeSha256, files, problemSources, all);
   }
 }

@@ -231,11 +231,23 @@ public final class RunRecord {
     write();
   }
 
+  /**
+   * Records what earlier sessions completed and did not record, as those of older code do: what
+   * agrees with its own bookkeeping.
+   *
+   * @throws UserMistake when something has another digest than the one that was recorded of it
+   */
+  void completeEarlier() {
+    run.digests().forEach(this::requireRecorded);
+    Set<String> recorded = fields.content().digests().keySet();
+    complete(run.agreedDigests(name -> !recorded.contains(name)), 0);
+  }
+
   /** What was lost whole, and computed again, must be what it was. */
   private void requireRecorded(String name, String digest) {
     String recorded = fields.content().digests().get(name);
     // How a version is measured may change while the run goes on.
-    if (recorded != null && !recorded.equals(digest) && !name.startsWith("evaluation/")) {
+    if (recorded != null && !recorded.equals(digest) && !RunContent.mayChange(name)) {
       throw new UserMistake(
           "%s: %s has digest %s, and %s was recorded of it; restore it from a copy, go on with the versions and the processor that run.json names, or begin anew in another directory, with --run"
               .formatted(run.root(), name, digest, recorded));

@@ -109,7 +109,7 @@ public final class TrainingRun {
         return Optional.of(RunSummary.read(run.summary()));
       }
       metrics.completeUpTo(committed);
-      record.complete(run.digests(), 0);
+      record.completeEarlier();
       EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
       measureAgain(committed, problems, dataflows, record, metrics);
       for (int iteration = committed; iteration < recipe.iterations(); iteration++) {

@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -284,6 +285,47 @@ public final class RunDirectory implements Serializable {
       digests.putAll(policyDigest(version));
     }
     return digests;
+  }
+
+  /**
+   * Digests of all that is complete, by their fixed names, those of measurements among them. A
+   * stage or measurement whose manifest does not agree with its commits is left out, and so is a
+   * measurement whose manifest cannot be read.
+   *
+   * @param wanted which names: the others are not looked at
+   * @throws UserMistake when a stage's manifest or a policy's record cannot be read
+   */
+  public SortedMap<String, String> agreedDigests(Predicate<String> wanted) {
+    SortedMap<String, String> digests = new TreeMap<>();
+    for (int iteration : iterations()) {
+      for (Stage<?> stage : Stage.ALL) {
+        String name = digestName(iteration, stage);
+        if (wanted.test(name)) {
+          StageManifest.agreedDigest(stage(iteration, stage))
+              .ifPresent(digest -> digests.put(name, digest));
+        }
+      }
+    }
+    for (int version : evaluations()) {
+      evaluationNames(version).keySet().stream()
+          .filter(wanted)
+          .forEach(name -> agreedMeasurement(name).ifPresent(digest -> digests.put(name, digest)));
+    }
+    for (int version : policies().versions()) {
+      if (wanted.test(policyName(version))) {
+        digests.putAll(policyDigest(version));
+      }
+    }
+    return digests;
+  }
+
+  /** One that cannot be read is measured again where it is needed. */
+  private Optional<String> agreedMeasurement(String name) {
+    try {
+      return StageManifest.agreedDigest(root().resolve(name));
+    } catch (UserMistake unreadable) {
+      return Optional.empty();
+    }
   }
 
   /**

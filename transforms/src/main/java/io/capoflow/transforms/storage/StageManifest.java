@@ -152,6 +152,32 @@ public record StageManifest(
   }
 
   /**
+   * Digest of the complete stage in a directory, where the manifest is as it was written and agrees
+   * with every shard's commit. Reads no row.
+   *
+   * @throws UserMistake when the manifest cannot be read
+   */
+  static Optional<String> agreedDigest(Path stageDirectory) {
+    Optional<StageManifest> manifest = find(stageDirectory);
+    if (manifest.isEmpty() || checksum(stageDirectory) == SelfChecked.BROKEN) {
+      return Optional.empty();
+    }
+    List<String> rows = new ArrayList<>();
+    for (Shard shard : manifest.get().shards()) {
+      Optional<ShardCommit> commit =
+          Optional.of(shard.memoKey())
+              .filter(key -> key.length() >= 16)
+              .map(key -> StageFiles.commit(stageDirectory, shard.shard(), key))
+              .flatMap(ShardStore::valid);
+      if (commit.isEmpty()) {
+        return Optional.empty();
+      }
+      rows.addAll(commit.get().rowDigests());
+    }
+    return Optional.of(manifest.get().digest()).filter(Digests.ofRowDigests(rows)::equals);
+  }
+
+  /**
    * All rows of the complete stage in a directory, in the order of shards.
    *
    * @throws UserMistake when a part is absent or holds other rows than those committed

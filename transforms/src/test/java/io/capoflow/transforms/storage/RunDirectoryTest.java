@@ -136,4 +136,54 @@ class RunDirectoryTest {
         .isInstanceOf(UserMistake.class)
         .hasMessageContaining("not complete");
   }
+
+  @Test
+  void agreedDigestsNameWhatItsOwnCommitsBearOut() throws Exception {
+    RunDirectory run = RunDirectory.at(root);
+    String measured = "evaluation/v00000/greedy/rollouts";
+    List<Rollout> rows = List.of(Rows.rollout(0, "a", 0, "x"));
+    String key = Digests.ofParts("k");
+    for (ShardStore<Rollout> store :
+        List.of(
+            run.shards(0, Stage.ROLLOUTS),
+            run.shards(1, Stage.ROLLOUTS),
+            new ShardStore<>(root.resolve(measured), Stage.ROLLOUTS))) {
+      store.commit(0, key, rows);
+      StageManifest.close(store, 1, "settings");
+    }
+    run.policies().commit(0, directory -> TrainerState.start("v00000", "d0"));
+    Path manifest = run.stage(1, Stage.ROLLOUTS).resolve("_manifest.json");
+    String digest = Digests.ofRows(rows);
+
+    assertThat(run.agreedDigests(name -> true))
+        .isEqualTo(
+            Map.of(
+                "iterations/00000/rollouts",
+                digest,
+                "iterations/00001/rollouts",
+                digest,
+                measured,
+                digest,
+                "policy/v00000",
+                "d0"));
+
+    // As older code wrote it, which kept no checksum: its commits alone can tell.
+    StageManifest written = StageManifest.find(manifest.getParent()).orElseThrow();
+    JsonFiles.write(
+        manifest,
+        Map.of(
+            "stage", written.stage(),
+            "rows", written.rows(),
+            "digest", Digests.ofParts("another"),
+            "schema", written.schema(),
+            "settings", written.settings(),
+            "seconds", written.seconds(),
+            "shards", written.shards()));
+    Files.delete(StageFiles.commit(root.resolve(measured), 0, key));
+
+    assertThat(run.agreedDigests(name -> true))
+        .isEqualTo(Map.of("iterations/00000/rollouts", digest, "policy/v00000", "d0"));
+    assertThat(run.agreedDigests(name -> name.startsWith("policy/")))
+        .isEqualTo(Map.of("policy/v00000", "d0"));
+  }
 }
