@@ -7,6 +7,7 @@ import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageCheck;
 import io.capoflow.transforms.storage.StageProof;
+import io.capoflow.transforms.storage.TrainerState;
 import io.capoflow.transforms.train.PolicyCheck;
 import io.capoflow.transforms.train.PolicyProof;
 import java.io.IOException;
@@ -99,6 +100,12 @@ public final class RunCheck {
     policies.replaceAll(
         (version, policy) ->
             ofAnotherRun(shape, RunDirectory.policyName(version), digest(policy))
+                .or(
+                    () ->
+                        ofAnotherRun(
+                            shape,
+                            RunDirectory.policyFilesName(version),
+                            policy.state().flatMap(TrainerState::filesDigest)))
                 .map(found -> policy.with(Flaw.damaged(run.policies().directory(version), found)))
                 .orElse(policy));
     stages.replaceAll(

@@ -154,6 +154,7 @@ public final class RunRepair {
             scratch.directory().policies(),
             proof.policies().get(version),
             proof.recordedDigest(RunDirectory.policyName(version)),
+            proof.recordedDigest(RunDirectory.policyFilesName(version)),
             version == proof.policies().lastKey());
   }
 

@@ -181,6 +181,29 @@ final class CheckIT {
         .isEqualTo("equal: 19 digests, computed anew from the bytes\n");
   }
 
+  @Test
+  void aStartWhoseTokenizerHasChangedIsNotTaken() throws IOException {
+    Path start = directory.resolve("start");
+    Files.createDirectories(start);
+    copyShard(shared.resolve("run/policy/v00000"), start, "(?!trainer_state).*");
+    Path recipe =
+        Files.writeString(
+            directory.resolve("recipe.yaml"),
+            Files.readString(shared.resolve("recipe.yaml"))
+                .replace("weights/arithmetic-policy", start.toString()));
+    Path other = directory.resolve("other");
+    CliRun.of("train", recipe, "--run", other, "--iterations", 1);
+    delete(other.resolve("policy/v00000"));
+    Path tokenizer = start.resolve("tokenizer.json");
+    Files.writeString(tokenizer, Files.readString(tokenizer) + "\n");
+
+    CliRun repaired = CliRun.of("check", other, "--repair");
+
+    assertThat(repaired.out()).contains("failed   ", "the digest of its files is ");
+    assertThat(repaired.status()).isEqualTo(1);
+    assertThat(other.resolve("policy/v00000")).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"accuracy", "loss", "held_out_pass_rate"})
   void anEditedFigureIsFound(String name) throws IOException {

@@ -315,6 +315,9 @@ public final class RunDirectory implements Serializable {
       if (wanted.test(policyName(version))) {
         digests.putAll(policyDigest(version));
       }
+      if (wanted.test(policyFilesName(version))) {
+        digests.putAll(policyFiles(version));
+      }
     }
     return digests;
   }
@@ -329,12 +332,15 @@ public final class RunDirectory implements Serializable {
   }
 
   /**
-   * Those of an iteration's stages and of the policy that it read and the one that it committed.
+   * Those of an iteration's stages, and of tensors and files of the policy that it read and the one
+   * that it committed.
    */
   public SortedMap<String, String> digests(int iteration) {
     SortedMap<String, String> digests = new TreeMap<>(stageDigests(iteration));
     digests.putAll(policyDigest(iteration));
     digests.putAll(policyDigest(iteration + 1));
+    digests.putAll(policyFiles(iteration));
+    digests.putAll(policyFiles(iteration + 1));
     return digests;
   }
 
@@ -352,6 +358,19 @@ public final class RunDirectory implements Serializable {
         .find(version)
         .map(state -> Map.of(policyName(version), state.lineage().digest()))
         .orElse(Map.of());
+  }
+
+  private Map<String, String> policyFiles(int version) {
+    return policies()
+        .find(version)
+        .flatMap(TrainerState::filesDigest)
+        .map(digest -> Map.of(policyFilesName(version), digest))
+        .orElse(Map.of());
+  }
+
+  /** The name of the digest of a policy's files: its own digest covers tensors alone. */
+  public static String policyFilesName(int version) {
+    return policyName(version) + "/files";
   }
 
   /** The name of a policy's digest. */

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.PolicyVersion;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code trainer_state.json} of a policy version: where it comes from, how training went, and the
@@ -88,6 +90,21 @@ public record TrainerState(
   public static TrainerState start(String version, String digest) {
     return new TrainerState(
         new Lineage(version, "", digest, 0), Map.of(), List.of(), Map.of(), List.of());
+  }
+
+  /**
+   * Digest of the version's files but its optimizer state, which retention deletes; empty in what
+   * older code wrote.
+   */
+  public Optional<String> filesDigest() {
+    return files.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Digests.ofParts(
+                files.entrySet().stream()
+                    .filter(file -> !file.getKey().equals(PolicyStore.optimizerFile()))
+                    .flatMap(file -> Stream.of(file.getKey(), file.getValue()))
+                    .toArray(String[]::new)));
   }
 
   /** The same, of a version that consists of these files. */

@@ -34,6 +34,8 @@ public final class PolicyRepair {
    * Takes what a version lacks from the same version in another store.
    *
    * @param recordedDigest of the version, apart from its own record; empty where there is none
+   * @param recordedFiles digest of the version's files, likewise, see {@link
+   *     TrainerState#filesDigest}
    * @param keepsOptimizerState whether the run still needs its optimizer state
    * @throws UserMistake when what was trained is not what was recorded, or nothing was recorded;
    *     then nothing is taken
@@ -42,6 +44,7 @@ public final class PolicyRepair {
       PolicyStore trained,
       PolicyProof proof,
       Optional<String> recordedDigest,
+      Optional<String> recordedFiles,
       boolean keepsOptimizerState) {
     int version = proof.version();
     Path directory = store.directory(version);
@@ -62,6 +65,13 @@ public final class PolicyRepair {
       if (own.filter(recorded::equals).isPresent()) {
         takeFiles(source, directory, proof, computed.files(), keepsOptimizerState);
       } else {
+        recordedFiles.ifPresent(
+            files ->
+                requireSame(
+                    directory,
+                    "the digest of its files",
+                    computed.filesDigest().orElse(""),
+                    files));
         Path draft = store.draft(version);
         Links.linkTree(source, draft);
         if (!keepsOptimizerState) {
