@@ -20,9 +20,10 @@ import org.apache.avro.io.EncoderFactory;
 
 /**
  * Content digests. A row's digest is the SHA-256 of its canonical bytes: Avro binary, map entries
- * in key order, fields that the schema marks {@code volatile} left out. A collection's digest is
- * the SHA-256 over the sorted row digests, so that neither order nor partition matters and
- * duplicates count. Thread-safe.
+ * in key order, fields that the schema marks {@code volatile} left out. A field with {@code
+ * "digest": "when_present"} came after rows without it were digested: it is left out where it is
+ * null, and else written behind its name. A collection's digest is the SHA-256 over the sorted row
+ * digests, so that neither order nor partition matters and duplicates count. Thread-safe.
  */
 public final class Digests {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -110,7 +111,10 @@ public final class Digests {
       case RECORD -> {
         IndexedRecord row = (IndexedRecord) value;
         for (Schema.Field field : schema.getFields()) {
-          if (!Boolean.TRUE.equals(field.getObjectProp("volatile"))) {
+          if (isDigested(field, row)) {
+            if (isLater(field)) {
+              out.writeString(field.name());
+            }
             write(field.schema(), row.get(field.pos()), out);
           }
         }
@@ -146,6 +150,15 @@ public final class Digests {
       case BYTES, FIXED, ENUM ->
           throw new IllegalArgumentException("no record of ours uses " + schema.getType());
     }
+  }
+
+  private static boolean isDigested(Schema.Field field, IndexedRecord row) {
+    return !Boolean.TRUE.equals(field.getObjectProp("volatile"))
+        && !(isLater(field) && row.get(field.pos()) == null);
+  }
+
+  private static boolean isLater(Schema.Field field) {
+    return "when_present".equals(field.getObjectProp("digest"));
   }
 
   /** Our unions are a null and one other type. */

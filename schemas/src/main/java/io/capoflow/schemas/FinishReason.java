@@ -5,7 +5,11 @@ public enum FinishReason {
   /** It ended by itself, with an end-of-sequence token or a stop text. */
   STOP("stop"),
   /** The length limit cut it. */
-  LENGTH("length");
+  LENGTH("length"),
+  /** A filter of the server kept it back. */
+  CONTENT_FILTER("content_filter"),
+  /** It wrote nothing: prompt and answer together are longer than the model's context. */
+  CONTEXT_LENGTH("context_length");
 
   private final String text;
 

@@ -219,7 +219,7 @@ class StagesTest {
       List<Verdict> verdicts = rollouts.stream().map(Expected::verdict).toList();
       List<Critique> critiques;
       try (var critic = iteration.critic().open()) {
-        critiques = critic.critique(rollouts, TIMES, 11);
+        critiques = critic.critique(rollouts, TIMES, 11).await();
       }
       Map<String, List<Critique>> byRollout =
           critiques.stream().collect(Collectors.groupingBy(Critique::getRolloutId));

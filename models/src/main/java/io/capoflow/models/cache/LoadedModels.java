@@ -18,7 +18,7 @@ import java.util.Optional;
  * Thread-safe.
  */
 public final class LoadedModels {
-  private static final ModelCache<Role, Key, CausalLm> CACHE = new ModelCache<>(LoadedModels::load);
+  private static final LeaseCache<Role, Key, CausalLm> CACHE = new LeaseCache<>(LoadedModels::load);
 
   private LoadedModels() {}
 
@@ -77,11 +77,11 @@ public final class LoadedModels {
 
   private static Lease lease(Role role, Key key) {
     requireNonNull(role, "role");
-    ModelCache<Role, Key, CausalLm>.Lease lease = CACHE.lease(role, key);
+    LeaseCache<Role, Key, CausalLm>.Lease lease = CACHE.lease(role, key);
     return new Lease() {
       @Override
       public CausalLm model() {
-        return lease.model();
+        return lease.value();
       }
 
       @Override

@@ -16,6 +16,7 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Judgment;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.stream.IntStream;
  * A generative critic in this process. The k critiques of a rollout share the reading of its
  * prompt; batches have a fixed number of rollouts. A batch's wall-clock is shared evenly among the
  * critiques that were asked for, so that the millis of critiques add up to the time they took.
+ * Draws are keyed by (seed, iteration, problem_id, sample_index, critique_index, position).
  * Thread-safe: the model is shared and only read.
  */
 public final class LocalCritic implements Critic {
@@ -70,14 +72,14 @@ public final class LocalCritic implements Critic {
   }
 
   @Override
-  public List<Critique> critique(List<Rollout> rollouts, int times, long seed) {
+  public Pending<Critique> critique(List<Rollout> rollouts, int times, long seed) {
     Torch.use(torch);
     List<Critique> critiques = new ArrayList<>();
     for (int start = 0; start < rollouts.size(); start += batchRollouts) {
       int end = Math.min(rollouts.size(), start + batchRollouts);
       critiques.addAll(critiqueBatch(rollouts.subList(start, end), times, seed));
     }
-    return List.copyOf(critiques);
+    return Pending.done(critiques);
   }
 
   @Override
@@ -166,7 +168,8 @@ public final class LocalCritic implements Critic {
 
   /** There were no steps to judge, or the question does not fit into the critic. */
   private Critique unasked(Question question, int index, long key) {
-    VoidReason reason = question.steps().isEmpty() ? VoidReason.NO_STEPS : VoidReason.FAILED;
+    VoidReason reason =
+        question.steps().isEmpty() ? VoidReason.NO_STEPS : VoidReason.CONTEXT_LENGTH;
     return critique(question, index, key)
         .setText("")
         .setWrongSteps(List.of())

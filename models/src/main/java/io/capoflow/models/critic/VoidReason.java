@@ -12,6 +12,10 @@ public enum VoidReason {
   ONLY_IMPOSSIBLE_INDICES,
   /** The response has no steps: there was nothing to ask. */
   NO_STEPS,
+  /** The question does not fit into the critic. */
+  CONTEXT_LENGTH,
+  /** A filter of the critic's server kept the answer back. */
+  CONTENT_FILTER,
   /** The critic gave no answer at all. */
   FAILED
 }

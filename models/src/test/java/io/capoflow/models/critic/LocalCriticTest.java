@@ -119,7 +119,9 @@ class LocalCriticTest {
     assertThat(critiques.subList(0, 2))
         .extracting(Critique::getVoidReason)
         .containsOnly("NO_STEPS");
-    assertThat(critiques.subList(4, 6)).extracting(Critique::getVoidReason).containsOnly("FAILED");
+    assertThat(critiques.subList(4, 6))
+        .extracting(Critique::getVoidReason)
+        .containsOnly("CONTEXT_LENGTH");
     assertThat(critiques.subList(2, 4))
         .extracting(Critique::getText)
         .isEqualTo(texts(critique(List.of(SHORT), 2, 7, 3)));
@@ -185,7 +187,7 @@ class LocalCriticTest {
 
   private static int promptTokens(CriticSpec spec) {
     try (Critic critic = spec.open()) {
-      return critic.critique(List.of(SHORT), 1, 7).get(0).getPromptTokens();
+      return critic.critique(List.of(SHORT), 1, 7).await().get(0).getPromptTokens();
     }
   }
 
@@ -251,7 +253,7 @@ class LocalCriticTest {
             new BlankLineSplitter(),
             SAMPLING,
             batchRollouts)) {
-      return critic.critique(rollouts, times, seed);
+      return critic.critique(rollouts, times, seed).await();
     }
   }
 

@@ -211,7 +211,7 @@ public record CriticReport(
             sampling,
             settings.batchRollouts());
     try (Critic critic = spec.open()) {
-      return critic.critique(rollouts, times, settings.seed());
+      return critic.critique(rollouts, times, settings.seed()).await();
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Critiques one shard of rollouts. */
 final class RolloutCritique implements ShardFunction<Rollout, Critique> {
   /** Changes whenever the same critic could give other critiques. */
-  private static final String CODE_VERSION = "critique/4";
+  private static final String CODE_VERSION = "critique/5";
 
   private final CriticSource critic;
   private final int times;
@@ -38,7 +38,7 @@ final class RolloutCritique implements ShardFunction<Rollout, Critique> {
   @Override
   public List<Critique> compute(List<Rollout> shard) {
     try (Critic opened = critic.open()) {
-      List<Critique> critiques = opened.critique(shard, times, seed);
+      List<Critique> critiques = opened.critique(shard, times, seed).await();
       if (critiques.size() != shard.size() * times) {
         throw new IllegalStateException(
             "critic %s gave %d critiques of %d"

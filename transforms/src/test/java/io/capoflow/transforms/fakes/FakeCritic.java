@@ -4,6 +4,7 @@ import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Rollout;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ public record FakeCritic(String name) implements CriticSource {
     }
 
     @Override
-    public List<Critique> critique(List<Rollout> rollouts, int times, long seed) {
+    public Pending<Critique> critique(List<Rollout> rollouts, int times, long seed) {
       CALLS.computeIfAbsent(source.name(), key -> new AtomicInteger()).incrementAndGet();
       List<Critique> critiques = new ArrayList<>();
       for (Rollout rollout : rollouts) {
@@ -49,7 +50,7 @@ public record FakeCritic(String name) implements CriticSource {
           critiques.add(critique(rollout, index, seed));
         }
       }
-      return critiques;
+      return Pending.done(critiques);
     }
 
     private Critique critique(Rollout rollout, int index, long seed) {

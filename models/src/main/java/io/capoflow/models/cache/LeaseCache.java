@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Keeps models loaded between uses: of each role the newest stays, an older one is closed as soon
- * as nobody uses it. Thread-safe; one model is loaded once however many threads ask for it.
+ * Keeps what is costly to open (a model, a client, a journal) open between uses: of each role the
+ * newest stays, an older one is closed as soon as nobody uses it. Thread-safe; one is opened once
+ * however many threads ask for it.
  *
- * @param <R> what a model is used as; models of different roles do not displace each other
- * @param <K> what makes two models the same: content and device
- * @param <M> the models
+ * @param <R> what a value is used as; values of different roles do not displace each other
+ * @param <K> what makes two values the same, such as a model's content and device
+ * @param <M> the values
  */
-final class ModelCache<R, K, M extends AutoCloseable> {
+public final class LeaseCache<R, K, M extends AutoCloseable> {
   private final Function<? super K, ? extends M> loader;
   private final Map<Slot<R, K>, Loaded<M>> models = new HashMap<>();
   private final Map<R, K> newest = new HashMap<>();
@@ -31,8 +32,8 @@ final class ModelCache<R, K, M extends AutoCloseable> {
     }
   }
 
-  /** The right to use a model until closed; closing twice is harmless. */
-  final class Lease implements AutoCloseable {
+  /** The right to use a value until closed; closing twice is harmless. */
+  public final class Lease implements AutoCloseable {
     private final Slot<R, K> slot;
     private final M model;
     private boolean open = true;
@@ -42,13 +43,14 @@ final class ModelCache<R, K, M extends AutoCloseable> {
       this.model = model;
     }
 
-    M model() {
+    /** What is leased. */
+    public M value() {
       return model;
     }
 
     @Override
     public void close() {
-      synchronized (ModelCache.this) {
+      synchronized (LeaseCache.this) {
         if (open) {
           open = false;
           models.get(slot).users--;
@@ -58,12 +60,17 @@ final class ModelCache<R, K, M extends AutoCloseable> {
     }
   }
 
-  ModelCache(Function<? super K, ? extends M> loader) {
+  /**
+   * A cache without anything in it.
+   *
+   * @param loader opens a value
+   */
+  public LeaseCache(Function<? super K, ? extends M> loader) {
     this.loader = requireNonNull(loader, "loader");
   }
 
-  /** The model, loaded if it is not; it becomes the newest of its role. */
-  synchronized Lease lease(R role, K key) {
+  /** The value, opened if it is not; it becomes the newest of its role. */
+  public synchronized Lease lease(R role, K key) {
     Slot<R, K> slot = new Slot<>(role, key);
     newest.put(role, key);
     // Before loading, so that two versions need not fit into memory at once.
@@ -96,7 +103,7 @@ final class ModelCache<R, K, M extends AutoCloseable> {
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
-      throw new IllegalStateException("closing a model failed", e);
+      throw new IllegalStateException("closing what was leased failed", e);
     }
   }
 }

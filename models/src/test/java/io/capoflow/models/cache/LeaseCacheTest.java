@@ -13,10 +13,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class ModelCacheTest {
+class LeaseCacheTest {
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
-  private final ModelCache<String, String, FakeModel> cache =
-      new ModelCache<>(
+  private final LeaseCache<String, String, FakeModel> cache =
+      new LeaseCache<>(
           key -> {
             if (key.equals("broken")) {
               throw new IllegalArgumentException("no such model");
@@ -64,7 +64,7 @@ class ModelCacheTest {
     first.close();
     first.close();
     assertThat(events).containsExactly("load v0", "load v1");
-    assertThat(second.model().key).isEqualTo("v0");
+    assertThat(second.value().key).isEqualTo("v0");
 
     second.close();
 
@@ -94,7 +94,7 @@ class ModelCacheTest {
               () -> {
                 together.await();
                 try (var lease = cache.lease("policy", "v0")) {
-                  return lease.model();
+                  return lease.value();
                 }
               });
       List<FakeModel> models = new ArrayList<>();

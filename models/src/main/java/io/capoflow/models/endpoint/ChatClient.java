@@ -1,0 +1,32 @@
+package io.capoflow.models.endpoint;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Asks a chat model. Thread-safe; one client serves all threads of a process, and keeps the limits
+ * of its endpoint for all of them.
+ */
+public interface ChatClient extends AutoCloseable {
+  /**
+   * Makes a call, in its turn: returns at once, however many calls are before it.
+   *
+   * <p>The future has as many answers as the call has choices, in the order of their indices. It
+   * fails with {@link CallFailed} when this call fails for good while its endpoint answers others,
+   * and with {@link io.capoflow.schemas.UserMistake} when no call can be answered: a refused key,
+   * an unknown model, an endpoint that is down for longer than its patience, a spent budget.
+   * Nothing else is thrown. Futures complete on threads of the client: whoever waits there waits
+   * for all.
+   */
+  CompletableFuture<List<ChatAnswer>> ask(ChatCall call);
+
+  /** What the endpoint is and what it lacks; made once, by the first that asks. */
+  CompletableFuture<EndpointReport> report();
+
+  /** What was done so far. */
+  CallFigures figures();
+
+  /** Gives up calls that were not answered: their futures are cancelled. */
+  @Override
+  void close();
+}

@@ -1,0 +1,39 @@
+package io.capoflow.schemas;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Rows that are being made. Immutable.
+ *
+ * @param rows all of them, once the last part is there; fails when a part does
+ * @param parts what they are waited for: a call to a server each; empty where nothing is waited for
+ */
+public record Pending<T>(
+    CompletableFuture<List<T>> rows, List<? extends CompletableFuture<?>> parts) {
+  public Pending {
+    requireNonNull(rows, "rows");
+    parts = List.copyOf(parts);
+  }
+
+  /**
+   * Waits for the rows.
+   *
+   * @throws RuntimeException what a part failed with, as it was thrown
+   */
+  public List<T> await() {
+    try {
+      return rows.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+    }
+  }
+
+  /** Rows that are there already. */
+  public static <T> Pending<T> done(List<T> rows) {
+    return new Pending<>(CompletableFuture.completedFuture(List.copyOf(rows)), List.of());
+  }
+}
