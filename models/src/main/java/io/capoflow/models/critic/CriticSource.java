@@ -16,4 +16,12 @@ public interface CriticSource extends Serializable {
    * @throws io.capoflow.schemas.UserMistake when there is no such critic
    */
   Critic open();
+
+  /**
+   * Critiques that one slot of a worker asks for before it waits: as many as keep the critic busy.
+   * Of no meaning for a critic that computes in the worker's process.
+   */
+  default int window() {
+    return 1;
+  }
 }

@@ -6,6 +6,7 @@ import io.capoflow.models.critic.Critic;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.transforms.storage.ShardFunction;
 import java.util.List;
@@ -36,15 +37,33 @@ final class RolloutCritique implements ShardFunction<Rollout, Critique> {
   }
 
   @Override
-  public List<Critique> compute(List<Rollout> shard) {
-    try (Critic opened = critic.open()) {
-      List<Critique> critiques = opened.critique(shard, times, seed).await();
-      if (critiques.size() != shard.size() * times) {
-        throw new IllegalStateException(
-            "critic %s gave %d critiques of %d"
-                .formatted(critic.identity(), critiques.size(), shard.size() * times));
-      }
-      return critiques;
+  public Pending<Critique> compute(List<Rollout> shard) {
+    Critic opened = critic.open();
+    try {
+      Pending<Critique> critiques = opened.critique(shard, times, seed);
+      return new Pending<>(
+          critiques
+              .rows()
+              .whenComplete((rows, failure) -> opened.close())
+              .thenApply(rows -> requireAll(rows, shard.size() * times)),
+          critiques.parts());
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
     }
+  }
+
+  @Override
+  public int window() {
+    return critic.window();
+  }
+
+  private List<Critique> requireAll(List<Critique> critiques, int expected) {
+    if (critiques.size() != expected) {
+      throw new IllegalStateException(
+          "critic %s gave %d critiques of %d"
+              .formatted(critic.identity(), critiques.size(), expected));
+    }
+    return critiques;
   }
 }

@@ -6,6 +6,7 @@ import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.transforms.storage.ShardFunction;
@@ -43,7 +44,7 @@ final class RolloutSampling implements ShardFunction<Problem, Rollout> {
   }
 
   @Override
-  public List<Rollout> compute(List<Problem> shard) {
+  public Pending<Rollout> compute(List<Problem> shard) {
     try (Policy opened = policy.open()) {
       List<Rollout> rollouts = opened.sample(shard, request);
       int expected = shard.size() * request.rolloutsPerProblem();
@@ -52,7 +53,7 @@ final class RolloutSampling implements ShardFunction<Problem, Rollout> {
             "policy %s gave %d rollouts of %d"
                 .formatted(policy.identity(), rollouts.size(), expected));
       }
-      return rollouts;
+      return Pending.done(rollouts);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Pending;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -45,8 +46,8 @@ public final class CommitShards<T extends SpecificRecordBase>
     }
 
     @Override
-    public List<T> compute(List<T> shard) {
-      return shard;
+    public Pending<T> compute(List<T> shard) {
+      return Pending.done(shard);
     }
   }
 }

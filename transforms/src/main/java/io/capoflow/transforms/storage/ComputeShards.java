@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
@@ -11,6 +12,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -18,7 +20,9 @@ import org.apache.beam.sdk.values.PCollection;
  * Groups rows into the shards of a plan and computes each shard once: a shard that is committed for
  * the same memo key is read instead, so that neither a retry nor a resumed run pays twice.
  *
- * <p>What is emitted is always what was committed, one shard's rows together.
+ * <p>Where servers compute, a slot has many shards in flight, see {@link ShardWindow}: what is
+ * finished is emitted when another shard begins, the rest at the end of the bundle. What is emitted
+ * is always what was committed, one shard's rows together.
  */
 public final class ComputeShards<I extends SpecificRecordBase, O extends SpecificRecordBase>
     extends PTransform<PCollection<I>, PCollection<O>> {
@@ -71,6 +75,8 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
     private final ShardStore<O> store;
     private final ShardFunction<I, O> function;
 
+    private transient ShardWindow<O> begun;
+
     ComputeShard(
         Class<I> input, ShardPlan plan, ShardStore<O> store, ShardFunction<I, O> function) {
       this.input = input;
@@ -79,14 +85,47 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
       this.function = function;
     }
 
+    @StartBundle
+    public void start() {
+      begun = new ShardWindow<>(function.window());
+    }
+
     @ProcessElement
     public void process(@Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
       List<I> shard = new ArrayList<>();
       group.getValue().forEach(shard::add);
       shard.sort(plan.order(input));
-      store
-          .computeOnce(group.getKey(), function.memoKey(shard), () -> function.compute(shard))
-          .forEach(output::output);
+      begun.add(
+          store.begin(group.getKey(), function.memoKey(shard), () -> function.compute(shard)));
+      emitFinished(output::output);
+      while (begun.isFull()) {
+        begun.awaitRoom();
+        emitFinished(output::output);
+      }
+    }
+
+    @FinishBundle
+    public void finish(FinishBundleContext context) {
+      while (!begun.isEmpty()) {
+        begun.awaitFinished();
+        emitFinished(
+            row ->
+                context.output(row, GlobalWindow.INSTANCE.maxTimestamp(), GlobalWindow.INSTANCE));
+      }
+    }
+
+    @Teardown
+    @SuppressWarnings("UnusedMethod") // Beam calls it.
+    public void abandon() {
+      if (begun != null) {
+        begun.abandon();
+      }
+    }
+
+    private void emitFinished(Consumer<O> output) {
+      for (ShardInFlight<O> shard : begun.takeFinished()) {
+        shard.finish().forEach(output);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.capoflow.transforms.storage;
 
+import io.capoflow.schemas.Pending;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -17,9 +18,18 @@ public interface ShardFunction<I extends SpecificRecordBase, O extends SpecificR
   String memoKey(List<I> shard);
 
   /**
-   * Computes the shard.
+   * Begins the shard. A function that computes in this process is done when it returns; one that
+   * asks servers returns at once.
    *
    * @param shard all its rows, in the order of {@link ShardPlan#order}
    */
-  List<O> compute(List<I> shard);
+  Pending<O> compute(List<I> shard);
+
+  /**
+   * Parts of shards that a slot begins before it waits for one: as many as keep servers busy. Of no
+   * meaning where nothing is waited for.
+   */
+  default int window() {
+    return 1;
+  }
 }

@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.Serializable;
@@ -70,16 +71,29 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    *     cannot be written
    */
   public List<T> computeOnce(int shard, String memoKey, Supplier<? extends List<T>> computation) {
+    return begin(shard, memoKey, () -> Pending.done(computation.get())).finish();
+  }
+
+  /**
+   * Begins what {@link #computeOnce} does, for a computation that may be waited for elsewhere.
+   *
+   * @return what commits the rows once they are there; committed rows are there already
+   */
+  ShardInFlight<T> begin(int shard, String memoKey, Supplier<Pending<T>> computation) {
     Optional<ShardCommit> committed = find(shard, memoKey);
     if (committed.isPresent()) {
-      return readOrMend(committed.get(), computation);
+      List<T> rows = readOrMend(committed.get(), () -> computation.get().await());
+      return new ShardInFlight<>(Pending.done(rows), whole -> whole);
     }
     long startedMillis = System.currentTimeMillis();
     long start = System.nanoTime();
-    List<T> rows = computation.get();
-    double seconds = (System.nanoTime() - start) / 1e9;
-    Faults.at(stage.verb() + "/inside");
-    return commit(shard, memoKey, rows, startedMillis, seconds);
+    return new ShardInFlight<>(
+        computation.get(),
+        rows -> {
+          double seconds = (System.nanoTime() - start) / 1e9;
+          Faults.at(stage.verb() + "/inside");
+          return commit(shard, memoKey, rows, startedMillis, seconds);
+        });
   }
 
   /** The commit of a shard for exactly this memo key; none where its file is damaged. */
