@@ -23,10 +23,12 @@ public interface Journal extends AutoCloseable {
   /**
    * Keeps an answer.
    *
-   * @return completed when the answer is forced to disk, which happens in groups; failed with
-   *     {@link io.capoflow.schemas.UserMistake} when it cannot be written
+   * @return the answer that counts, once it is forced to disk, which happens in groups: this one,
+   *     or that of whoever kept one first. Who uses no other gets what any later reader gets. Fails
+   *     with {@link io.capoflow.schemas.UserMistake} when it cannot be written. Completes on the
+   *     journal's own thread: whoever waits there waits for all.
    */
-  CompletableFuture<Void> keep(ChatRequest request, int index, ChatAnswer answer);
+  CompletableFuture<ChatAnswer> keep(ChatRequest request, int index, ChatAnswer answer);
 
   @Override
   void close();
