@@ -15,11 +15,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.UUID;
 
 /** Local files that are there completely or not at all, also after a power cut. */
-final class Durable {
+public final class Durable {
   private Durable() {}
 
   /** A name part that no other attempt, process or machine uses. Never part of a result. */
-  static String attempt() {
+  public static String attempt() {
     return UUID.randomUUID().toString().substring(0, 13);
   }
 
@@ -64,7 +64,7 @@ final class Durable {
   }
 
   /** Forces a file's or a directory's content to disk. */
-  static void sync(Path path) throws IOException {
+  public static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Says that something could not be written in a line: a full disk is the user's to mend. */
-final class WriteFailures {
+public final class WriteFailures {
   private WriteFailures() {}
 
   /** What to throw in place of a failure to write a file or directory. */
-  static UserMistake of(Path target, IOException failure) {
+  public static UserMistake of(Path target, IOException failure) {
     return new UserMistake(
         "%s cannot be written (%s): make room or mend the disk, and give the same command again; nothing that is committed is lost"
             .formatted(target, reason(failure)),
