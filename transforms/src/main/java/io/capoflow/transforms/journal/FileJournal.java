@@ -1,0 +1,248 @@
+package io.capoflow.transforms.journal;
+
+import io.capoflow.models.endpoint.ChatAnswer;
+import io.capoflow.models.endpoint.ChatRequest;
+import io.capoflow.models.journal.Journal;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.WriteFailures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.LongSupplier;
+
+/**
+ * A process's one view of a journal: a segment that it writes to, and an index of all files.
+ * Answers are written in groups: what has queued up while a group was forced to disk is the next
+ * group.
+ */
+final class FileJournal implements Journal {
+  private static final int GROUP_ANSWERS = 1 << 10;
+
+  private final Path folder;
+  private final LongSupplier clock;
+  private final FolderLock files;
+  private final JournalIndex index;
+  private final LinkedBlockingQueue<Job> queue = new LinkedBlockingQueue<>();
+  private final Thread writer;
+  private Optional<OwnSegment> own = Optional.empty();
+  private boolean closing;
+
+  private sealed interface Job {}
+
+  private record Keep(KeptAnswer answer, CompletableFuture<ChatAnswer> kept) implements Job {}
+
+  private record Stop() implements Job {}
+
+  private FileJournal(Path folder, LongSupplier clock) {
+    this.folder = folder;
+    this.clock = clock;
+    this.files = FolderLock.ofFiles(folder);
+    this.index = new JournalIndex(folder);
+    this.writer = new Thread(this::write, "capoflow-journal");
+    writer.setDaemon(true);
+  }
+
+  /**
+   * Opens a folder that is there.
+   *
+   * @throws UserMistake when it cannot be read or written
+   */
+  static FileJournal open(Path folder) {
+    return open(folder, () -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+  }
+
+  /**
+   * Opens a folder with a clock of one's own.
+   *
+   * @param clock microseconds since 1970
+   */
+  static FileJournal open(Path folder, LongSupplier clock) {
+    FileJournal journal = new FileJournal(folder, clock);
+    try (FolderLock.Held held = journal.files.take()) {
+      journal.begin();
+      journal.index.refresh();
+    } catch (IOException e) {
+      throw PrivateFiles.unusable(folder, e);
+    }
+    journal.writer.start();
+    return journal;
+  }
+
+  private OwnSegment begin() throws IOException {
+    OwnSegment begun = OwnSegment.create(folder);
+    index.addOwn(begun.segment());
+    own = Optional.of(begun);
+    return begun;
+  }
+
+  @Override
+  public Map<Integer, ChatAnswer> find(String request, int times) {
+    try {
+      Map<Integer, ChatAnswer> found = known(request, times);
+      if (found.size() < times && index.isBehind()) {
+        try (FolderLock.Held held = files.take()) {
+          index.refresh();
+        }
+        found = known(request, times);
+      }
+      return found;
+    } catch (IOException e) {
+      throw PrivateFiles.unusable(folder, e);
+    }
+  }
+
+  private Map<Integer, ChatAnswer> known(String request, int times) throws IOException {
+    Map<Integer, ChatAnswer> found = new HashMap<>();
+    for (int i = 0; i < times; i++) {
+      int wanted = i;
+      index.find(request, i).ifPresent(kept -> found.put(wanted, kept.answer()));
+    }
+    return found;
+  }
+
+  @Override
+  public CompletableFuture<ChatAnswer> keep(ChatRequest request, int index, ChatAnswer answer) {
+    String asked = request.canonical();
+    KeptAnswer unwritten =
+        new KeptAnswer(
+            request.digest(), index, 0, KeptAnswer.storable(asked), KeptAnswer.storable(answer));
+    CompletableFuture<ChatAnswer> kept = new CompletableFuture<>();
+    synchronized (queue) {
+      if (closing) {
+        throw new IllegalStateException("the journal is closed: " + folder);
+      }
+      queue.add(new Keep(unwritten, kept));
+    }
+    return kept;
+  }
+
+  private void write() {
+    boolean stopped = false;
+    while (!stopped) {
+      List<Job> jobs = new ArrayList<>();
+      try {
+        jobs.add(queue.take());
+      } catch (InterruptedException e) {
+        // Nobody else has this thread: what is queued is owed to those who wait for it.
+        continue;
+      }
+      queue.drainTo(jobs, GROUP_ANSWERS - 1);
+      List<Keep> group = new ArrayList<>();
+      for (Job job : jobs) {
+        if (job instanceof Keep keep) {
+          group.add(keep);
+        } else {
+          stopped = true;
+        }
+      }
+      if (!group.isEmpty()) {
+        commit(group);
+      }
+    }
+  }
+
+  private void commit(List<Keep> group) {
+    List<ChatAnswer> counting;
+    try {
+      counting = written(group);
+    } catch (IOException e) {
+      Path file = own.map(OwnSegment::file).orElse(folder);
+      abandon();
+      fail(group, WriteFailures.of(file, e));
+      return;
+    } catch (RuntimeException e) {
+      fail(group, e);
+      return;
+    }
+    for (int i = 0; i < group.size(); i++) {
+      group.get(i).kept().complete(counting.get(i));
+    }
+  }
+
+  /** The answers that count, in the order of the group, once all of it is on the disk. */
+  private List<ChatAnswer> written(List<Keep> group) throws IOException {
+    OwnSegment segment;
+    try (FolderLock.Held held = files.take()) {
+      if (own.isPresent() && !Files.exists(own.get().file())) {
+        // Somebody emptied the folder: what is written to a file without a name is lost.
+        abandon();
+      }
+      segment = own.isPresent() ? own.get() : begin();
+      index.refresh();
+      long time = Math.max(clock.getAsLong(), index.lastWritten() + 1);
+      List<KeptAnswer> stamped = new ArrayList<>(group.size());
+      for (Keep keep : group) {
+        stamped.add(keep.answer().writtenAt(time));
+        time++;
+      }
+      segment.append(stamped);
+    }
+    segment.force();
+    index.followOwn();
+    List<ChatAnswer> counting = new ArrayList<>(group.size());
+    for (Keep keep : group) {
+      counting.add(
+          index
+              .find(keep.answer().request(), keep.answer().index())
+              .orElseThrow(() -> new IOException("what was written is not there"))
+              .answer());
+    }
+    return counting;
+  }
+
+  private static void fail(List<Keep> group, RuntimeException failure) {
+    group.forEach(keep -> keep.kept().completeExceptionally(failure));
+  }
+
+  /**
+   * Leaves a segment whose last write failed as it is: its last line may be torn, and a next one
+   * would be damaged by that. Lines that are whole are answers.
+   */
+  private void abandon() {
+    index.disown();
+    own.ifPresent(OwnSegment::abandon);
+    own = Optional.empty();
+  }
+
+  /** Lines of this process's files that cannot be read. */
+  long damaged() {
+    return index.damaged();
+  }
+
+  @Override
+  public void close() {
+    synchronized (queue) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+      queue.add(new Stop());
+    }
+    boolean interrupted = false;
+    while (writer.isAlive()) {
+      try {
+        writer.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    abandon();
+    try {
+      index.close();
+    } catch (IOException e) {
+      throw PrivateFiles.unusable(folder, e);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.capoflow.transforms.journal;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a process finds the journal's answers. A file stays open once it was read: it can still be
+ * read after somebody deleted it, since all of it is in another file by then. Thread-safe.
+ *
+ * <p>Lines are written, and files come and go, only under the folder's lock of files, and each line
+ * has a later time than those before it. So whoever reads under that lock sees no line without
+ * those that have more right than it, and what counts for a key never changes.
+ */
+final class JournalIndex implements AutoCloseable {
+  private static final int OFFSET_BITS = 40;
+  private static final int NONE = -1;
+
+  private final Path folder;
+  private final List<Segment> segments = new ArrayList<>();
+  private final List<Long> forced = new ArrayList<>();
+  private final Map<String, Integer> numbers = new HashMap<>();
+  private final LongTable places = new LongTable();
+
+  /** When the answers were written that this process gave away. */
+  private final LongTable given = new LongTable();
+
+  /** The segment that this process writes to; it reads there only what is forced to disk. */
+  private int own = NONE;
+
+  private long lastWritten;
+  private long damagedSince;
+
+  JournalIndex(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Whether others added something since the last {@link #refresh}. */
+  synchronized boolean isBehind() throws IOException {
+    Set<String> missing = new HashSet<>(numbers.keySet());
+    for (Path file : files()) {
+      Integer number = numbers.get(file.getFileName().toString());
+      if (number == null) {
+        return true;
+      }
+      missing.remove(file.getFileName().toString());
+      try {
+        if (number != own && Files.size(file) > segments.get(number).length()) {
+          return true;
+        }
+      } catch (NoSuchFileException e) {
+        return true;
+      }
+    }
+    return !missing.isEmpty();
+  }
+
+  /** Reads what others added; the caller holds the folder's lock of files. */
+  synchronized void refresh() throws IOException {
+    Set<String> there = new HashSet<>();
+    for (Path file : files()) {
+      String name = file.getFileName().toString();
+      there.add(name);
+      Integer number = numbers.get(name);
+      if (number == null) {
+        number = add(new Segment(file, FileChannel.open(file, StandardOpenOption.READ)), 0);
+      }
+      if (number != own) {
+        follow(number);
+      }
+    }
+    numbers.keySet().retainAll(there);
+  }
+
+  private void follow(int number) throws IOException {
+    segments
+        .get(number)
+        .follow(
+            (offset, header, line) -> {
+              lastWritten = Math.max(lastWritten, header.written());
+              places.add(LongTable.key(header.prefix(), header.index()), place(number, offset));
+            });
+  }
+
+  private int add(Segment segment, long forcedTo) {
+    segments.add(segment);
+    forced.add(forcedTo);
+    numbers.put(segment.name(), segments.size() - 1);
+    return segments.size() - 1;
+  }
+
+  private static long place(int number, long offset) {
+    return (long) number << OFFSET_BITS | offset;
+  }
+
+  /** Adds the segment that this process writes to from now on. */
+  synchronized void addOwn(Segment segment) {
+    own = add(segment, Long.MAX_VALUE);
+  }
+
+  /** Reads what this process added to its segment and forced to disk. */
+  synchronized void followOwn() throws IOException {
+    follow(own);
+  }
+
+  /** The segment of this process is one of many from now on. */
+  synchronized void disown() {
+    if (own != NONE) {
+      forced.set(own, segments.get(own).read());
+      own = NONE;
+    }
+  }
+
+  /** The latest time at which a known answer was written. */
+  synchronized long lastWritten() {
+    return lastWritten;
+  }
+
+  /** The answer that counts; the same one for the life of this index. */
+  Optional<KeptAnswer> find(String request, int index) throws IOException {
+    long key = LongTable.key(KeptAnswer.prefix(request), index);
+    long before;
+    List<Long> where = new ArrayList<>();
+    synchronized (this) {
+      places.forEach(key, where::add);
+      before = given.first(key);
+    }
+    Optional<KeptAnswer> best = Optional.empty();
+    for (long place : where) {
+      Optional<KeptAnswer> found =
+          read(place).filter(one -> one.request().equals(request) && one.index() == index);
+      if (found.isPresent() && found.get().written() == before) {
+        return found;
+      }
+      if (found.isPresent()
+          && (best.isEmpty() || KeptAnswer.BY_RIGHT.compare(found.get(), best.get()) < 0)) {
+        best = found;
+      }
+    }
+    if (best.isPresent() && before < 0) {
+      return given(key, best.get(), request, index);
+    }
+    return best;
+  }
+
+  private Optional<KeptAnswer> given(long key, KeptAnswer best, String request, int index)
+      throws IOException {
+    synchronized (this) {
+      if (given.first(key) < 0) {
+        given.add(key, best.written());
+        return Optional.of(best);
+      }
+    }
+    return find(request, index);
+  }
+
+  private Optional<KeptAnswer> read(long place) throws IOException {
+    int number = (int) (place >>> OFFSET_BITS);
+    long offset = place & ((1L << OFFSET_BITS) - 1);
+    Segment segment;
+    boolean safe;
+    long length;
+    synchronized (this) {
+      segment = segments.get(number);
+      length = segment.length();
+      safe = offset < forced.get(number);
+    }
+    if (!safe) {
+      // Its writer may not have come to it yet, and what is given away must outlive a power cut.
+      segment.force();
+      synchronized (this) {
+        forced.set(number, Math.max(forced.get(number), length));
+      }
+    }
+    Optional<KeptAnswer> found = segment.at(offset);
+    if (found.isEmpty()) {
+      synchronized (this) {
+        damagedSince++;
+      }
+    }
+    return found;
+  }
+
+  /** Lines that could not be read, or no longer. */
+  synchronized long damaged() {
+    return damagedSince + segments.stream().mapToLong(Segment::damaged).sum();
+  }
+
+  private List<Path> files() throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, SegmentFiles::isSegment)) {
+      List<Path> files = new ArrayList<>();
+      all.forEach(files::add);
+      return files;
+    }
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    for (Segment segment : segments) {
+      segment.close();
+    }
+  }
+}
