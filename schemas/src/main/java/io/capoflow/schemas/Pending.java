@@ -25,8 +25,17 @@ public record Pending<T>(
    * @throws RuntimeException what a part failed with, as it was thrown
    */
   public List<T> await() {
+    return await(rows);
+  }
+
+  /**
+   * Waits for a value.
+   *
+   * @throws RuntimeException what the future failed with, as it was thrown
+   */
+  public static <V> V await(CompletableFuture<V> future) {
     try {
-      return rows.join();
+      return future.join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException failure ? failure : e;
     }

@@ -1,6 +1,7 @@
 package io.capoflow.models.critic;
 
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * Where a critic comes from: small enough to travel to a worker, which opens it there. Immutable
@@ -16,6 +17,14 @@ public interface CriticSource extends Serializable {
    * @throws io.capoflow.schemas.UserMistake when there is no such critic
    */
   Critic open();
+
+  /**
+   * Watches the server that the critic is behind; empty for a critic in the process. The caller
+   * closes it.
+   */
+  default Optional<ServerWatch> watch() {
+    return Optional.empty();
+  }
 
   /**
    * Critiques that one slot of a worker asks for before it waits: as many as keep the critic busy.

@@ -1,6 +1,8 @@
 package io.capoflow.models.endpoint;
 
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a probe found out about the endpoints, all of which agree.
@@ -21,5 +23,12 @@ public record EndpointReport(
     List<String> notes) {
   public EndpointReport {
     notes = List.copyOf(notes);
+  }
+
+  /** Model, fingerprint and server in one text: what of a server can change its answers. */
+  public String identity() {
+    return Stream.of(model, fingerprint, server)
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(", "));
   }
 }

@@ -26,6 +26,7 @@ record Mendable(boolean recipe, boolean problems, boolean start) {
 
   private static boolean hasCritic(TrainingRecipe recipe) {
     return !recipe.critique().enabled()
+        || recipe.critique().server().used()
         || recipe.critique().path().stream().allMatch(Files::isDirectory);
   }
 

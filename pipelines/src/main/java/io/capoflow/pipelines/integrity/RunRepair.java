@@ -171,30 +171,32 @@ public final class RunRepair {
     ProblemSchedule schedule =
         new ProblemSchedule(
             problems.train(), bound.settings().problems().perIteration(), bound.settings().seed());
-    RunDataflows dataflows = new RunDataflows(bound.settings(), scratch.directory(), pipelines);
-    boolean trained = true;
-    for (int iteration : iterations) {
-      boolean trains = trainings.contains(iteration);
-      if (trains && !trained) {
-        continue; // It goes on from a version that could not be restored.
+    try (RunDataflows dataflows =
+        new RunDataflows(bound.settings(), scratch.directory(), pipelines)) {
+      boolean trained = true;
+      for (int iteration : iterations) {
+        boolean trains = trainings.contains(iteration);
+        if (trains && !trained) {
+          continue; // It goes on from a version that could not be restored.
+        }
+        boolean mended =
+            attempt(
+                () -> {
+                  progress.accept(
+                      "iteration %d: %s"
+                          .formatted(iteration, trains ? "trained again" : "computed where lost"));
+                  scratch.linkStages(proof, iteration, stages());
+                  scratch.link(iteration);
+                  if (!trains) {
+                    scratch.link(iteration + 1);
+                  }
+                  dataflows.iterate(iteration, schedule.problemsOf(iteration), () -> {});
+                });
+        if (mended) {
+          mended = take(scratch, iteration, dataflows.shards(schedule.problemsOf(iteration)));
+        }
+        trained &= mended || !trains;
       }
-      boolean mended =
-          attempt(
-              () -> {
-                progress.accept(
-                    "iteration %d: %s"
-                        .formatted(iteration, trains ? "trained again" : "computed where lost"));
-                scratch.linkStages(proof, iteration, stages());
-                scratch.link(iteration);
-                if (!trains) {
-                  scratch.link(iteration + 1);
-                }
-                dataflows.iterate(iteration, schedule.problemsOf(iteration), () -> {});
-              });
-      if (mended) {
-        mended = take(scratch, iteration, dataflows.shards(schedule.problemsOf(iteration)));
-      }
-      trained &= mended || !trains;
     }
   }
 
@@ -264,28 +266,30 @@ public final class RunRepair {
       return;
     }
     RunProblems problems = RunProblems.of(scratch.directory(), bound.settings());
-    RunDataflows dataflows = new RunDataflows(bound.settings(), scratch.directory(), pipelines);
-    for (int version : proof.policies().keySet()) {
-      List<String> lost = lostPasses(version);
-      if (lost.isEmpty()) {
-        continue;
+    try (RunDataflows dataflows =
+        new RunDataflows(bound.settings(), scratch.directory(), pipelines)) {
+      for (int version : proof.policies().keySet()) {
+        List<String> lost = lostPasses(version);
+        if (lost.isEmpty()) {
+          continue;
+        }
+        attempt(
+            () -> {
+              progress.accept("measurement of policy %d: computed where lost".formatted(version));
+              scratch.link(version);
+              scratch.linkEvaluation(proof, version);
+              dataflows.measure(version, problems.heldOut(), done -> {});
+              for (String name : lost) {
+                Stage<?> stage = RunDirectory.evaluationNames(version).get(name);
+                new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
+                    .takeFrom(
+                        scratch.directory().root().resolve(name),
+                        dataflows.measuredShards(problems.heldOut()) / RunDirectory.PASSES.size(),
+                        bound.digest(),
+                        aside);
+              }
+            });
       }
-      attempt(
-          () -> {
-            progress.accept("measurement of policy %d: computed where lost".formatted(version));
-            scratch.link(version);
-            scratch.linkEvaluation(proof, version);
-            dataflows.measure(version, problems.heldOut(), done -> {});
-            for (String name : lost) {
-              Stage<?> stage = RunDirectory.evaluationNames(version).get(name);
-              new StageRepair(proof.stages().get(name), stage, proof.recordedDigest(name))
-                  .takeFrom(
-                      scratch.directory().root().resolve(name),
-                      dataflows.measuredShards(problems.heldOut()) / RunDirectory.PASSES.size(),
-                      bound.digest(),
-                      aside);
-            }
-          });
     }
   }
 

@@ -70,8 +70,11 @@ public final class PromptLengths {
     }
   }
 
-  /** With a response of one step that says nothing: the response's own tokens are known. */
-  private static List<Message> ofCritique(PromptTemplate template, Problem problem) {
+  /**
+   * What a critic is asked about a problem, with a response of one step that says nothing: the
+   * response's own tokens are known.
+   */
+  public static List<Message> ofCritique(PromptTemplate template, Problem problem) {
     Rollout rollout =
         Rollout.newBuilder()
             .setRunId("")

@@ -13,11 +13,17 @@ final class IterationProgress {
   private final int iteration;
   private final int shards;
   private final List<Stage<?>> stages;
+  private final CriticProgress critic;
   private final TrainingObserver observer;
   private String told = "";
 
   IterationProgress(
-      RunDirectory run, int iteration, int shards, boolean critiqued, TrainingObserver observer) {
+      RunDirectory run,
+      int iteration,
+      int shards,
+      boolean critiqued,
+      CriticProgress critic,
+      TrainingObserver observer) {
     this.run = run;
     this.iteration = iteration;
     this.shards = shards;
@@ -25,6 +31,7 @@ final class IterationProgress {
         critiqued
             ? List.of(Stage.ROLLOUTS, Stage.CRITIQUES, Stage.CREDITS)
             : List.of(Stage.ROLLOUTS, Stage.CREDITS);
+    this.critic = critic;
     this.observer = observer;
   }
 
@@ -32,18 +39,19 @@ final class IterationProgress {
     for (Stage<?> stage : stages) {
       int committed = run.shards(iteration, stage).committed();
       if (committed < shards) {
-        tell(stage.verb(), committed, shards, "shards");
+        String note = stage.equals(Stage.CRITIQUES) ? critic.look() : "";
+        tell(stage.verb(), committed, shards, "shards", note);
         return;
       }
     }
-    tell("train", run.policies().find(iteration + 1).isPresent() ? 1 : 0, 1, "update");
+    tell("train", run.policies().find(iteration + 1).isPresent() ? 1 : 0, 1, "update", "");
   }
 
-  private void tell(String stage, int done, int total, String unit) {
-    String now = stage + done;
+  private void tell(String stage, int done, int total, String unit, String note) {
+    String now = stage + done + note;
     if (!now.equals(told)) {
       told = now;
-      observer.observe(new TrainingEvent.StageProgress(iteration, stage, done, total, unit));
+      observer.observe(new TrainingEvent.StageProgress(iteration, stage, done, total, unit, note));
     }
   }
 }

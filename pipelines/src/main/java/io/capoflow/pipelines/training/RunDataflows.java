@@ -3,6 +3,7 @@ package io.capoflow.pipelines.training;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
@@ -12,10 +13,15 @@ import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.critique.ProbeCritic;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -26,11 +32,15 @@ import org.apache.beam.sdk.transforms.Create;
  * The dataflows of a recipe in a run directory: one an iteration, one a measurement. What is
  * committed there is read, so that running one again computes only what is missing. For one thread.
  */
-public final class RunDataflows {
+public final class RunDataflows implements AutoCloseable {
+  /** Lies in the run while its server is probed. */
+  private static final String PROBE = ".probe.json";
+
   private final TrainingRecipe recipe;
   private final RunDirectory run;
   private final PipelineFactory pipelines;
   private final Optional<CriticSource> critic;
+  private final CriticProgress criticProgress;
 
   /**
    * Dataflows in a directory that holds the run's record and problems. Settles the numerics of this
@@ -46,11 +56,51 @@ public final class RunDataflows {
     // Before anything loads libtorch, which settles them too.
     Torch.use(recipe.torch().settings());
     this.critic = RecipeSettings.critic(recipe);
+    this.criticProgress = new CriticProgress(critic);
   }
 
   /** The critic that iterations ask, where the recipe asks one. */
   Optional<CriticSource> critic() {
     return critic;
+  }
+
+  /** What the critic does while iterations run. */
+  CriticProgress criticProgress() {
+    return criticProgress;
+  }
+
+  @Override
+  public void close() {
+    criticProgress.close();
+  }
+
+  /**
+   * Finds out from a worker what server the critic is behind; empty where it is behind none.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the server refuses us, or lacks what the recipe
+   *     asks for
+   */
+  Optional<EndpointReport> probeCritic() {
+    if (critic.isEmpty() || !recipe.critique().server().used()) {
+      return Optional.empty();
+    }
+    Path file = run.root().resolve(PROBE);
+    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-probe");
+    pipeline.apply("ProbeCritic", ProbeCritic.at(critic.get()).into(file));
+    try {
+      PipelineWatch.run(pipeline, () -> {});
+      return Optional.of(ProbeCritic.read(file));
+    } finally {
+      deleteProbe(file);
+    }
+  }
+
+  private static void deleteProbe(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + file, e);
+    }
   }
 
   /** How many shards an iteration's problems have. */
@@ -70,6 +120,8 @@ public final class RunDataflows {
    * @param look is run every so often, on the calling thread
    */
   public void iterate(int iteration, List<Problem> problems, Runnable look) {
+    criticProgress.start(
+        (long) problems.size() * recipe.sample().rollouts() * recipe.critique().times());
     Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
     pipeline
         .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))

@@ -6,6 +6,7 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.decoder.ModelLoader;
+import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
@@ -140,6 +141,7 @@ public final class RunRecord {
    * was found usable: a run that could not begin binds nobody to its settings.
    *
    * @param first a problem that the policy will be asked
+   * @param criticServer what the critic's server said of itself; empty where there is none
    * @throws UserMistake when policy, critic or reference cannot be used, or are others than those
    *     the run began with
    */
@@ -147,7 +149,8 @@ public final class RunRecord {
       RunDirectory run,
       BoundRecipe<TrainingRecipe> recipe,
       Problem first,
-      Optional<CriticSource> critic) {
+      Optional<CriticSource> critic,
+      Optional<EndpointReport> criticServer) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
       VotingRules.named(settings.vote().rule());
@@ -171,7 +174,7 @@ public final class RunRecord {
             prompts.digest(),
             prompts,
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
-            List.of(SessionFacts.ofThisProcess(settings)),
+            List.of(SessionFacts.ofThisProcess(settings, criticServer)),
             0,
             RunContent.NONE,
             "");
@@ -275,7 +278,7 @@ public final class RunRecord {
   }
 
   private static Fields goOn(RunDirectory run, Fields before, Fields now) {
-    requireSame(run, "critic", "critique.path", before.critic(), now.critic());
+    requireSame(run, "critic", criticKey(now), before.critic(), now.critic());
     requireSame(run, "reference policy", "reference.path", before.reference(), now.reference());
     requireSamePrompts(run, before, now);
     requireExtensions(run, before.extensions(), now.extensions());
@@ -285,6 +288,10 @@ public final class RunRecord {
     }
     return now.with(
         before.extensions(), versions, before.wallSeconds(), before.content(), before.checksum());
+  }
+
+  private static String criticKey(Fields now) {
+    return now.critic().startsWith("server:") ? "critique.endpoint" : "critique.path";
   }
 
   private static void requireSamePrompts(RunDirectory run, Fields before, Fields now) {

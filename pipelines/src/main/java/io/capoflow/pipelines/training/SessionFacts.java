@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.training;
 
+import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.models.tensor.CpuDispatch;
 import io.capoflow.models.tensor.Numerics;
 import io.capoflow.models.tensor.Processor;
@@ -33,8 +34,13 @@ public final class SessionFacts {
 
   private SessionFacts() {}
 
-  /** Those of this process, by name. Loads libtorch, whose numerics are to be settled. */
-  static SortedMap<String, String> ofThisProcess(TrainingRecipe recipe) {
+  /**
+   * Those of this process, by name. Loads libtorch, whose numerics are to be settled.
+   *
+   * @param criticServer what the critic's server said of itself; empty where there is none
+   */
+  static SortedMap<String, String> ofThisProcess(
+      TrainingRecipe recipe, Optional<EndpointReport> criticServer) {
     Processor processor = Processor.ofThisMachine();
     CpuDispatch dispatch = CpuDispatch.ofThisProcess();
     SortedMap<String, String> facts = new TreeMap<>(BuildVersions.all());
@@ -49,6 +55,10 @@ public final class SessionFacts {
     facts.put("mkl_branch", dispatch.mkl());
     facts.put("numerics", numerics(Torch.numerics(), Torch.numericsByHand()));
     facts.put("device", devices(recipe));
+    // One that was away said nothing: its answers come from the journal, or it comes back.
+    criticServer
+        .filter(EndpointReport::reached)
+        .ifPresent(server -> facts.put("critic_server", server.identity()));
     return facts;
   }
 
@@ -132,7 +142,7 @@ public final class SessionFacts {
 
   private static String devices(TrainingRecipe recipe) {
     SortedSet<String> devices = new TreeSet<>(List.of(Torch.resolve(recipe.policy().device())));
-    if (recipe.critique().enabled()) {
+    if (recipe.critique().enabled() && !recipe.critique().server().used()) {
       devices.add(Torch.resolve(recipe.critique().device()));
     }
     return String.join(" ", devices);

@@ -26,8 +26,9 @@ public sealed interface TrainingEvent {
    * How far an iteration's stage has come.
    *
    * @param unit shards or steps
+   * @param note what else is to be said of it; may be empty
    */
-  record StageProgress(int iteration, String stage, int done, int total, String unit)
+  record StageProgress(int iteration, String stage, int done, int total, String unit, String note)
       implements TrainingEvent {}
 
   /**

@@ -80,7 +80,7 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
               .and(VoteOnSteps.CRITIQUES, critiques)
               .apply("VoteOnSteps", voteOnSteps())
               .apply(keep(Stage.VOTES));
-      evidence = evidence.and(AssignCredit.VOTES, votes);
+      evidence = evidence.and(VoteOnSteps.CRITIQUES, critiques).and(AssignCredit.VOTES, votes);
     }
     PCollection<CreditedRollout> credited =
         evidence.apply("AssignCredit", assignCredit()).apply(keep(Stage.CREDITS));
@@ -121,7 +121,9 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
 
   private RequireEvidence requireEvidence() {
     return RequireEvidence.withShares(
-        recipe.verify().maxFaultShare(), recipe.critique().maxVoidShare());
+        recipe.verify().maxFaultShare(),
+        recipe.critique().maxVoidShare(),
+        recipe.critique().server().maxFailedShare());
   }
 
   private FormBatches formBatches() {

@@ -3,6 +3,7 @@ package io.capoflow.pipelines.training;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.problems.ProblemSchedule;
+import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.metrics.Figure;
@@ -76,66 +77,79 @@ public final class TrainingRun {
         throw new UserMistake(
             "problems.held_out: a run is measured before and after; set at least one problem aside");
       }
-      ProblemSchedule schedule =
-          new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
-      RunDataflows dataflows = new RunDataflows(recipe, run, pipelines);
-      RunRecord record = RunRecord.open(run, bound, problems.train().get(0), dataflows.critic());
-      keep(problems, record);
-      RunMetrics metrics = new RunMetrics(run, bound, this::tell);
-      int committed = record.committedIterations();
-      observer.observe(
-          new TrainingEvent.Opened(
-              recipe.name(),
-              run.root(),
-              recipe.iterations(),
-              committed,
-              problems.train().size(),
-              problems.heldOut().size(),
-              problems.rejected()));
-      record
-          .changedVersions()
-          .map(
-              changes ->
-                  "earlier sessions of this run had another machine or other versions ("
-                      + changes
-                      + "): what they would have computed may differ")
-          .ifPresent(this::tell);
-      resume.changedSources().forEach(this::tell);
-      metrics.dropDamaged();
-      if (isFinished(committed)) {
-        tell(
-            "this run is finished: raise iterations to extend it, or choose another directory with --run");
-        observer.observe(new TrainingEvent.Closed(true, committed));
-        return Optional.of(RunSummary.read(run.summary()));
+      try (RunDataflows dataflows = new RunDataflows(recipe, run, pipelines)) {
+        return run(resume, problems, dataflows);
       }
-      metrics.completeUpTo(committed);
-      record.completeEarlier();
-      EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
-      measureAgain(committed, problems, dataflows, record, metrics);
-      for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
-        if (stopRequested.get()) {
-          observer.observe(new TrainingEvent.Closed(false, iteration));
-          return Optional.empty();
-        }
-        iterate(iteration, schedule.problemsOf(iteration), dataflows, record, metrics);
-        if (isMeasured(iteration + 1)) {
-          measure(iteration + 1, problems, dataflows, record, metrics);
-        }
-      }
-      EvaluationFigures after = measure(recipe.iterations(), problems, dataflows, record, metrics);
-      RunSummary summary =
-          RunSummary.of(
-              before,
-              after,
-              recipe.iterations(),
-              record.wallSeconds(),
-              metrics.totalSeconds(),
-              run.digests(),
-              problems.rejected());
-      summary.write(run.summary());
-      observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
-      return Optional.of(summary);
     }
+  }
+
+  private Optional<RunSummary> run(
+      ResumeCheck resume, RunProblems problems, RunDataflows dataflows) {
+    boolean finished = isFinished();
+    // A finished run asks nobody.
+    Optional<EndpointReport> criticServer = finished ? Optional.empty() : dataflows.probeCritic();
+    RunRecord record =
+        RunRecord.open(run, bound, problems.train().get(0), dataflows.critic(), criticServer);
+    keep(problems, record);
+    RunMetrics metrics = new RunMetrics(run, bound, this::tell);
+    ProblemSchedule schedule =
+        new ProblemSchedule(problems.train(), recipe.problems().perIteration(), recipe.seed());
+    int committed = record.committedIterations();
+    observer.observe(
+        new TrainingEvent.Opened(
+            recipe.name(),
+            run.root(),
+            recipe.iterations(),
+            committed,
+            problems.train().size(),
+            problems.heldOut().size(),
+            problems.rejected()));
+    record
+        .changedVersions()
+        .map(
+            changes ->
+                "earlier sessions of this run had another machine or other versions ("
+                    + changes
+                    + "): what they would have computed may differ")
+        .ifPresent(this::tell);
+    resume.changedSources().forEach(this::tell);
+    criticServer.map(CriticProgress::header).stream().flatMap(List::stream).forEach(this::tell);
+    metrics.dropDamaged();
+    if (finished) {
+      tell(
+          "this run is finished: raise iterations to extend it, or choose another directory with --run");
+      observer.observe(new TrainingEvent.Closed(true, committed));
+      return Optional.of(RunSummary.read(run.summary()));
+    }
+    metrics.completeUpTo(committed);
+    record.completeEarlier();
+    EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
+    measureAgain(committed, problems, dataflows, record, metrics);
+    for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
+      if (stopRequested.get()) {
+        dataflows.criticProgress().total().ifPresent(this::tell);
+        observer.observe(new TrainingEvent.Closed(false, iteration));
+        return Optional.empty();
+      }
+      iterate(iteration, schedule.problemsOf(iteration), dataflows, record, metrics);
+      if (isMeasured(iteration + 1)) {
+        measure(iteration + 1, problems, dataflows, record, metrics);
+      }
+    }
+    EvaluationFigures after = measure(recipe.iterations(), problems, dataflows, record, metrics);
+    RunSummary summary =
+        RunSummary.of(
+            before,
+            after,
+            recipe.iterations(),
+            record.wallSeconds(),
+            metrics.totalSeconds(),
+            run.digests(),
+            problems.rejected());
+    summary.write(run.summary());
+    dataflows.criticProgress().total().ifPresent(this::tell);
+    observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
+    return Optional.of(summary);
   }
 
   /** What older code kept stays without a record: nobody can say that it is what was kept then. */
@@ -153,8 +167,10 @@ public final class TrainingRun {
   }
 
   /** A run whose summary or figures are lost is not: what is kept of it writes them again. */
-  private boolean isFinished(int committedIterations) {
-    if (committedIterations != recipe.iterations()
+  private boolean isFinished() {
+    List<Integer> versions = run.policies().versions();
+    if (versions.isEmpty()
+        || versions.get(versions.size() - 1) != recipe.iterations()
         || !Files.exists(run.summary())
         || !Files.exists(run.metrics())) {
       return false;
@@ -207,7 +223,12 @@ public final class TrainingRun {
     long start = System.nanoTime();
     IterationProgress progress =
         new IterationProgress(
-            run, iteration, dataflows.shards(problems), dataflows.critic().isPresent(), observer);
+            run,
+            iteration,
+            dataflows.shards(problems),
+            dataflows.critic().isPresent(),
+            dataflows.criticProgress(),
+            observer);
     dataflows.iterate(iteration, problems, progress::look);
     tellRepairs(run.iteration(iteration));
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -274,7 +295,8 @@ public final class TrainingRun {
             problems.heldOut(),
             done ->
                 observer.observe(
-                    new TrainingEvent.StageProgress(version, "evaluate", done, shards, "shards")));
+                    new TrainingEvent.StageProgress(
+                        version, "evaluate", done, shards, "shards", "")));
     tellRepairs(run.evaluation(version));
     double seconds = (System.nanoTime() - start) / 1e9;
     record.complete(run.evaluationDigests(version), seconds);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.training.CriticForecast;
 import io.capoflow.pipelines.training.TrainingEvent;
 import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.engine.EnginePipelines;
@@ -45,6 +46,8 @@ import picocli.CommandLine.Spec;
       "  capoflow train recipes/arithmetic.yaml --seed 1 --parallelism 4",
       "  capoflow train recipes/arithmetic.yaml --set credit.w_process=0.5 --run runs/half",
       "  capoflow train recipes/arithmetic.yaml --iterations 20     (extends the first run)",
+      "  capoflow train served.yaml --dry-run                       (calls of critics, tokens, cost)",
+      "  capoflow train served.yaml --budget-cost 20                (stops there, and can go on)",
       "  capoflow train mine.yaml --extensions two-thirds.jar      (vote: {rule: two_thirds})"
     })
 final class TrainCommand implements Callable<Integer>, RecipeReader {
@@ -84,6 +87,25 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
       description = "Train on these: our Parquet, GSM8K JSON lines, or another known layout.")
   private Optional<Path> problems;
 
+  @Option(
+      names = "--budget-tokens",
+      paramLabel = "N",
+      description =
+          "Tokens, read and written, that critics behind a server may use in this session; the run"
+              + " then stops and can go on.")
+  private Optional<String> budgetTokens;
+
+  @Option(
+      names = "--budget-cost",
+      paramLabel = "X",
+      description = "The same for what they cost, by the recipe's prices.")
+  private Optional<String> budgetCost;
+
+  @Option(
+      names = "--dry-run",
+      description = "Prints what the critics' calls would come to, at most, and ends.")
+  private boolean dryRun;
+
   @Mixin private RecipeSettingOptions set;
 
   @Mixin private ExtensionOptions extensions;
@@ -106,6 +128,10 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     Path directory =
         run.orElseGet(() -> Path.of("runs", settings.name() + "-seed" + settings.seed()));
     Runs.requireFiles(bound, RunDirectory.at(directory));
+    if (dryRun) {
+      CriticForecast.of(settings, RunDirectory.at(directory)).lines().forEach(terminal::line);
+      return DONE;
+    }
     // While this thread is alone: engines begin others, which may read the environment.
     Torch.useNumerics(settings.torch().numerics());
     TrainingDisplay display = new TrainingDisplay(terminal);
@@ -163,6 +189,12 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     parallelism.ifPresent(
         value ->
             settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
+    budgetTokens.ifPresent(
+        value ->
+            settings.add(new Setting("critique.budget_tokens", value, "--budget-tokens " + value)));
+    budgetCost.ifPresent(
+        value ->
+            settings.add(new Setting("critique.budget_cost", value, "--budget-cost " + value)));
     problems.ifPresent(
         file -> {
           settings.add(new Setting("problems.source", "file", "--problems " + file));

@@ -104,7 +104,9 @@ public final class TrainingDisplay implements TrainingObserver {
         String.format(Locale.ROOT, "iteration %d  %-9s", progress.iteration(), progress.stage()),
         progress.done(),
         progress.total(),
-        progress.unit(),
+        progress.note().isEmpty()
+            ? progress.unit()
+            : progress.unit() + ", " + Terminal.safe(progress.note()),
         terminal.columns());
   }
 

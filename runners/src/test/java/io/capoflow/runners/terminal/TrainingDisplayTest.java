@@ -20,7 +20,7 @@ final class TrainingDisplayTest {
   void aRunIsAHeaderAndALineAnIteration() {
     TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
     display.observe(new TrainingEvent.Opened("arithmetic", Path.of("r"), 2, 0, 4096, 500, 3));
-    display.observe(new TrainingEvent.StageProgress(0, "sample", 3, 16, "shards"));
+    display.observe(new TrainingEvent.StageProgress(0, "sample", 3, 16, "shards", ""));
     display.observe(finished(0));
     display.observe(finished(1));
     display.observe(new TrainingEvent.Closed(true, 2));
@@ -104,7 +104,7 @@ final class TrainingDisplayTest {
   @Test
   void theBarIsRewrittenInPlaceAndNeverWraps() {
     TrainingDisplay display = new TrainingDisplay(new Terminal(out, true, 40));
-    display.observe(new TrainingEvent.StageProgress(3, "critique", 8, 16, "shards"));
+    display.observe(new TrainingEvent.StageProgress(3, "critique", 8, 16, "shards", ""));
     assertThat(written.toString(UTF_8))
         .isEqualTo("\r\033[2K" + "iteration 3  critique   ━━━━━━━━━━━━·····".substring(0, 39));
   }

@@ -10,8 +10,9 @@ import java.lang.annotation.Target;
  * snake_case.
  *
  * <p>Components may be {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String},
- * {@code java.nio.file.Path}, an enum (spelled in lower case), a {@code List} of one of these or an
- * {@code Optional} of one of these.
+ * {@code java.nio.file.Path}, {@link io.capoflow.schemas.JsonObject} (written as a mapping), an
+ * enum (spelled in lower case), a {@code List} of one of these or an {@code Optional} of one of
+ * these.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
@@ -38,6 +39,9 @@ public @interface Key {
 
   /** What a text may begin with, a path following, in place of an extension's name. */
   String orPrefix() default "";
+
+  /** Whether a list may be written as its one item. */
+  boolean orOne() default false;
 
   /** Whether the default is the recipe file's own name, never inherited through {@code extends}. */
   boolean fromFileName() default false;

@@ -137,6 +137,9 @@ public final class RecipeBinder<R extends Record> {
       try {
         return new RawValue.Many(YamlLayer.readList(setting.value()), origin);
       } catch (YAMLException notAList) {
+        if (key.orOne()) {
+          return new RawValue.Many(List.of(new RawScalar(setting.value(), false)), origin);
+        }
         throw new UserMistake(
             origin.place() + ": " + key.path() + ": expects " + key.describe() + ", as [a, b]",
             notAList);
@@ -221,6 +224,11 @@ public final class RecipeBinder<R extends Record> {
         return List.copyOf(items);
       }
       RawValue.One one = (RawValue.One) raw;
+      if (key.orOne()) {
+        return one.none()
+            ? List.of()
+            : List.of(key.type().read(one.scalar(), raw.origin().paths()));
+      }
       if (key.arity() == RecipeSchema.Arity.LIST) {
         throw new IllegalArgumentException(
             "expects " + key.describe() + ", found " + one.scalar().shown());

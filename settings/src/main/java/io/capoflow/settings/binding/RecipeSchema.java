@@ -2,6 +2,7 @@ package io.capoflow.settings.binding;
 
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
+import io.capoflow.schemas.JsonObject;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -59,10 +60,16 @@ final class RecipeSchema {
       Arity arity,
       Optional<String> defaultText,
       KeyKind kind,
-      boolean fromFileName)
+      boolean fromFileName,
+      boolean orOne)
       implements Member {
     String describe() {
-      return arity == Arity.LIST ? "a list, each item " + type.describe() : type.describe();
+      if (arity != Arity.LIST) {
+        return type.describe();
+      }
+      return orOne
+          ? type.describe() + " or a list of such"
+          : "a list, each item " + type.describe();
     }
   }
 
@@ -184,7 +191,8 @@ final class RecipeSchema {
         arity,
         key.defaults().isEmpty() ? Optional.empty() : Optional.of(key.defaults()),
         key.kind(),
-        key.fromFileName());
+        key.fromFileName(),
+        key.orOne());
   }
 
   @SuppressWarnings("unchecked") // isEnum() holds
@@ -209,6 +217,9 @@ final class RecipeSchema {
     }
     if (type == Path.class) {
       return new ValueType.FilePath();
+    }
+    if (type == JsonObject.class) {
+      return new ValueType.Mapping();
     }
     if (type.isEnum()) {
       return new ValueType.Choice((Class<? extends Enum<?>>) type);

@@ -1,6 +1,7 @@
 package io.capoflow.settings.binding;
 
 import io.capoflow.schemas.Extensions;
+import io.capoflow.schemas.JsonObject;
 import java.lang.reflect.InvocationTargetException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -294,6 +295,29 @@ sealed interface ValueType {
     @Override
     public String canonical(Object value, PathContext context) {
       return context.canonical((Path) value);
+    }
+  }
+
+  /** A mapping of any depth, or the same as JSON text. */
+  record Mapping() implements ValueType {
+    @Override
+    public String describe() {
+      return "a mapping";
+    }
+
+    @Override
+    public Object read(RawScalar scalar, PathContext context) {
+      try {
+        return new JsonObject(scalar.text());
+      } catch (IllegalArgumentException noObject) {
+        throw new IllegalArgumentException(
+            expected(this, scalar).getMessage() + ", which " + noObject.getMessage(), noObject);
+      }
+    }
+
+    @Override
+    public String canonical(Object value, PathContext context) {
+      return ((JsonObject) value).text();
     }
   }
 

@@ -215,6 +215,10 @@ final class YamlLayer {
     if (node instanceof ScalarNode scalar) {
       return new RawValue.One(scalar(scalar), isNone(node), origin);
     }
+    if (node instanceof MappingNode mapping && key.type() instanceof ValueType.Mapping) {
+      return new RawValue.One(
+          new RawScalar(MappingText.of(mapping, this::checked), true), false, origin);
+    }
     if (node instanceof SequenceNode sequence && key.arity() == RecipeSchema.Arity.LIST) {
       List<RawScalar> items = new ArrayList<>();
       for (Node item : sequence.getValue()) {

@@ -4,6 +4,8 @@ import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.steps.StepSplitter;
+import io.capoflow.schemas.JsonObject;
+import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
 import io.capoflow.settings.binding.SharedKeys;
@@ -15,11 +17,13 @@ import java.util.Optional;
 public record CritiqueSection(
     @Key(doc = "Whether critics are asked at all", defaults = "true") boolean enabled,
     @Key(
-            doc = "Kind of critic: local is a language model in this process",
+            doc =
+                "Kind of critic: local is a language model in this process; one behind a server is"
+                    + " named by endpoint",
             defaults = "local",
             choices = {"local"})
         String critic,
-    @Key(doc = "Critic, a Hugging Face model directory; needed while critics are asked")
+    @Key(doc = "Critic in this process, a Hugging Face model directory; needed without endpoint")
         Optional<Path> path,
     @Key(doc = "auto, cpu or cuda:N", defaults = "auto") String device,
     @Key(
@@ -61,10 +65,39 @@ public record CritiqueSection(
             defaults = "0.9",
             range = "[0, 1]",
             kind = KeyKind.EXECUTION)
-        double maxVoidShare) {
+        double maxVoidShare,
+    @SharedKeys ServerKeys server) {
   public CritiqueSection {
     Checks.device(device);
     Checks.prompts(promptFormat, templateVariables);
+    if (server.used()) {
+      requireDefault("path", path.isEmpty(), "null");
+      requireDefault("device", device.equals("auto"), "auto");
+      requireDefault("prompt_format", promptFormat == PromptFormat.AUTO, "auto");
+      requireDefault("template_variables", templateVariables.isEmpty(), "[]");
+      requireDefault("batch_rollouts", batchRollouts == 16, "16");
+    } else {
+      requireLocal("model", server.model().isEmpty());
+      requireLocal("extra_body", server.extraBody().equals(JsonObject.EMPTY));
+      requireLocal("logprobs", !server.logprobs());
+    }
+  }
+
+  private static void requireDefault(String key, boolean isDefault, String value) {
+    if (!isDefault) {
+      throw new InvalidSetting(
+          key,
+          "is for a critic in this process, and critique.endpoint names one behind a server; leave"
+              + " it out, or set it to "
+              + value);
+    }
+  }
+
+  private static void requireLocal(String key, boolean isDefault) {
+    if (!isDefault) {
+      throw new InvalidSetting(
+          key, "is for a critic behind a server; name one with critique.endpoint, or leave it out");
+    }
   }
 
   /** As the models take them. */

@@ -120,7 +120,7 @@ public record TrainingRecipe(
     if (reference.path().isPresent() && train.klCoefficient() > 0) {
       keys.add("reference.path");
     }
-    if (critique.enabled()) {
+    if (critique.enabled() && !critique.server().used()) {
       keys.add("critique.path");
     }
     return List.copyOf(keys);

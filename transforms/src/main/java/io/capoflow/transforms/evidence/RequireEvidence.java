@@ -3,6 +3,7 @@ package io.capoflow.transforms.evidence;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.transforms.credit.AssignCredit;
 import io.capoflow.transforms.storage.RowCoder;
+import io.capoflow.transforms.vote.VoteOnSteps;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -21,15 +22,15 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TypeDescriptor;
 
 /**
- * Lets credited rollouts pass once all of an iteration's verdicts and votes are there and say
+ * Lets credited rollouts pass once all of an iteration's verdicts and critiques are there and say
  * enough; stops the run where they do not, before anything is learned from them.
  *
  * <pre>{@code
  * PCollection<CreditedRollout> sound =
  *     PCollectionTuple.of(AssignCredit.VERDICTS, verdicts)
- *         .and(AssignCredit.VOTES, votes) // left out where no critic was asked
+ *         .and(VoteOnSteps.CRITIQUES, critiques) // left out where no critic was asked
  *         .and(RequireEvidence.CREDITS, credited)
- *         .apply(RequireEvidence.withShares(0.05, 0.9));
+ *         .apply(RequireEvidence.withShares(0.05, 0.9, 0.02));
  * }</pre>
  *
  * {@link EvidenceCount} holds the logic.
@@ -41,10 +42,12 @@ public final class RequireEvidence
 
   private final double maxFaultShare;
   private final double maxVoidShare;
+  private final double maxFailedShare;
 
-  private RequireEvidence(double maxFaultShare, double maxVoidShare) {
+  private RequireEvidence(double maxFaultShare, double maxVoidShare, double maxFailedShare) {
     this.maxFaultShare = maxFaultShare;
     this.maxVoidShare = maxVoidShare;
+    this.maxFailedShare = maxFailedShare;
   }
 
   /**
@@ -52,17 +55,19 @@ public final class RequireEvidence
    *
    * @param maxFaultShare of the verdicts, whose verifier threw
    * @param maxVoidShare of the critiques, that are void
+   * @param maxFailedShare of the critiques, that no critic answered
    */
-  public static RequireEvidence withShares(double maxFaultShare, double maxVoidShare) {
-    return new RequireEvidence(maxFaultShare, maxVoidShare);
+  public static RequireEvidence withShares(
+      double maxFaultShare, double maxVoidShare, double maxFailedShare) {
+    return new RequireEvidence(maxFaultShare, maxVoidShare, maxFailedShare);
   }
 
   @Override
   public PCollection<CreditedRollout> expand(PCollectionTuple input) {
     List<PCollection<EvidenceCount>> counts = new ArrayList<>();
     counts.add(count(input.get(AssignCredit.VERDICTS), "verdicts", EvidenceCount::of));
-    if (input.has(AssignCredit.VOTES)) {
-      counts.add(count(input.get(AssignCredit.VOTES), "critiques", EvidenceCount::of));
+    if (input.has(VoteOnSteps.CRITIQUES)) {
+      counts.add(count(input.get(VoteOnSteps.CRITIQUES), "critiques", EvidenceCount::of));
     }
     PCollectionView<EvidenceCount> total =
         PCollectionList.of(counts)
@@ -77,7 +82,8 @@ public final class RequireEvidence
         .get(CREDITS)
         .apply(
             "Let pass",
-            ParDo.of(new LetPass(maxFaultShare, maxVoidShare, total)).withSideInputs(total))
+            ParDo.of(new LetPass(maxFaultShare, maxVoidShare, maxFailedShare, total))
+                .withSideInputs(total))
         .setCoder(RowCoder.of(CreditedRollout.class));
   }
 
@@ -91,17 +97,23 @@ public final class RequireEvidence
   private static final class LetPass extends DoFn<CreditedRollout, CreditedRollout> {
     private final double maxFaultShare;
     private final double maxVoidShare;
+    private final double maxFailedShare;
     private final PCollectionView<EvidenceCount> total;
 
-    LetPass(double maxFaultShare, double maxVoidShare, PCollectionView<EvidenceCount> total) {
+    LetPass(
+        double maxFaultShare,
+        double maxVoidShare,
+        double maxFailedShare,
+        PCollectionView<EvidenceCount> total) {
       this.maxFaultShare = maxFaultShare;
       this.maxVoidShare = maxVoidShare;
+      this.maxFailedShare = maxFailedShare;
       this.total = total;
     }
 
     @ProcessElement
     public void process(ProcessContext context) {
-      context.sideInput(total).requireWithin(maxFaultShare, maxVoidShare);
+      context.sideInput(total).requireWithin(maxFaultShare, maxVoidShare, maxFailedShare);
       context.output(context.element());
     }
   }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.schemas.CreditedRollout;
+import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.RecordClasses;
-import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.credit.AssignCredit;
@@ -16,9 +16,9 @@ import io.capoflow.transforms.credit.CreditSettings;
 import io.capoflow.transforms.credit.CreditSettings.Normalisation;
 import io.capoflow.transforms.credit.Evidence;
 import io.capoflow.transforms.storage.RowCoder;
+import io.capoflow.transforms.vote.VoteOnSteps;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
@@ -42,7 +42,7 @@ class RequireEvidenceTest {
   @Test
   void soundEvidenceLetsEveryCreditPass() {
     Pipeline pipeline = Pipeline.create();
-    PAssert.that(passed(pipeline, verdicts(20, 1), votes(10, 9), 0.05, 0.9))
+    PAssert.that(passed(pipeline, verdicts(20, 1), critiques(40, 36, 0), 0.05, 0.9, 0.02))
         .containsInAnyOrder(CREDITS);
     assertThat(pipeline.run().waitUntilFinish()).isNotNull();
   }
@@ -50,7 +50,7 @@ class RequireEvidenceTest {
   @Test
   void moreFaultsThanTheShareStopEverything() {
     Pipeline pipeline = Pipeline.create();
-    passed(pipeline, verdicts(19, 1), votes(10, 0), 0.05, 0.9);
+    passed(pipeline, verdicts(19, 1), critiques(40, 0, 0), 0.05, 0.9, 0.02);
     assertThatThrownBy(() -> pipeline.run().waitUntilFinish())
         .satisfies(
             thrown ->
@@ -63,7 +63,7 @@ class RequireEvidenceTest {
   @Test
   void moreVoidsThanTheShareStopEverything() {
     Pipeline pipeline = Pipeline.create();
-    passed(pipeline, verdicts(5, 0), votes(10, 10), 0.05, 0.9);
+    passed(pipeline, verdicts(5, 0), critiques(40, 40, 0), 0.05, 0.9, 0.02);
     assertThatThrownBy(() -> pipeline.run().waitUntilFinish())
         .satisfies(
             thrown ->
@@ -74,28 +74,51 @@ class RequireEvidenceTest {
   }
 
   @Test
+  void moreFailuresThanTheShareStopEverything() {
+    Pipeline pipeline = Pipeline.create();
+    passed(pipeline, verdicts(5, 0), critiques(100, 3, 3), 0.05, 0.9, 0.02);
+    assertThatThrownBy(() -> pipeline.run().waitUntilFinish())
+        .satisfies(
+            thrown ->
+                assertThat(UserMistake.in(thrown).orElseThrow().getMessage())
+                    .startsWith(
+                        "3 of the iteration's 100 critiques failed, more than"
+                            + " critique.max_failed_share 0.02 allows"));
+  }
+
+  @Test
+  void asManyFailuresAsTheShareAllowsPass() {
+    Pipeline pipeline = Pipeline.create();
+    PAssert.that(passed(pipeline, verdicts(5, 0), critiques(100, 60, 2), 0.05, 0.9, 0.02))
+        .containsInAnyOrder(CREDITS);
+    assertThat(pipeline.run().waitUntilFinish()).isNotNull();
+  }
+
+  @Test
   void aShareOfOneStopsNothing() {
     Pipeline pipeline = Pipeline.create();
-    PAssert.that(passed(pipeline, verdicts(3, 3), votes(2, 2), 1, 1)).containsInAnyOrder(CREDITS);
+    PAssert.that(passed(pipeline, verdicts(3, 3), critiques(8, 8, 8), 1, 1, 1))
+        .containsInAnyOrder(CREDITS);
     assertThat(pipeline.run().waitUntilFinish()).isNotNull();
   }
 
   private static PCollection<CreditedRollout> passed(
       Pipeline pipeline,
       List<Verdict> verdicts,
-      List<StepVotes> votes,
+      List<Critique> critiques,
       double maxFaultShare,
-      double maxVoidShare) {
+      double maxVoidShare,
+      double maxFailedShare) {
     return PCollectionTuple.of(
             AssignCredit.VERDICTS,
             pipeline.apply("v", Create.of(verdicts).withCoder(RowCoder.of(Verdict.class))))
         .and(
-            AssignCredit.VOTES,
-            pipeline.apply("s", Create.of(votes).withCoder(RowCoder.of(StepVotes.class))))
+            VoteOnSteps.CRITIQUES,
+            pipeline.apply("s", Create.of(critiques).withCoder(RowCoder.of(Critique.class))))
         .and(
             RequireEvidence.CREDITS,
             pipeline.apply("c", Create.of(CREDITS).withCoder(RowCoder.of(CreditedRollout.class))))
-        .apply(RequireEvidence.withShares(maxFaultShare, maxVoidShare));
+        .apply(RequireEvidence.withShares(maxFaultShare, maxVoidShare, maxFailedShare));
   }
 
   private static List<Verdict> verdicts(int all, int faults) {
@@ -109,17 +132,29 @@ class RequireEvidenceTest {
         .toList();
   }
 
-  /** Votes over 4 critiques each, all of them void where told. */
-  private static List<StepVotes> votes(int all, int voided) {
-    StepVotes four =
-        StepVotes.newBuilder(GROUP.get(0).votes().orElseThrow())
-            .setCritiques(4)
-            .setValidCritiques(4)
-            .build();
-    StepVotes none = StepVotes.newBuilder(four).setValidCritiques(0).build();
-    return Stream.concat(
-            Stream.generate(() -> none).limit(voided),
-            Stream.generate(() -> four).limit(all - voided))
+  /** Critiques of which the first are void, and of these the first failed. */
+  private static List<Critique> critiques(int all, int voided, int failed) {
+    return IntStream.range(0, all)
+        .mapToObj(
+            i ->
+                Critique.newBuilder()
+                    .setIteration(0)
+                    .setProblemId("a")
+                    .setSampleIndex(i)
+                    .setRolloutId("a/" + i)
+                    .setCritiqueIndex(0)
+                    .setCritic("critic")
+                    .setPromptTemplate("capo")
+                    .setText("")
+                    .setWrongSteps(List.of())
+                    .setDroppedIndices(0)
+                    .setVoidReason(i < failed ? "FAILED" : i < voided ? "CUT" : null)
+                    .setPromptTokens(1)
+                    .setTokens(1)
+                    .setFinishReason("stop")
+                    .setMillis(0)
+                    .setSeed(0)
+                    .build())
         .toList();
   }
 }
