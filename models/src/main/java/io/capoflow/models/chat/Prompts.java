@@ -174,6 +174,16 @@ public final class Prompts {
     return tokenizer.encodeDisarmed(template.get().render(disarmed, true, variables(settings)));
   }
 
+  /**
+   * Tries whether the template takes messages of such roles, without any tokenizer.
+   *
+   * @throws UserMistake when it refuses them
+   */
+  public void requireAccepted(List<Message> messages) {
+    template.ifPresent(
+        found -> found.render(settings.complete(messages), true, variables(settings)));
+  }
+
   private static void requireUsable(
       PromptSettings settings, ModelDirectory files, Optional<ChatTemplate> template) {
     Map<String, Object> variables = variables(settings);

@@ -27,36 +27,33 @@ import java.util.stream.Stream;
  * @param digest of its weights, configuration, tokenizer and chat template
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param torch how the tensor engine computes
- * @param template as {@link PromptTemplates#named} takes it
- * @param templateName the template's own name, which for a file says its content too
  * @param splitter name of the step splitter, see {@link StepSplitters}
  * @param prompts how its prompts are written
  * @param sampling how critiques are drawn
  * @param batchRollouts rollouts that are critiqued together: floating-point sums depend on it, so
  *     it is part of what makes a critique
+ * @param asked what it is asked
  */
 public record CriticSpec(
     String directory,
     String digest,
     String device,
     TorchSettings torch,
-    String template,
-    String templateName,
     String splitter,
     PromptSettings prompts,
     SamplingParameters sampling,
-    int batchRollouts)
+    int batchRollouts,
+    CritiquePrompt asked)
     implements CriticSource {
   public CriticSpec {
     requireNonNull(directory, "directory");
     requireNonNull(digest, "digest");
     requireNonNull(device, "device");
     requireNonNull(torch, "torch");
-    requireNonNull(template, "template");
-    requireNonNull(templateName, "templateName");
     requireNonNull(splitter, "splitter");
     requireNonNull(prompts, "prompts");
     requireNonNull(sampling, "sampling");
+    requireNonNull(asked, "asked");
     if (batchRollouts < 1) {
       throw new IllegalArgumentException("batch_rollouts must be positive: " + batchRollouts);
     }
@@ -87,10 +84,9 @@ public record CriticSpec(
   }
 
   /**
-   * A critic whose digest is read from its checkpoint now.
+   * A critic whose digest is read from its checkpoint now, asked with a template alone.
    *
-   * @throws io.capoflow.schemas.UserMistake when there is no such checkpoint, template or splitter,
-   *     or the checkpoint's chat template cannot be used
+   * @throws io.capoflow.schemas.UserMistake when there is no such template, and as the other one
    */
   public static CriticSpec of(
       Path directory,
@@ -101,21 +97,66 @@ public record CriticSpec(
       PromptSettings prompts,
       SamplingParameters sampling,
       int batchRollouts) {
+    return of(
+        directory,
+        device,
+        torch,
+        CritiquePrompt.of(template),
+        splitter,
+        prompts,
+        sampling,
+        batchRollouts);
+  }
+
+  /**
+   * A critic whose digest is read from its checkpoint now.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is no such checkpoint or splitter, or the
+   *     checkpoint's chat template cannot be used or refuses what stands before the question
+   */
+  public static CriticSpec of(
+      Path directory,
+      String device,
+      TorchSettings torch,
+      CritiquePrompt asked,
+      String splitter,
+      PromptSettings prompts,
+      SamplingParameters sampling,
+      int batchRollouts) {
     // Asked for here so that a misspelt name fails before any work is done.
-    String templateName = PromptTemplates.named(template).name();
     StepSplitters.named(splitter);
-    Prompts.read(prompts, directory);
+    Prompts written = Prompts.read(prompts, directory);
+    if (!asked.asIs()) {
+      requireAccepted(written, asked, directory);
+    }
     return new CriticSpec(
         directory.toString(),
         digest(directory),
         device,
         torch,
-        template,
-        templateName,
         splitter,
         prompts,
         sampling,
-        batchRollouts);
+        batchRollouts,
+        asked);
+  }
+
+  private static void requireAccepted(Prompts written, CritiquePrompt asked, Path directory) {
+    try {
+      written.requireAccepted(asked.trial());
+    } catch (UserMistake refused) {
+      throw new UserMistake(
+          "%s cannot be asked with %s: %s; leave that out, or say it in a prompt template's file"
+              .formatted(
+                  directory,
+                  asked.system().isEmpty()
+                      ? "critique.examples"
+                      : asked.examples().isEmpty()
+                          ? "critique.system"
+                          : "critique.system and critique.examples",
+                  refused.getMessage()),
+          refused);
+    }
   }
 
   /** The run does not copy its critic, so whatever changes in the checkpoint must be noticed. */
@@ -159,8 +200,9 @@ public record CriticSpec(
   @Override
   public String identity() {
     return "local:%s;template=%s;splitter=%s;%s;batch=%d"
-            .formatted(digest, templateName, splitter, sampling.identity(), batchRollouts)
-        + prompts.identity();
+            .formatted(digest, asked.templateName(), splitter, sampling.identity(), batchRollouts)
+        + prompts.identity()
+        + asked.identity();
   }
 
   /**
@@ -177,7 +219,7 @@ public record CriticSpec(
         torch,
         Prompts.read(prompts, Path.of(directory)),
         LoadedModels.lease(LoadedModels.Role.CRITIC, Path.of(directory), digest, device),
-        PromptTemplates.named(template),
+        asked.template(),
         StepSplitters.named(splitter),
         sampling,
         batchRollouts);

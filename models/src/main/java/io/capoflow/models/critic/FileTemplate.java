@@ -29,10 +29,12 @@ public final class FileTemplate implements PromptTemplate {
   private static final List<String> FIELDS = List.of("question", "reference", "steps");
 
   private final String name;
+  private final String text;
   private final List<Part> parts;
 
-  private FileTemplate(String name, List<Part> parts) {
+  private FileTemplate(String name, String text, List<Part> parts) {
     this.name = name;
+    this.text = text;
     this.parts = List.copyOf(parts);
   }
 
@@ -52,7 +54,7 @@ public final class FileTemplate implements PromptTemplate {
       throw new UserMistake("prompt template " + file + " is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
       throw new UserMistake(
-          "prompt template " + file + " cannot be read; check critic.template", e);
+          "prompt template " + file + " cannot be read; check critique.template", e);
     }
   }
 
@@ -74,12 +76,17 @@ public final class FileTemplate implements PromptTemplate {
     }
     String digest = Digests.ofBytes(text.getBytes(StandardCharsets.UTF_8));
     Path fileName = Path.of(source).getFileName();
-    return new FileTemplate("file:" + fileName + "@" + digest.substring(0, 12), parts);
+    return new FileTemplate("file:" + fileName + "@" + digest.substring(0, 12), text, parts);
   }
 
   @Override
   public String name() {
     return name;
+  }
+
+  /** What the file says. */
+  String text() {
+    return text;
   }
 
   @Override

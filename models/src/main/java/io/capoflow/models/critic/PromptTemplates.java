@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** The prompt templates that a recipe can name. */
 public final class PromptTemplates {
-  private static final String FILE = "file:";
+  static final String FILE = "file:";
 
   private PromptTemplates() {}
 
