@@ -27,7 +27,7 @@ public final class CritiqueRequests {
    */
   public CritiqueRequests(ServerCriticSpec spec) {
     this.spec = requireNonNull(spec, "spec");
-    this.template = PromptTemplates.named(spec.template());
+    this.template = spec.asked().template();
     this.splitter = StepSplitters.named(spec.splitter());
   }
 

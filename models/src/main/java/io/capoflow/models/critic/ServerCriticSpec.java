@@ -17,8 +17,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param endpoint where it is and how it is called; of all this only the model makes another critic
  * @param journal keeps its answers
- * @param template as {@link PromptTemplates#named} takes it
- * @param templateName the template's own name, which for a file says its content too
+ * @param asked what it is asked
  * @param splitter name of the step splitter, see {@link StepSplitters}
  * @param sampling how critiques are drawn
  * @param logprobs whether log-probabilities of the critiques' tokens are asked for
@@ -27,47 +26,33 @@ import java.util.concurrent.CompletableFuture;
 public record ServerCriticSpec(
     EndpointSpec endpoint,
     JournalSource journal,
-    String template,
-    String templateName,
+    CritiquePrompt asked,
     String splitter,
     SamplingParameters sampling,
     boolean logprobs,
     JsonObject extraBody)
     implements CriticSource {
+  /**
+   * Checks what can be checked without the server.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is no such splitter
+   */
   public ServerCriticSpec {
     requireNonNull(endpoint, "endpoint");
     requireNonNull(journal, "journal");
-    requireNonNull(template, "template");
-    requireNonNull(templateName, "templateName");
+    requireNonNull(asked, "asked");
     requireNonNull(splitter, "splitter");
     requireNonNull(sampling, "sampling");
     requireNonNull(extraBody, "extraBody");
-  }
-
-  /**
-   * A critic whose template is looked up now.
-   *
-   * @throws io.capoflow.schemas.UserMistake when there is no such template or splitter
-   */
-  public static ServerCriticSpec of(
-      EndpointSpec endpoint,
-      JournalSource journal,
-      String template,
-      String splitter,
-      SamplingParameters sampling,
-      boolean logprobs,
-      JsonObject extraBody) {
-    // Asked for here so that a misspelt name fails before any work is done.
-    String templateName = PromptTemplates.named(template).name();
+    // Looked for here so that a misspelt name fails before any work is done.
     StepSplitters.named(splitter);
-    return new ServerCriticSpec(
-        endpoint, journal, template, templateName, splitter, sampling, logprobs, extraBody);
   }
 
   @Override
   public String identity() {
     return "server:model=%s;template=%s;splitter=%s;%s"
-            .formatted(endpoint.model(), templateName, splitter, sampling.identity())
+            .formatted(endpoint.model(), asked.templateName(), splitter, sampling.identity())
+        + asked.identity()
         + (logprobs ? ";logprobs" : "")
         + (extraBody.equals(JsonObject.EMPTY) ? "" : ";extra_body=" + extraBody.text());
   }

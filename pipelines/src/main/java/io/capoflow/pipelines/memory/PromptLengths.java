@@ -6,7 +6,6 @@ import io.capoflow.models.chat.PromptSettings;
 import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.models.critic.PromptTemplate;
-import io.capoflow.models.critic.PromptTemplates;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.text.HfTokenizer;
@@ -43,7 +42,7 @@ public final class PromptLengths {
     if (!recipe.critique().enabled() || recipe.critique().path().isEmpty()) {
       return new RecipeMemory.Lengths(prompt, 1);
     }
-    PromptTemplate template = PromptTemplates.named(recipe.critique().template());
+    PromptTemplate template = recipe.critique().asked().template();
     int critique =
         longest(
             recipe.critique().path().orElseThrow(),

@@ -1,7 +1,6 @@
 package io.capoflow.pipelines.training;
 
 import io.capoflow.models.critic.PromptTemplate;
-import io.capoflow.models.critic.PromptTemplates;
 import io.capoflow.models.endpoint.TokenPrices;
 import io.capoflow.pipelines.memory.PromptLengths;
 import io.capoflow.schemas.Message;
@@ -58,7 +57,7 @@ public record CriticForecast(
   }
 
   private static double promptTokens(TrainingRecipe recipe) {
-    PromptTemplate template = PromptTemplates.named(recipe.critique().template());
+    PromptTemplate template = recipe.critique().asked().template();
     return PromptLengths.problems(recipe).stream()
             .mapToInt(
                 problem ->

@@ -53,10 +53,10 @@ final class RecipeSettings {
 
   private static ServerCriticSpec serverCritic(CritiqueSection critique) {
     ServerKeys server = critique.server();
-    return ServerCriticSpec.of(
+    return new ServerCriticSpec(
         server.spec(WORKERS),
         new JournalFolder(server.journal()),
-        critique.template(),
+        critique.asked(),
         critique.splitter(),
         critique.sampling().parameters(),
         server.logprobs(),
@@ -69,7 +69,7 @@ final class RecipeSettings {
         path,
         critique.device(),
         recipe.torch().settings(),
-        critique.template(),
+        critique.asked(),
         critique.splitter(),
         critique.prompts(),
         critique.sampling().parameters(),

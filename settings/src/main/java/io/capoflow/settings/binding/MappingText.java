@@ -25,6 +25,7 @@ final class MappingText {
    * The mapping as JSON text.
    *
    * @param checked refuses what no recipe may hold, with its place
+   * @throws IllegalArgumentException when a key is set twice
    */
   static String of(MappingNode mapping, UnaryOperator<Node> checked) {
     return JsonObject.canonical(json(mapping, checked));
@@ -37,6 +38,9 @@ final class MappingText {
       for (NodeTuple entry : mapping.getValue()) {
         Node name = checked.apply(entry.getKeyNode());
         String text = name instanceof ScalarNode scalar ? scalar.getValue() : name.toString();
+        if (object.has(text)) {
+          throw new IllegalArgumentException(text + ": is set twice; keep one");
+        }
         object.set(text, json(entry.getValueNode(), checked));
       }
       return object;

@@ -216,8 +216,12 @@ final class YamlLayer {
       return new RawValue.One(scalar(scalar), isNone(node), origin);
     }
     if (node instanceof MappingNode mapping && key.type() instanceof ValueType.Mapping) {
-      return new RawValue.One(
-          new RawScalar(MappingText.of(mapping, this::checked), true), false, origin);
+      try {
+        String text = MappingText.of(mapping, this::checked);
+        return new RawValue.One(new RawScalar(text, true), false, origin);
+      } catch (IllegalArgumentException wrong) {
+        throw mistake(node, key.path() + ": " + wrong.getMessage());
+      }
     }
     if (node instanceof SequenceNode sequence && key.arity() == RecipeSchema.Arity.LIST) {
       List<RawScalar> items = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.capoflow.settings.recipe;
 
 import io.capoflow.models.chat.PromptFormat;
 import io.capoflow.models.chat.PromptSettings;
+import io.capoflow.models.critic.CritiquePrompt;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.JsonObject;
@@ -32,6 +33,13 @@ public record CritiqueSection(
             extension = PromptTemplate.class,
             orPrefix = "file:")
         String template,
+    @Key(doc = "What the system says before a critic's question, in place of the template's own")
+        Optional<String> system,
+    @Key(
+            doc =
+                "Questions with their critiques that are shown first: a file of JSON lines, see"
+                    + " docs/critics.md")
+        Optional<Path> examples,
     @Key(doc = "How the critic's messages become a prompt", defaults = "auto")
         PromptFormat promptFormat,
     @Key(doc = "Variables of the critic's chat template") List<String> templateVariables,
@@ -98,6 +106,15 @@ public record CritiqueSection(
       throw new InvalidSetting(
           key, "is for a critic behind a server; name one with critique.endpoint, or leave it out");
     }
+  }
+
+  /**
+   * What critics are asked, read now from the files that say it.
+   *
+   * @throws io.capoflow.schemas.UserMistake when one cannot be used
+   */
+  public CritiquePrompt asked() {
+    return CritiquePrompt.of(template, splitter, system.orElse(""), examples);
   }
 
   /** As the models take them. */

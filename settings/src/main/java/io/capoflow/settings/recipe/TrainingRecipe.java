@@ -120,6 +120,9 @@ public record TrainingRecipe(
     if (reference.path().isPresent() && train.klCoefficient() > 0) {
       keys.add("reference.path");
     }
+    if (critique.enabled() && critique.examples().isPresent()) {
+      keys.add("critique.examples");
+    }
     if (critique.enabled() && !critique.server().used()) {
       keys.add("critique.path");
     }

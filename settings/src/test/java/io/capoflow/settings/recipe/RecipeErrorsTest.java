@@ -48,6 +48,38 @@ class RecipeErrorsTest {
         mistake(
             "critique:\n  extends: x.yaml\n",
             ":2: critique.extends: no such key; did you mean extensions?"),
+        // critics behind a server
+        mistake(
+            "critique:\n  endpoint: ftp://host/v1\n  model: m\n",
+            ":2: critique.endpoint: expects http:// or https:// with a host, and no user name or"
+                + " password in it; the key comes from the environment, see critique.api_key_env"),
+        mistake(
+            "critique:\n  endpoint: [http://a/v1, http://u:secret@b/v1]\n  model: m\n",
+            ":2: critique.endpoint: expects http:// or https:// with a host, and no user name or"
+                + " password in it; the key comes from the environment, see critique.api_key_env"),
+        mistake(
+            "critique:\n  endpoint: http://a/v1\n",
+            ": critique.model: is not set, and critique.endpoint needs it; name the model that is"
+                + " served"),
+        mistake(
+            "critique:\n  endpoint: http://a/v1\n  model: m\n  batch_rollouts: 8\n",
+            ":4: critique.batch_rollouts: is for a critic in this process, and critique.endpoint"
+                + " names one behind a server; leave it out, or set it to 16"),
+        mistake(
+            "critique:\n  endpoint: http://a/v1\n  model: m\n  path: weights\n",
+            ":4: critique.path: is for a critic in this process, and critique.endpoint names one"
+                + " behind a server; leave it out, or set it to null"),
+        mistake(
+            "critique:\n  logprobs: true\n",
+            ":2: critique.logprobs: is for a critic behind a server; name one with"
+                + " critique.endpoint, or leave it out"),
+        mistake(
+            "critique:\n  extra_body: [1]\n",
+            ":2: critique.extra_body: expects a mapping, found a list"),
+        mistake(
+            "critique:\n  budget_cost: 1\n",
+            ":2: critique.budget_cost: needs prices; set critique.prompt_price and"
+                + " critique.written_price, of a million tokens"),
         // duplicates
         mistake(
             "seed: 1\nvote:\n  rule: union\nseed: 2\n",

@@ -209,10 +209,10 @@ class ShippedRecipesTest {
     String help = binder.help().text();
     assertThat(help)
         .contains(
-            "  seed                         Key of every random draw of the run (whole number of at"
+            "  seed                          Key of every random draw of the run (whole number of at"
                 + " least 0; default 0)\n")
         .contains(
-            "  policy.path                  Starting policy, a Hugging Face model directory (path;"
+            "  policy.path                   Starting policy, a Hugging Face model directory (path;"
                 + " required)\n");
     binder
         .read(HOME.resolve("recipes/arithmetic.yaml"), List.of())
