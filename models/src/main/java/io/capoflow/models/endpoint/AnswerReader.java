@@ -51,6 +51,29 @@ final class AnswerReader {
     return new Answers(answers, all, model, counted);
   }
 
+  /**
+   * Reads an answer of which only counts that there is one.
+   *
+   * @throws Fault when there is none
+   */
+  static Answers sign(byte[] body) {
+    JsonNode reply = tree(body);
+    if (reply.path("choices").isEmpty()) {
+      throw new Fault("an answer without a choice");
+    }
+    ChatAnswer sign =
+        new ChatAnswer(
+            "",
+            Optional.empty(),
+            FinishReason.STOP,
+            TokenCounts.NONE,
+            List.of(),
+            reply.path("model").asText(""),
+            reply.path("system_fingerprint").asText(""),
+            0);
+    return new Answers(List.of(sign), usage(reply.path("usage")), sign.model(), true);
+  }
+
   /** The same ending for all choices of a call: nothing was written. */
   static Answers unwritten(FinishReason finish, int choices, String model, long millis) {
     ChatAnswer answer =

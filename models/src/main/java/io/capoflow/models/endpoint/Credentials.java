@@ -60,6 +60,19 @@ final class Credentials {
     }
   }
 
+  /** Where the key is looked for. */
+  String keyName() {
+    return "the key in " + spec.apiKeyVariable();
+  }
+
+  /** What to do when a key is refused. */
+  String keyAdvice() {
+    return environment.firstOf(spec.apiKeyVariable()).isPresent()
+        ? "the variable %s of the worker's environment holds a key that it does not take"
+            .formatted(spec.apiKeyVariable())
+        : "the variable %s of the worker's environment holds none".formatted(spec.apiKeyVariable());
+  }
+
   /** A text of a server without any secret that it repeats. */
   String scrubbed(String text) {
     String clean = text;

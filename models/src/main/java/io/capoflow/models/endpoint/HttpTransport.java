@@ -83,7 +83,7 @@ final class HttpTransport implements Transport {
     }
     CompletableFuture<Reply> reply = new CompletableFuture<>();
     Future<?> timer =
-        time.after(
+        time.timer(
             request.timeout(),
             () -> {
               reply.completeExceptionally(

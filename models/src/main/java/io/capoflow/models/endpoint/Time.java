@@ -14,8 +14,8 @@ interface Time extends Scheduler, AutoCloseable {
   /** Of the calendar. */
   Instant now();
 
-  /** Runs a task later, on a thread of this. */
-  default Future<?> after(Duration delay, Runnable task) {
+  /** Runs a task later, on a thread of this, unless it is cancelled before. */
+  default Future<?> timer(Duration delay, Runnable task) {
     return schedule(
         () -> {
           task.run();
@@ -23,6 +23,11 @@ interface Time extends Scheduler, AutoCloseable {
         },
         Math.max(0, delay.toNanos()),
         TimeUnit.NANOSECONDS);
+  }
+
+  /** Runs a task later, on a thread of this. */
+  default void after(Duration delay, Runnable task) {
+    Future<?> unused = timer(delay, task);
   }
 
   /** Nothing that was to run later runs any more. */
