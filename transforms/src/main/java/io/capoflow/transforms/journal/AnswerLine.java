@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.endpoint.ChatAnswer;
 import io.capoflow.models.endpoint.ChatAnswer.TokenCounts;
 import io.capoflow.schemas.Digests;
-import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +38,7 @@ final class AnswerLine {
 
   /** Behind the request's digest. */
   private static final Pattern HEADER =
-      Pattern.compile("^\",\"index\":(\\d{1,9}),\"written\":(\\d{1,18}),");
+      Pattern.compile("^\",\"answer_index\":(\\d{1,9}),\"written\":(\\d{1,18}),");
 
   private static final int HEADER_BYTES = 64;
 
@@ -111,13 +110,13 @@ final class AnswerLine {
       return Optional.of(
           new KeptAnswer(
               fields.required("request").textValue(),
-              fields.required("index").intValue(),
+              fields.required("answer_index").intValue(),
               fields.required("written").longValue(),
               fields.required("asked").textValue(),
               new ChatAnswer(
                   fields.required("text").textValue(),
                   Optional.ofNullable(fields.path("reasoning").textValue()),
-                  FinishReason.valueOf(fields.required("finish").textValue()),
+                  KeptAnswer.finish(fields.required("finish_reason").textValue()),
                   new TokenCounts(
                       fields.required("prompt_tokens").intValue(),
                       fields.required("cached_tokens").intValue(),
@@ -137,11 +136,11 @@ final class AnswerLine {
     ChatAnswer answer = kept.answer();
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     line.put("request", kept.request());
-    line.put("index", kept.index());
+    line.put("answer_index", kept.index());
     line.put("written", kept.written());
     line.put("text", answer.text());
     answer.reasoning().ifPresent(text -> line.put("reasoning", text));
-    line.put("finish", answer.finish().name());
+    line.put("finish_reason", answer.finish().text());
     line.put("prompt_tokens", answer.tokens().prompt());
     line.put("cached_tokens", answer.tokens().cached());
     line.put("tokens", answer.tokens().written());

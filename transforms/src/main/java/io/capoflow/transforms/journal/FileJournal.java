@@ -66,6 +66,7 @@ final class FileJournal implements Journal {
    * @param clock microseconds since 1970
    */
   static FileJournal open(Path folder, LongSupplier clock) {
+    Compaction.Result unused = Compaction.runWhereWorthwhile(folder);
     FileJournal journal = new FileJournal(folder, clock);
     try (FolderLock.Held held = journal.files.take()) {
       journal.begin();
@@ -102,10 +103,7 @@ final class FileJournal implements Journal {
 
   private Map<Integer, ChatAnswer> known(String request, int times) throws IOException {
     Map<Integer, ChatAnswer> found = new HashMap<>();
-    for (int i = 0; i < times; i++) {
-      int wanted = i;
-      index.find(request, i).ifPresent(kept -> found.put(wanted, kept.answer()));
-    }
+    index.find(request, times).forEach((i, kept) -> found.put(i, kept.answer()));
     return found;
   }
 
@@ -192,7 +190,7 @@ final class FileJournal implements Journal {
     for (Keep keep : group) {
       counting.add(
           index
-              .find(keep.answer().request(), keep.answer().index())
+              .findOne(keep.answer().request(), keep.answer().index())
               .orElseThrow(() -> new IOException("what was written is not there"))
               .answer());
     }

@@ -2,18 +2,20 @@ package io.capoflow.transforms.journal;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Where a process finds the journal's answers. A file stays open once it was read: it can still be
@@ -31,6 +33,11 @@ final class JournalIndex implements AutoCloseable {
   private final List<Segment> segments = new ArrayList<>();
   private final List<Long> forced = new ArrayList<>();
   private final Map<String, Integer> numbers = new HashMap<>();
+  private final Map<String, AnswersFile> answers = new LinkedHashMap<>();
+
+  /** Names of files of which all is indexed, with the bytes that they had. */
+  private final Map<String, Long> known = new HashMap<>();
+
   private final LongTable places = new LongTable();
 
   /** When the answers were written that this process gave away. */
@@ -48,8 +55,13 @@ final class JournalIndex implements AutoCloseable {
 
   /** Whether others added something since the last {@link #refresh}. */
   synchronized boolean isBehind() throws IOException {
+    for (Path file : JournalFiles.list(folder, AnswersFile::isAnswers)) {
+      if (!known.containsKey(file.getFileName().toString())) {
+        return true;
+      }
+    }
     Set<String> missing = new HashSet<>(numbers.keySet());
-    for (Path file : files()) {
+    for (Path file : JournalFiles.list(folder, SegmentFiles::isSegment)) {
       Integer number = numbers.get(file.getFileName().toString());
       if (number == null) {
         return true;
@@ -68,8 +80,34 @@ final class JournalIndex implements AutoCloseable {
 
   /** Reads what others added; the caller holds the folder's lock of files. */
   synchronized void refresh() throws IOException {
+    refreshSegments();
+    for (Path file : JournalFiles.list(folder, AnswersFile::isAnswers)) {
+      String name = file.getFileName().toString();
+      if (!known.containsKey(name)) {
+        add(AnswersFile.open(file));
+      }
+    }
+  }
+
+  /** Adds a file, unless all that it was made of is indexed already. */
+  private void add(AnswersFile file) throws IOException {
+    known.put(file.name(), file.bytes());
+    Origins origins = file.origins();
+    boolean indexed =
+        !origins.files().isEmpty()
+            && origins.files().stream()
+                .allMatch(source -> known.getOrDefault(source.name(), -1L) == source.bytes());
+    if (indexed) {
+      file.close();
+    } else {
+      answers.put(file.name(), file);
+      lastWritten = Math.max(lastWritten, origins.lastWritten());
+    }
+  }
+
+  private void refreshSegments() throws IOException {
     Set<String> there = new HashSet<>();
-    for (Path file : files()) {
+    for (Path file : JournalFiles.list(folder, SegmentFiles::isSegment)) {
       String name = file.getFileName().toString();
       there.add(name);
       Integer number = numbers.get(name);
@@ -127,42 +165,70 @@ final class JournalIndex implements AutoCloseable {
     return lastWritten;
   }
 
-  /** The answer that counts; the same one for the life of this index. */
-  Optional<KeptAnswer> find(String request, int index) throws IOException {
-    long key = LongTable.key(KeptAnswer.prefix(request), index);
-    long before;
-    List<Long> where = new ArrayList<>();
+  /** The answers that count, by index; the same ones for the life of this index. */
+  Map<Integer, KeptAnswer> find(String request, int times) throws IOException {
+    List<AnswersFile> files;
     synchronized (this) {
-      places.forEach(key, where::add);
-      before = given.first(key);
+      files = List.copyOf(answers.values());
     }
-    Optional<KeptAnswer> best = Optional.empty();
-    for (long place : where) {
-      Optional<KeptAnswer> found =
-          read(place).filter(one -> one.request().equals(request) && one.index() == index);
-      if (found.isPresent() && found.get().written() == before) {
-        return found;
+    List<KeptAnswer> compacted = new ArrayList<>();
+    for (AnswersFile file : files) {
+      compacted.addAll(file.find(request));
+    }
+    Map<Integer, KeptAnswer> found = new HashMap<>();
+    for (int i = 0; i < times; i++) {
+      int index = i;
+      List<KeptAnswer> all =
+          Stream.concat(
+                  inSegments(request, index).stream(),
+                  compacted.stream().filter(answer -> answer.index() == index))
+              .toList();
+      if (!all.isEmpty()) {
+        found.put(index, given(all));
       }
-      if (found.isPresent()
-          && (best.isEmpty() || KeptAnswer.BY_RIGHT.compare(found.get(), best.get()) < 0)) {
-        best = found;
-      }
     }
-    if (best.isPresent() && before < 0) {
-      return given(key, best.get(), request, index);
-    }
-    return best;
+    return found;
   }
 
-  private Optional<KeptAnswer> given(long key, KeptAnswer best, String request, int index)
-      throws IOException {
+  /** The answer with an index that counts. */
+  Optional<KeptAnswer> findOne(String request, int index) throws IOException {
+    List<KeptAnswer> all = new ArrayList<>(inSegments(request, index));
+    List<AnswersFile> files;
     synchronized (this) {
-      if (given.first(key) < 0) {
-        given.add(key, best.written());
-        return Optional.of(best);
-      }
+      files = List.copyOf(answers.values());
     }
-    return find(request, index);
+    for (AnswersFile file : files) {
+      file.find(request).stream().filter(answer -> answer.index() == index).forEach(all::add);
+    }
+    return all.isEmpty() ? Optional.empty() : Optional.of(given(all));
+  }
+
+  private List<KeptAnswer> inSegments(String request, int index) throws IOException {
+    List<Long> where = new ArrayList<>();
+    synchronized (this) {
+      places.forEach(LongTable.key(KeptAnswer.prefix(request), index), where::add);
+    }
+    List<KeptAnswer> found = new ArrayList<>();
+    for (long place : where) {
+      read(place)
+          .filter(answer -> answer.request().equals(request) && answer.index() == index)
+          .ifPresent(found::add);
+    }
+    return found;
+  }
+
+  /** Of all answers with a key the one that was given before; else the one that counts. */
+  private synchronized KeptAnswer given(List<KeptAnswer> all) {
+    KeptAnswer any = all.get(0);
+    long key = LongTable.key(KeptAnswer.prefix(any.request()), any.index());
+    long before = given.first(key);
+    Optional<KeptAnswer> again =
+        all.stream().filter(answer -> answer.written() == before).findFirst();
+    KeptAnswer counting = again.orElseGet(() -> Collections.min(all, KeptAnswer.BY_RIGHT));
+    if (before < 0) {
+      given.add(key, counting.written());
+    }
+    return counting;
   }
 
   private Optional<KeptAnswer> read(long place) throws IOException {
@@ -197,18 +263,13 @@ final class JournalIndex implements AutoCloseable {
     return damagedSince + segments.stream().mapToLong(Segment::damaged).sum();
   }
 
-  private List<Path> files() throws IOException {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, SegmentFiles::isSegment)) {
-      List<Path> files = new ArrayList<>();
-      all.forEach(files::add);
-      return files;
-    }
-  }
-
   @Override
   public synchronized void close() throws IOException {
     for (Segment segment : segments) {
       segment.close();
+    }
+    for (AnswersFile file : answers.values()) {
+      file.close();
     }
   }
 }

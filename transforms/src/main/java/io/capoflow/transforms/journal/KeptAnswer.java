@@ -2,11 +2,18 @@ package io.capoflow.transforms.journal;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.capoflow.models.endpoint.ChatAnswer;
+import io.capoflow.models.endpoint.ChatAnswer.TokenCounts;
 import io.capoflow.models.endpoint.ChatRequest;
+import io.capoflow.schemas.FinishReason;
+import io.capoflow.schemas.JournalledAnswer;
+import io.capoflow.schemas.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * An answer of the journal. Immutable.
@@ -39,6 +46,71 @@ record KeptAnswer(String request, int index, long written, String asked, ChatAns
   /** The same, written at another time. */
   KeptAnswer writtenAt(long time) {
     return new KeptAnswer(request, index, time, asked, answer);
+  }
+
+  /** As a row of a Parquet file. */
+  JournalledAnswer row() {
+    return JournalledAnswer.newBuilder()
+        .setRequest(request)
+        .setAnswerIndex(index)
+        .setWritten(written)
+        .setModel(model())
+        .setText(answer.text())
+        .setReasoning(answer.reasoning().orElse(null))
+        .setFinishReason(answer.finish().text())
+        .setPromptTokens(answer.tokens().prompt())
+        .setCachedTokens(answer.tokens().cached())
+        .setTokens(answer.tokens().written())
+        .setReasoningTokens(answer.tokens().reasoning())
+        .setLogprobs(answer.logprobs())
+        .setAnsweredBy(answer.model())
+        .setFingerprint(answer.fingerprint())
+        .setMillis(answer.millis())
+        .setAsked(asked)
+        .build();
+  }
+
+  /** Of a row of a journal's own Parquet file. */
+  static KeptAnswer of(JournalledAnswer row) {
+    return new KeptAnswer(
+        row.getRequest(),
+        row.getAnswerIndex(),
+        row.getWritten(),
+        row.getAsked(),
+        new ChatAnswer(
+            row.getText(),
+            Optional.ofNullable(row.getReasoning()),
+            finish(row.getFinishReason()),
+            new TokenCounts(
+                row.getPromptTokens(),
+                row.getCachedTokens(),
+                row.getTokens(),
+                row.getReasoningTokens()),
+            row.getLogprobs(),
+            row.getAnsweredBy(),
+            row.getFingerprint(),
+            row.getMillis()));
+  }
+
+  /**
+   * What a file calls so.
+   *
+   * @throws IllegalArgumentException where that is nothing
+   */
+  static FinishReason finish(String text) {
+    return Arrays.stream(FinishReason.values())
+        .filter(reason -> reason.text().equals(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no finish_reason is called " + text));
+  }
+
+  /** The model that was asked. */
+  String model() {
+    try {
+      return Json.LENIENT.readTree(asked).path("model").asText();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a request of the journal is no JSON: " + request, e);
+    }
   }
 
   /** The first 64 bits of the request's digest. */

@@ -51,9 +51,14 @@ final class SegmentFiles {
     return name.startsWith("." + START);
   }
 
+  /** The time now, for a name. */
+  static String time() {
+    return TIME.format(Instant.now());
+  }
+
   /** Makes a segment; the caller holds the folder's lock of files. */
   static Written create(Path folder) throws IOException {
-    String name = START + TIME.format(Instant.now()) + "-" + Durable.attempt() + END;
+    String name = START + time() + "-" + Durable.attempt() + END;
     Path file = folder.resolve(name);
     Path draft = folder.resolve("." + name);
     FileChannel channel =

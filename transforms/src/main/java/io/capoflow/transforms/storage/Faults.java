@@ -21,7 +21,10 @@ public final class Faults {
 
   private Faults() {}
 
-  /** Every point: of the stages by their verbs, of the training sink and of the loop. */
+  /**
+   * Every point: of the stages by their verbs, of the training sink, of the loop and of a journal's
+   * compaction.
+   */
   public static List<String> names() {
     Stream<String> stages =
         Stage.ALL.stream()
@@ -35,7 +38,10 @@ public final class Faults {
             "train/before-commit",
             "train/after-commit",
             "iteration/before",
-            "iteration/after");
+            "iteration/after",
+            "journal/after-draft",
+            "journal/after-publish",
+            "journal/after-delete");
     return Stream.concat(stages, rest).toList();
   }
 

@@ -50,7 +50,7 @@ import org.apache.parquet.schema.Type;
  */
 public final class ParquetRows {
   /** Parquet-avro has a setter for Hadoop configurations only. */
-  private static final String READ_SCHEMA = "parquet.avro.read.schema";
+  public static final String READ_SCHEMA = "parquet.avro.read.schema";
 
   /** Where parquet-avro keeps the schema that a file was written with; it has no public name. */
   private static final String WRITTEN_SCHEMA = "parquet.avro.schema";
