@@ -136,12 +136,14 @@ final class JournaledChat {
 
   /** Neighbours together, as many as a call may ask for. */
   private List<ChatCall> calls(ChatRequest request, List<Integer> indices) {
+    // vLLM refuses several choices without chance.
+    int together = request.sampling().greedy() ? 1 : choicesPerCall;
     List<ChatCall> calls = new ArrayList<>();
     int start = 0;
     while (start < indices.size()) {
       int end = start + 1;
       while (end < indices.size()
-          && end - start < choicesPerCall
+          && end - start < together
           && indices.get(end) == indices.get(end - 1) + 1) {
         end++;
       }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 
 /**
  * A chat server on this machine for tests. What it answers is a pure function of the request; which
@@ -102,6 +103,47 @@ public final class StubServer implements AutoCloseable {
     return Map.copyOf(asked);
   }
 
+  /**
+   * Waits until so many choices were asked for, probes apart.
+   *
+   * @return whether that happened before the other was over
+   */
+  public boolean awaitAsked(long choices, BooleanSupplier over) {
+    synchronized (asked) {
+      while (choicesAsked() < choices) {
+        if (over.getAsBoolean()) {
+          return false;
+        }
+        try {
+          asked.wait(100);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(e);
+        }
+      }
+      return true;
+    }
+  }
+
+  /** How many choices were asked for, probes apart and repeated ones each time. */
+  public long choicesAsked() {
+    return asked.values().stream().mapToLong(Integer::longValue).sum();
+  }
+
+  /** Waits until no client is connected any more. */
+  public void awaitIdle() {
+    synchronized (connections) {
+      try {
+        while (!connections.isEmpty()) {
+          connections.wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
   /** How often each choice was sent whole, probes apart. */
   public Map<String, Integer> answered() {
     return Map.copyOf(answered);
@@ -167,6 +209,9 @@ public final class StubServer implements AutoCloseable {
       // The connection was broken, by the client or by a fault.
     } finally {
       connections.remove(connection);
+      synchronized (connections) {
+        connections.notifyAll();
+      }
     }
   }
 
@@ -211,6 +256,9 @@ public final class StubServer implements AutoCloseable {
     if (!chat.isProbe()) {
       for (int i = 0; i < chat.choices(); i++) {
         counts.merge(chat.name(i), 1, Integer::sum);
+      }
+      synchronized (counts) {
+        counts.notifyAll();
       }
     }
   }

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** What the stages take, as a recipe says it. */
-final class RecipeSettings {
+public final class RecipeSettings {
   /** Processes that ask servers: both engines work in one. */
   private static final int WORKERS = 1;
 
@@ -41,7 +41,7 @@ final class RecipeSettings {
    *
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
-  static Optional<CriticSource> critic(TrainingRecipe recipe) {
+  public static Optional<CriticSource> critic(TrainingRecipe recipe) {
     CritiqueSection critique = recipe.critique();
     if (!critique.enabled()) {
       return Optional.empty();

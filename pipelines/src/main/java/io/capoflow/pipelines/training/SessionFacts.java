@@ -30,6 +30,7 @@ public final class SessionFacts {
   static final String SOURCES_PROPERTY = "capoflow.sources";
 
   private static final String SOURCES = "sources";
+  private static final String JOURNAL = "critic_journal";
   private static final String UNKNOWN = Processor.UNKNOWN;
 
   private SessionFacts() {}
@@ -55,6 +56,9 @@ public final class SessionFacts {
     facts.put("mkl_branch", dispatch.mkl());
     facts.put("numerics", numerics(Torch.numerics(), Torch.numericsByHand()));
     facts.put("device", devices(recipe));
+    if (recipe.critique().enabled() && recipe.critique().server().used()) {
+      facts.put(JOURNAL, recipe.critique().server().journal().toString());
+    }
     // One that was away said nothing: its answers come from the journal, or it comes back.
     criticServer
         .filter(EndpointReport::reached)
@@ -113,9 +117,16 @@ public final class SessionFacts {
                     .formatted(name, String.join(" | ", values), String.join(" | ", others)));
           }
         });
-    return differences.isEmpty()
-        ? Optional.empty()
-        : Optional.of("the runs were made with other " + String.join(", ", differences));
+    if (differences.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean served = first.containsKey(JOURNAL) || second.containsKey(JOURNAL);
+    return Optional.of(
+        "the runs were made with other "
+            + String.join(", ", differences)
+            + (served
+                ? "; what a critic behind a server answers is equal for runs that read the same journal"
+                : ""));
   }
 
   /**

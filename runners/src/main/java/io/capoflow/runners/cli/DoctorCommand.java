@@ -8,10 +8,13 @@ import io.capoflow.runners.doctor.Doctor;
 import io.capoflow.runners.doctor.Finding;
 import io.capoflow.runners.doctor.MemoryReport;
 import io.capoflow.runners.doctor.PromptReport;
+import io.capoflow.runners.doctor.ServerCheck;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Option;
     name = "doctor",
     description = {
       "Checks everything that a run needs, with a line for each: ok, warn or fail, and the cure.",
-      "With a recipe it also estimates the memory that the recipe's phases take on their devices.",
+      "With a recipe it also estimates the memory that the recipe's phases take on their devices, and"
+          + " tries the server of its critic.",
       "With extensions it also lists what their jars offer, and tries each.",
       "With a recipe or a model it also prints the very prompt that a problem becomes, where each file"
           + " that makes it lies, and what ends a response.",
@@ -97,7 +101,12 @@ final class DoctorCommand implements Callable<Integer> {
             .toList();
     Path home = Path.of(System.getProperty("capoflow.home", ""));
     List<Finding> findings =
-        new Doctor(Checks.all(home.toAbsolutePath(), Path.of("").toAbsolutePath(), versions))
+        new Doctor(
+                Stream.of(
+                        Checks.all(home.toAbsolutePath(), Path.of("").toAbsolutePath(), versions),
+                        serverCheck(settings))
+                    .flatMap(List::stream)
+                    .toList())
             .examine(this::show);
     long failing = count(findings, Finding.Level.FAIL);
     terminal.line(
@@ -108,6 +117,13 @@ final class DoctorCommand implements Callable<Integer> {
     prompt.ifPresent(report -> report.lines().forEach(terminal::line));
     boolean fits = memory.map(MemoryReport::fits).orElse(true);
     return failing == 0 && fits ? HEALTHY : ILL;
+  }
+
+  private List<Doctor.Check> serverCheck(List<Setting> settings) {
+    return Optional.ofNullable(recipe)
+        .map(file -> RecipeBinder.of(TrainingRecipe.class).load(file, settings).settings())
+        .map(ServerCheck::of)
+        .orElse(List.of());
   }
 
   private Optional<PromptReport> prompt(List<Setting> settings) {

@@ -103,6 +103,20 @@ final class CliProcess implements AutoCloseable {
     }
   }
 
+  /** Whether the process is over. */
+  boolean hasEnded() {
+    return !process.isAlive();
+  }
+
+  /** Kills the process, as {@code kill -9} does, and waits until it is gone. */
+  void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
   /** Kills the process if it is still there after a while; says whether it was. */
   boolean killAfter(long millis) {
     try {

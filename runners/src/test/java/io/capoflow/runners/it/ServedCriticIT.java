@@ -2,16 +2,21 @@ package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.models.stub.StubFault;
+import io.capoflow.models.stub.StubSchedule;
 import io.capoflow.models.stub.StubServer;
 import io.capoflow.pipelines.training.TrainingEvent;
 import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.diff.RunComparison;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.schemas.Draws;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.journal.JournalFolder;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,22 +78,81 @@ final class ServedCriticIT {
     assertThat(alone.notices()).anyMatch(notice -> notice.startsWith("no server of the critic"));
   }
 
+  /** Every fault that passes, in a third of the calls, up to three times in a row. */
   @Test
-  void killedAtRandomMomentsItAsksAgainNoMoreThanWasInFlight() throws IOException {
+  void faultsThatPassChangeNothing() throws IOException {
+    List<StubFault> passing =
+        List.of(
+            StubFault.RESET,
+            StubFault.RESET_IN_BODY,
+            StubFault.STALL,
+            StubFault.STALL_IN_BODY,
+            StubFault.TRUNCATED_JSON,
+            StubFault.INVALID_JSON,
+            StubFault.HTML_PAGE,
+            StubFault.ERROR_WITH_200,
+            StubFault.EMPTY_CHOICE,
+            StubFault.FEWER_CHOICES,
+            StubFault.STATUS_408,
+            StubFault.STATUS_409,
+            StubFault.STATUS_425,
+            StubFault.STATUS_429,
+            StubFault.STATUS_500,
+            StubFault.STATUS_502,
+            StubFault.STATUS_503,
+            StubFault.STATUS_504);
+    try (StubServer own = StubServer.start("critic")) {
+      own.with(StubSchedule.passing(1, 0.33, 3, passing));
+      Trained run =
+          train(
+              "faults",
+              Runner.FLINK,
+              2,
+              "journal-faults",
+              own,
+              "critique.timeout=1",
+              "critique.retry_budget=3");
+      assertThat(run.run().digests()).isEqualTo(onFlink.digests());
+      assertThat(own.met()).containsOnlyKeys(passing);
+      assertThat(own.answered()).allSatisfy((choice, times) -> assertThat(times).isOne());
+    }
+  }
+
+  /**
+   * What was asked for is either in the journal or lost with the process that was killed: were an
+   * answer that the journal has asked for again, more would be asked in all.
+   */
+  @Test
+  void killedAtRandomMomentsItAsksNothingAgainThatTheJournalHas() throws IOException {
     try (StubServer own = StubServer.start("critic")) {
       Path recipe = recipe("killed", own, "journal-killed");
       Path run = directory.resolve("killed");
-      boolean going = true;
-      for (int kill = 0; going && kill < 10; kill++) {
+      JournalFolder journal = new JournalFolder(directory.resolve("journal-killed"));
+      long key = Draws.key("served-critic-it");
+      long lost = 0;
+      int kills = 0;
+      for (int kill = 0; kill < 10; kill++) {
+        long moment = own.choicesAsked() + 1 + Draws.integer(key, kill, 24);
         try (CliProcess process = start(recipe, run)) {
-          going = process.killAfter(4_000 + 700L * kill);
+          if (!own.awaitAsked(moment, process::hasEnded)) {
+            break;
+          }
+          process.kill();
         }
+        own.awaitIdle();
+        kills++;
+        lost = own.choicesAsked() - journal.statistics().answers();
+        assertThat(lost).isNotNegative();
       }
+      assertThat(kills).isEqualTo(10);
       try (CliProcess process = start(recipe, run)) {
         Ended ended = process.await();
         assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
       }
       assertThat(RunDirectory.at(run).digests()).isEqualTo(onFlink.digests());
+      assertThat(own.choicesAsked()).isEqualTo(journal.statistics().answers() + lost);
+      System.out.printf(
+          "%d kills: %d critiques, %d asked again%n", kills, own.asked().size(), lost);
     }
   }
 
@@ -96,10 +161,16 @@ final class ServedCriticIT {
   }
 
   private static Trained train(
-      String name, Runner runner, int parallelism, String journal, StubServer server)
+      String name,
+      Runner runner,
+      int parallelism,
+      String journal,
+      StubServer server,
+      String... settings)
       throws IOException {
     BoundRecipe<TrainingRecipe> recipe =
-        RecipeBinder.of(TrainingRecipe.class).load(recipe(name, server, journal), List.of());
+        RecipeBinder.of(TrainingRecipe.class)
+            .load(recipe(name, server, journal), Stream.of(settings).map(Setting::parse).toList());
     Path run = directory.resolve(name);
     List<String> notices = new ArrayList<>();
     try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
