@@ -15,7 +15,7 @@ final class ColumnTextsTest {
   void textsAreThoseOfEarlierRuns() {
     assertThat(FinishReason.values())
         .extracting(FinishReason::text)
-        .containsExactly("stop", "length");
+        .containsExactly("stop", "length", "content_filter", "context_length");
     assertThat(Judgment.values()).extracting(Judgment::text).containsExactly("yes", "no");
   }
 
@@ -42,7 +42,7 @@ final class ColumnTextsTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             "rollout 00003/p/001: finish_reason is 'STOP', which this version does not know, only"
-                + " stop, length; read the file with the version that wrote it");
+                + " stop, length, content_filter, context_length; read the file with the version that wrote it");
     assertThatThrownBy(() -> Judgment.of(critique("maybe")))
         .isInstanceOf(UserMistake.class)
         .hasMessage(

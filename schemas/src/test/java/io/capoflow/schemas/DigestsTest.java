@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericRecordBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +39,32 @@ final class DigestsTest {
   void volatileFieldsDoNotMatter() {
     assertThat(Digests.ofRow(verdict(1, 10))).isEqualTo(Digests.ofRow(verdict(1, 99)));
     assertThat(Digests.ofRow(verdict(1, 10))).isNotEqualTo(Digests.ofRow(verdict(0, 10)));
+  }
+
+  /** The columns came after such rows were digested: theirs must stay what they were. */
+  @Test
+  void laterFieldsMatterWhereTheySaySomething() {
+    Schema before =
+        new Schema.Parser()
+            .parse(
+                """
+                {"type": "record", "name": "Row", "fields": [{"name": "a", "type": "int"}]}
+                """);
+    Schema now =
+        new Schema.Parser()
+            .parse(
+                """
+                {"type": "record", "name": "Row", "fields": [
+                  {"name": "a", "type": "int"},
+                  {"name": "b", "type": ["null", "int"], "default": null, "digest": "when_present"},
+                  {"name": "c", "type": ["null", "int"], "default": null, "digest": "when_present"}]}
+                """);
+    String earlier = Digests.ofRow(new GenericRecordBuilder(before).set("a", 1).build());
+    String without = Digests.ofRow(new GenericRecordBuilder(now).set("a", 1).build());
+    String withB = Digests.ofRow(new GenericRecordBuilder(now).set("a", 1).set("b", 2).build());
+    String withC = Digests.ofRow(new GenericRecordBuilder(now).set("a", 1).set("c", 2).build());
+    assertThat(without).isEqualTo(earlier);
+    assertThat(Set.of(without, withB, withC)).hasSize(3);
   }
 
   @Test
