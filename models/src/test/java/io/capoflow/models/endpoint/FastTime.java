@@ -8,15 +8,23 @@ import java.util.concurrent.TimeUnit;
 
 /** The machine's time, run through many times as fast: a client's minutes pass in a moment. */
 final class FastTime implements Time {
-  private static final int TIMES = 100;
-
+  private final int times;
   private final SystemTime time = new SystemTime();
   private final long started = time.nanos();
   private final Instant startedAt = time.now();
 
+  /**
+   * Such a time.
+   *
+   * @param times as fast
+   */
+  FastTime(int times) {
+    this.times = times;
+  }
+
   @Override
   public long nanos() {
-    return (time.nanos() - started) * TIMES;
+    return (time.nanos() - started) * times;
   }
 
   @Override
@@ -26,7 +34,7 @@ final class FastTime implements Time {
 
   @Override
   public ScheduledFuture<?> schedule(Callable<?> task, long delay, TimeUnit unit) {
-    return time.schedule(task, unit.toNanos(delay) / TIMES, TimeUnit.NANOSECONDS);
+    return time.schedule(task, unit.toNanos(delay) / times, TimeUnit.NANOSECONDS);
   }
 
   @Override

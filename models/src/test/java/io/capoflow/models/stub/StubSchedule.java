@@ -6,6 +6,9 @@ import java.util.Optional;
 /** Which requests of a {@link StubServer} meet which fault. Thread-safe. */
 @FunctionalInterface
 public interface StubSchedule {
+  /** What a request is called that only asks whether anyone is there. */
+  String PROBE = "probe";
+
   /** No faults at all. */
   StubSchedule NONE = (request, attempt) -> Optional.empty();
 
@@ -28,7 +31,7 @@ public interface StubSchedule {
   static StubSchedule passing(long seed, double share, int attempts, List<StubFault> faults) {
     return (request, attempt) -> {
       long draw = StubDraw.of(seed, request);
-      boolean met = (draw >>> 11) * 0x1.0p-53 < share;
+      boolean met = !request.equals(PROBE) && (draw >>> 11) * 0x1.0p-53 < share;
       long failing = 1 + Math.floorMod(StubDraw.of(seed + 1, request), (long) attempts);
       if (!met || attempt >= failing) {
         return Optional.empty();
@@ -38,13 +41,19 @@ public interface StubSchedule {
     };
   }
 
-  /** The first attempt of every request meets a fault. */
+  /** The first attempt of every request meets a fault, probes apart. */
   static StubSchedule once(StubFault fault) {
-    return (request, attempt) -> attempt == 0 ? Optional.of(fault) : Optional.empty();
+    return calls((request, attempt) -> attempt == 0 ? Optional.of(fault) : Optional.empty());
   }
 
-  /** Every attempt of every request meets a fault. */
+  /** Every attempt of every request meets a fault, probes too. */
   static StubSchedule always(StubFault fault) {
     return (request, attempt) -> Optional.of(fault);
+  }
+
+  /** Another schedule, by which probes meet no fault. */
+  static StubSchedule calls(StubSchedule schedule) {
+    return (request, attempt) ->
+        request.equals(PROBE) ? Optional.empty() : schedule.fault(request, attempt);
   }
 }

@@ -37,7 +37,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class StubServer implements AutoCloseable {
   private static final String FINGERPRINT = "stub-1";
-  private static final String VERSION = "0.32.0";
 
   private final String model;
   private final StubAnswer answer;
@@ -49,6 +48,9 @@ public final class StubServer implements AutoCloseable {
   private final int port;
   private volatile StubSchedule schedule = StubSchedule.NONE;
   private volatile boolean engineDead;
+  private volatile String headers = "";
+  private volatile String version = "0.32.0";
+  private volatile Optional<String> echoed = Optional.empty();
   private volatile ServerSocket listener;
 
   private StubServer(String model, StubAnswer answer) {
@@ -81,6 +83,19 @@ public final class StubServer implements AutoCloseable {
   /** The base address. */
   public String url() {
     return "http://127.0.0.1:" + port + "/v1";
+  }
+
+  /** From now on replies carry these headers, each with its line's end. */
+  public StubServer withHeaders(String given) {
+    headers = given;
+    return this;
+  }
+
+  /** What the server is called by its answers, and its program's version. */
+  public StubServer named(String name, String programVersion) {
+    echoed = Optional.of(name);
+    version = programVersion;
+    return this;
   }
 
   /** From now on every chat is a 500, while everything else is answered; or no longer. */
@@ -220,7 +235,7 @@ public final class StubServer implements AutoCloseable {
     if (request.path().endsWith("/models")) {
       send(output, 200, "", models());
     } else if (request.path().equals("/version")) {
-      send(output, 200, "", bytes("{\"version\":\"%s\"}".formatted(VERSION)));
+      send(output, 200, "", bytes("{\"version\":\"%s\"}".formatted(version)));
     } else if (request.path().endsWith("/chat/completions")) {
       StubChat chat = new StubChat(Json.STRICT.readTree(request.body()));
       Optional<StubFault> fault = fault(chat);
@@ -229,7 +244,9 @@ public final class StubServer implements AutoCloseable {
         new StubFaults(chat, answer, FINGERPRINT, request, output)
             .meet(fault.get(), () -> broken(fault.get(), connection), () -> awaitEnd(input));
       } else {
-        send(output, 200, "", StubChat.bytes(chat.answer(answer, FINGERPRINT)));
+        ObjectNode reply = chat.answer(answer, FINGERPRINT);
+        echoed.ifPresent(name -> reply.put("model", name));
+        send(output, 200, headers, StubChat.bytes(reply));
         count(chat, answered);
       }
     } else {
@@ -249,7 +266,7 @@ public final class StubServer implements AutoCloseable {
     if (engineDead) {
       return Optional.of(StubFault.STATUS_500);
     }
-    return chat.isProbe() ? Optional.empty() : schedule.fault(chat.name(0), attempt);
+    return schedule.fault(chat.isProbe() ? StubSchedule.PROBE : chat.name(0), attempt);
   }
 
   private static void count(StubChat chat, Map<String, Integer> counts) {
