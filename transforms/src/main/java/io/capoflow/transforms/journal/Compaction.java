@@ -87,7 +87,7 @@ final class Compaction {
    */
   static Result keep(Path folder, Predicate<KeptAnswer> kept) {
     try (FolderLock.Held held = FolderLock.ofCompaction(folder).take()) {
-      int writers = new Compaction(folder).liveSegments();
+      int writers = SegmentFiles.writers(folder);
       if (writers > 0) {
         throw new UserMistake(
             "the journal %s is in use by %s: wait until they have ended, or stop them"
@@ -115,16 +115,6 @@ final class Compaction {
       }
     }
     return dead >= MANY_FILES || small >= MANY_FILES || bytes >= MANY_BYTES;
-  }
-
-  private int liveSegments() throws IOException {
-    int live = 0;
-    for (Path file : JournalFiles.list(folder, SegmentFiles::isSegment)) {
-      if (SegmentFiles.isWrittenTo(file)) {
-        live++;
-      }
-    }
-    return live;
   }
 
   private Result compact(boolean largeOnesToo, Predicate<KeptAnswer> kept) throws IOException {

@@ -34,6 +34,7 @@ final class FileJournal implements Journal {
   private final LinkedBlockingQueue<Job> queue = new LinkedBlockingQueue<>();
   private final Thread writer;
   private Optional<OwnSegment> own = Optional.empty();
+  private volatile long groups;
   private boolean closing;
 
   private sealed interface Job {}
@@ -185,6 +186,7 @@ final class FileJournal implements Journal {
       segment.append(stamped);
     }
     segment.force();
+    groups++;
     index.followOwn();
     List<ChatAnswer> counting = new ArrayList<>(group.size());
     for (Keep keep : group) {
@@ -209,6 +211,11 @@ final class FileJournal implements Journal {
     index.disown();
     own.ifPresent(OwnSegment::abandon);
     own = Optional.empty();
+  }
+
+  /** How often answers were forced to disk. */
+  long groups() {
+    return groups;
   }
 
   /** Lines of this process's files that cannot be read. */

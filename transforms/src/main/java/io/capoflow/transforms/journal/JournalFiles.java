@@ -62,6 +62,13 @@ final class JournalFiles implements AutoCloseable {
     }
   }
 
+  /** Opens all files, as they are now. */
+  static JournalFiles openAll(Path folder) throws IOException {
+    try (FolderLock.Held held = FolderLock.ofFiles(folder).take()) {
+      return open(folder, segment -> true);
+    }
+  }
+
   /** Which segments are opened. */
   interface SegmentFilter {
     boolean opens(Path segment) throws IOException;

@@ -48,6 +48,23 @@ final class PrivateFiles {
     }
   }
 
+  /**
+   * The real path of a journal's folder.
+   *
+   * @throws UserMistake when it is not there
+   */
+  static Path existing(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new UserMistake(
+          "%s is no directory: name a journal, such as runs/journal".formatted(folder));
+    }
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
+  }
+
   /** Opens a file; one that is made by that is private from its first moment. */
   static FileChannel open(Path file, OpenOption... options) throws IOException {
     return FileChannel.open(file, Set.of(options), OF_A_FILE);

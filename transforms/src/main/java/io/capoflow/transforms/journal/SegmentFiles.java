@@ -100,4 +100,15 @@ final class SegmentFiles {
       return false;
     }
   }
+
+  /** How many processes write to a journal. */
+  static int writers(Path folder) throws IOException {
+    int writers = 0;
+    for (Path file : JournalFiles.list(folder, SegmentFiles::isSegment)) {
+      if (isWrittenTo(file)) {
+        writers++;
+      }
+    }
+    return writers;
+  }
 }
