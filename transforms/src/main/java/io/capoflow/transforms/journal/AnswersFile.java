@@ -57,12 +57,15 @@ final class AnswersFile implements AutoCloseable {
   private final FileChannel channel;
   private final ParquetMetadata footer;
   private final long[] prefixes;
+  private final Origins origins;
 
-  private AnswersFile(Path file, FileChannel channel, ParquetMetadata footer, long[] prefixes) {
+  private AnswersFile(
+      Path file, FileChannel channel, ParquetMetadata footer, long[] prefixes, Origins origins) {
     this.file = file;
     this.channel = channel;
     this.footer = footer;
     this.prefixes = prefixes;
+    this.origins = origins;
   }
 
   static boolean isAnswers(Path file) {
@@ -91,8 +94,9 @@ final class AnswersFile implements AutoCloseable {
     try (ParquetFileReader reader =
         ParquetFileReader.open(new ChannelInput(channel), options(FilterCompat.NOOP))) {
       long[] prefixes = prefixes(reader);
-      return new AnswersFile(file, channel, reader.getFooter(), prefixes);
-    } catch (RuntimeException e) {
+      Origins origins = Origins.of(reader.getFileMetaData().getKeyValueMetaData());
+      return new AnswersFile(file, channel, reader.getFooter(), prefixes, origins);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       // Damaged bytes make the decoders fail in any way.
       channel.close();
       throw damaged(file, e);
@@ -131,7 +135,7 @@ final class AnswersFile implements AutoCloseable {
 
   /** What it was made of. */
   Origins origins() {
-    return Origins.of(footer.getFileMetaData().getKeyValueMetaData());
+    return origins;
   }
 
   long answers() {
@@ -168,6 +172,10 @@ final class AnswersFile implements AutoCloseable {
         FilterCompat.get(FilterApi.eq(FilterApi.binaryColumn(REQUEST), Binary.fromString(request)));
     try (Rows rows = new Rows(its)) {
       rows.forEachRemaining(found::add);
+    }
+    if (found.isEmpty()) {
+      // Parquet guards pages by checksums, but not the index by which they are found.
+      throw damaged(file, new IOException("it has no answers to " + request));
     }
     return found;
   }
@@ -215,7 +223,7 @@ final class AnswersFile implements AutoCloseable {
                 .getColumnIO(schema, schema, true);
         materializer = materializer(schema);
         next = read();
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         throw damaged(file, e);
       }
     }
@@ -260,7 +268,7 @@ final class AnswersFile implements AutoCloseable {
       KeptAnswer answer = next.orElseThrow(NoSuchElementException::new);
       try {
         next = read();
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         throw damaged(file, e);
       }
       return answer;
@@ -276,7 +284,7 @@ final class AnswersFile implements AutoCloseable {
     }
   }
 
-  private static UserMistake damaged(Path file, Exception failure) {
+  private static UserMistake damaged(Path file, Throwable failure) {
     return new UserMistake(
         "%s is damaged (%s): restore it, or move it out of the journal, and its answers are asked for again"
             .formatted(file, String.valueOf(failure.getMessage()).lines().findFirst().orElse("")),

@@ -109,6 +109,12 @@ final class Segment implements AutoCloseable {
     channel.force(false);
   }
 
+  /** Counts a line that was whole when it was followed, or seemed to be an answer. */
+  void foundDamagedLater() {
+    damaged++;
+    lines--;
+  }
+
   Path file() {
     return file;
   }

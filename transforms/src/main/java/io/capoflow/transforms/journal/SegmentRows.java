@@ -32,7 +32,9 @@ final class SegmentRows implements Iterator<KeptAnswer> {
       long prefix = places.get(next).prefix();
       List<KeptAnswer> same = new ArrayList<>();
       while (next < places.size() && places.get(next).prefix() == prefix) {
-        segment.at(places.get(next).offset()).ifPresent(same::add);
+        segment
+            .at(places.get(next).offset())
+            .ifPresentOrElse(same::add, segment::foundDamagedLater);
         next++;
       }
       Comparator<KeptAnswer> order = KeptAnswer.BY_KEY.thenComparing(KeptAnswer.BY_RIGHT);
