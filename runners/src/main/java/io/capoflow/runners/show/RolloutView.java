@@ -152,10 +152,18 @@ public final class RolloutView {
     String outcome =
         critique.getVoidReason() == null
             ? "wrong steps " + critique.getWrongSteps()
-            : "void: " + Terminal.safe(critique.getVoidReason());
+            : "void: "
+                + Terminal.safe(critique.getVoidReason())
+                + in("(", critique.getFailure(), ")");
     return terminal.styled(
             "  critique " + critique.getCritiqueIndex() + "  " + outcome + "  ", Style.CYAN)
+        + in("[reasoning: ", critique.getReasoning(), "] ").stripLeading()
         + Terminal.safe(critique.getText());
+  }
+
+  /** A text that may be absent, behind a blank and between two others. */
+  private static String in(String before, String text, String after) {
+    return text == null ? "" : " " + before + Terminal.safe(text) + after;
   }
 
   private static String question(Rollout rollout) {

@@ -1,6 +1,7 @@
 package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.stub.StubFault;
 import io.capoflow.models.stub.StubSchedule;
@@ -10,20 +11,25 @@ import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.diff.RunComparison;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Draws;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.settings.recipe.TrainingRecipe;
-import io.capoflow.transforms.journal.JournalFolder;
+import io.capoflow.transforms.journal.JournalFigures;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,7 +133,7 @@ final class ServedCriticIT {
     try (StubServer own = StubServer.start("critic")) {
       Path recipe = recipe("killed", own, "journal-killed");
       Path run = directory.resolve("killed");
-      JournalFolder journal = new JournalFolder(directory.resolve("journal-killed"));
+      Path journal = directory.resolve("journal-killed");
       long key = Draws.key("served-critic-it");
       long lost = 0;
       int kills = 0;
@@ -141,7 +147,7 @@ final class ServedCriticIT {
         }
         own.awaitIdle();
         kills++;
-        lost = own.choicesAsked() - journal.statistics().answers();
+        lost = own.choicesAsked() - JournalFigures.of(journal).answers();
         assertThat(lost).isNotNegative();
       }
       assertThat(kills).isEqualTo(10);
@@ -150,9 +156,81 @@ final class ServedCriticIT {
         assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
       }
       assertThat(RunDirectory.at(run).digests()).isEqualTo(onFlink.digests());
-      assertThat(own.choicesAsked()).isEqualTo(journal.statistics().answers() + lost);
+      assertThat(own.choicesAsked()).isEqualTo(JournalFigures.of(journal).answers() + lost);
       System.out.printf(
           "%d kills: %d critiques, %d asked again%n", kills, own.asked().size(), lost);
+    }
+  }
+
+  /** What is down voids nothing: the run stops, and goes on when the server is back. */
+  @Test
+  void aServerThatStaysAwayStopsTheRunWhichGoesOn() throws IOException {
+    try (StubServer own = StubServer.start("critic")) {
+      AtomicInteger left = new AtomicInteger(100);
+      own.with(
+          (request, attempt) -> {
+            if (left.decrementAndGet() < 0) {
+              own.setEngineDead(true);
+              return Optional.of(StubFault.STATUS_500);
+            }
+            return Optional.empty();
+          });
+      assertThatThrownBy(
+              () ->
+                  train(
+                      "away",
+                      Runner.FLINK,
+                      2,
+                      "journal-away",
+                      own,
+                      "critique.patience=2",
+                      "critique.max_in_flight=8"))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining(own.url())
+          .hasMessageContaining("run the same command again");
+      own.setEngineDead(false);
+      own.with(StubSchedule.NONE);
+      Trained run = train("away", Runner.FLINK, 2, "journal-away", own);
+      assertThat(run.run().digests()).isEqualTo(onFlink.digests());
+      assertThat(own.answered()).allSatisfy((choice, times) -> assertThat(times).isOne());
+    }
+  }
+
+  @Test
+  void callsThatFailWhileOthersAreAnsweredAreVoid() throws IOException {
+    try (StubServer own = StubServer.start("critic")) {
+      // One request in sixteen fails for ever.
+      own.with(
+          (request, attempt) ->
+              request.startsWith("0") ? Optional.of(StubFault.STATUS_500) : Optional.empty());
+      String[] settings = {"critique.retries=1", "critique.retry_budget=9", "iterations=1"};
+      assertThatThrownBy(() -> train("void", Runner.FLINK, 2, "journal-void", own, settings))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining("critique.max_failed_share 0.02 allows");
+      Trained run =
+          train(
+              "void",
+              Runner.FLINK,
+              2,
+              "journal-void",
+              own,
+              Stream.concat(Stream.of(settings), Stream.of("critique.max_failed_share=1"))
+                  .toArray(String[]::new));
+      List<Critique> failed =
+          run.run().shards(0, Stage.CRITIQUES).commits().stream()
+              .flatMap(commit -> run.run().shards(0, Stage.CRITIQUES).read(commit).stream())
+              .filter(critique -> critique.getVoidReason() != null)
+              .toList();
+      assertThat(failed)
+          .isNotEmpty()
+          .allSatisfy(
+              critique -> {
+                assertThat(critique.getVoidReason()).isEqualTo("FAILED");
+                assertThat(critique.getFailure()).contains("500");
+              });
+      // The failure of a call is its shard's, and never the journal's.
+      assertThat(JournalFigures.of(directory.resolve("journal-void")).answers())
+          .isEqualTo(own.answered().size());
     }
   }
 
