@@ -18,8 +18,13 @@ final class CallCounts {
     this.prices = prices;
   }
 
-  void asked() {
-    asked++;
+  /** Counts a call; gives how many there were before. */
+  long askedOne() {
+    return asked++;
+  }
+
+  long asked() {
+    return asked;
   }
 
   void sent() {

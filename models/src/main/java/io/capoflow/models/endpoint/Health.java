@@ -38,7 +38,7 @@ final class Health {
 
   /** Whether a failed attempt is its call's own fault. */
   boolean blamesCall(long begun) {
-    return state == State.UP && everAnswered && answeredAt - begun >= 0;
+    return state == State.UP && everAnswered && answeredAt - begun > 0;
   }
 
   /** It answered something, whatever was thought of it. */

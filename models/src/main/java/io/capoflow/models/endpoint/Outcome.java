@@ -30,4 +30,15 @@ sealed interface Outcome {
 
   /** No call will be answered. */
   record Hopeless(UserMistake mistake) implements Outcome {}
+
+  /** What it comes to that no reply came. */
+  static Outcome of(Throwable failure) {
+    if (failure instanceof UserMistake mistake) {
+      return new Hopeless(mistake);
+    }
+    return new Failed(
+        failure instanceof Fault fault
+            ? fault
+            : new Fault("a failure of ours: " + failure.getClass().getName()));
+  }
 }

@@ -155,15 +155,8 @@ final class Probing {
             (reply, failure) ->
                 failure == null
                     ? replies.ofProbe(reply, known.models(), time.now())
-                    : failed(Futures.cause(failure)))
+                    : Outcome.of(Futures.cause(failure)))
         .thenCompose(outcome -> result(outcome, known, shape, first));
-  }
-
-  private static Outcome failed(Throwable failure) {
-    return failure instanceof UserMistake mistake
-        ? new Outcome.Hopeless(mistake)
-        : new Outcome.Failed(
-            failure instanceof Fault fault ? fault : new Fault("a failure of ours: " + failure));
   }
 
   private CompletableFuture<Result> result(
