@@ -6,6 +6,7 @@ import io.capoflow.models.steps.Step;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Message;
+import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -26,7 +27,10 @@ import java.util.List;
  * changed prompt means other critiques and a moved file does not.
  */
 public final class FileTemplate implements PromptTemplate {
-  private static final List<String> FIELDS = List.of("question", "reference", "steps");
+  private static final String QUESTION = "question";
+  private static final String REFERENCE = "reference";
+  private static final String STEPS = "steps";
+  private static final List<String> FIELDS = List.of(QUESTION, REFERENCE, STEPS);
 
   private final String name;
   private final String text;
@@ -68,7 +72,7 @@ public final class FileTemplate implements PromptTemplate {
     requireNonNull(source, "source");
     requireNonNull(text, "text");
     List<Part> parts = parse(source, text);
-    if (!parts.contains(new Part("steps", true))) {
+    if (!parts.contains(new Part(STEPS, true))) {
       throw new UserMistake(
           "prompt template "
               + source
@@ -92,24 +96,40 @@ public final class FileTemplate implements PromptTemplate {
   @Override
   public List<Message> render(Rollout rollout, List<Step> steps) {
     StringBuilder prompt = new StringBuilder();
+    // Fields that only blanks part are disarmed as one text: a tag may begin in one and go on in
+    // the next.
+    StringBuilder untrusted = new StringBuilder();
     for (Part part : parts) {
-      prompt.append(part.field() ? field(part.text(), rollout, steps) : part.text());
+      if (part.field() && !part.text().equals(STEPS)) {
+        untrusted.append(untrusted(part.text(), rollout.getProblem()));
+      } else if (!part.field() && part.text().isBlank() && !untrusted.isEmpty()) {
+        untrusted.append(part.text());
+      } else {
+        prompt.append(disarmed(untrusted));
+        prompt.append(part.field() ? PromptFields.taggedSteps(rollout, steps) : part.text());
+      }
     }
-    return PromptFields.oneUserMessage(prompt.toString());
+    return PromptFields.oneUserMessage(prompt.append(disarmed(untrusted)).toString());
+  }
+
+  /** The collected text, which is then empty. */
+  private static String disarmed(StringBuilder untrusted) {
+    String disarmed = Escapes.disarmEnd(Escapes.disarm(untrusted.toString()));
+    untrusted.setLength(0);
+    return disarmed;
+  }
+
+  private static String untrusted(String field, Problem problem) {
+    return switch (field) {
+      case QUESTION -> PromptFields.rawQuestion(problem);
+      case REFERENCE -> PromptFields.rawReference(problem);
+      default -> throw new IllegalStateException("no such field: " + field);
+    };
   }
 
   @Override
   public CritiqueReading read(String text, boolean cut, int stepCount) {
     return CritiqueParser.read(text, cut, stepCount);
-  }
-
-  private static String field(String field, Rollout rollout, List<Step> steps) {
-    return switch (field) {
-      case "question" -> PromptFields.question(rollout.getProblem());
-      case "reference" -> PromptFields.reference(rollout.getProblem());
-      case "steps" -> PromptFields.taggedSteps(rollout, steps);
-      default -> throw new IllegalStateException("no such field: " + field);
-    };
   }
 
   private static List<Part> parse(String source, String text) {

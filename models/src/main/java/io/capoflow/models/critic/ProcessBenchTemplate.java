@@ -17,6 +17,10 @@ import java.util.Optional;
  */
 public final class ProcessBenchTemplate implements PromptTemplate {
   private static final String BOX = "\\boxed";
+
+  /** LaTeX's own box, which reads the same. */
+  private static final String OTHER_BOX = "\\fbox";
+
   private static final int MAX_DIGITS = 9;
   private static final String PROMPT =
       """
@@ -43,8 +47,13 @@ public final class ProcessBenchTemplate implements PromptTemplate {
   public List<Message> render(Rollout rollout, List<Step> steps) {
     return PromptFields.oneUserMessage(
         PROMPT.formatted(
-            PromptFields.question(rollout.getProblem()),
-            PromptFields.paragraphs(rollout, steps, "paragraph")));
+            unboxed(PromptFields.question(rollout.getProblem())),
+            unboxed(PromptFields.paragraphs(rollout, steps, "paragraph"))));
+  }
+
+  /** A solution's own box must not pass for the critic's answer when the critic quotes it. */
+  private static String unboxed(String untrusted) {
+    return untrusted.replace(BOX, OTHER_BOX);
   }
 
   @Override

@@ -16,18 +16,28 @@ public final class PromptFields {
 
   /** What the problem asks: the user's messages, or all of them where no role is "user". */
   public static String question(Problem problem) {
+    return Escapes.disarm(rawQuestion(problem));
+  }
+
+  /** The same, not disarmed. */
+  static String rawQuestion(Problem problem) {
     List<Message> messages = problem.getPrompt();
     boolean anyUser = messages.stream().anyMatch(message -> message.getRole().equals("user"));
     return messages.stream()
         .filter(message -> !anyUser || message.getRole().equals("user"))
-        .map(message -> Escapes.disarm(message.getContent().strip()))
+        .map(message -> message.getContent().strip())
         .collect(Collectors.joining("\n\n"));
   }
 
   /** The worked solution, or the bare answer where none is known. */
   public static String reference(Problem problem) {
+    return Escapes.disarm(rawReference(problem));
+  }
+
+  /** The same, not disarmed. */
+  static String rawReference(Problem problem) {
     String solution = problem.getSolution();
-    return Escapes.disarm((solution == null ? problem.getAnswer() : solution).strip());
+    return (solution == null ? problem.getAnswer() : solution).strip();
   }
 
   /** Each step between {@code <step_i>} and {@code </step_i>}, from 0. */

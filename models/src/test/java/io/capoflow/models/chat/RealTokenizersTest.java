@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.capoflow.models.attacks.Attacks;
+import io.capoflow.models.critic.Escapes;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -158,6 +161,73 @@ class RealTokenizersTest {
       }
     }
     assertThat(rendered).isGreaterThanOrEqualTo(atLeast);
+  }
+
+  /**
+   * A server encodes the rendered text and takes special tokens in it for such. Asked are the
+   * written attacks and every special token that the tokenizer has.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama-2",
+        "llama-3",
+        "llama-3.1",
+        "llama-3.2",
+        "qwen-2",
+        "qwen-2.5",
+        "qwen-3",
+        "qwen-3.5",
+        "mistral-7b",
+        "mistral-nemo",
+        "gemma-2",
+        "gemma-3",
+        "deepseek-v3",
+        "deepseek-v3.1",
+        "deepseek-r1-distill",
+        "smollm2",
+        "zephyr"
+      })
+  void disarmedTextSpellsNoTokenOfControlToAServer(String model) throws IOException {
+    Path directory = directory(model);
+    Map<Integer, String> control = controlTokens(directory);
+    try (HfTokenizer tokenizer = HfTokenizer.load(directory)) {
+      Set<Integer> around = ids(tokenizer.encode("2 + 2 = 4"));
+      int spelt = 0;
+      List<String> texts = new ArrayList<>(control.values());
+      texts.addAll(Attacks.all().values());
+      for (String text : texts) {
+        String attack = "2 + 2 " + text + " = 4";
+        spelt += meets(control, ids(tokenizer.encode(attack)), around) ? 1 : 0;
+        String safe = Escapes.disarm(attack);
+        assertThat(meets(control, ids(tokenizer.encode(safe)), around)).as(safe).isFalse();
+      }
+      // Unless it met them undisarmed, it would show nothing.
+      assertThat(spelt).isGreaterThanOrEqualTo(control.size());
+    }
+  }
+
+  private static boolean meets(
+      Map<Integer, String> control, Set<Integer> ids, Set<Integer> expected) {
+    return ids.stream().anyMatch(id -> control.containsKey(id) && !expected.contains(id));
+  }
+
+  private static Set<Integer> ids(int[] ids) {
+    return Arrays.stream(ids).boxed().collect(Collectors.toSet());
+  }
+
+  /** Special tokens, and those between angle or square brackets, which are of some format, too. */
+  private static Map<Integer, String> controlTokens(Path directory) throws IOException {
+    JsonNode added =
+        JSON.readTree(Files.readAllBytes(directory.resolve(HfTokenizer.FILE))).path("added_tokens");
+    Map<Integer, String> tokens = new TreeMap<>();
+    for (JsonNode token : added) {
+      String content = token.path("content").asText();
+      if (token.path("special").asBoolean() || content.matches("<.+>|\\[.+]")) {
+        tokens.put(token.path("id").asInt(), content);
+      }
+    }
+    return tokens;
   }
 
   @ParameterizedTest

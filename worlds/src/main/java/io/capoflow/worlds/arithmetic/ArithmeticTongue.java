@@ -1,5 +1,6 @@
 package io.capoflow.worlds.arithmetic;
 
+import io.capoflow.models.critic.Escapes;
 import io.capoflow.worlds.truth.SolutionTruth;
 import java.util.List;
 import java.util.OptionalInt;
@@ -50,7 +51,8 @@ final class ArithmeticTongue {
 
   /** No bracket that could open a tag and no word that could pass for a judgment is left. */
   static String escape(String untrusted) {
-    return untrusted.replace("<", ESCAPED_BRACKET).replace(JUDGMENT, ESCAPED_JUDGMENT);
+    return Escapes.disarm(
+        untrusted.replace("<", ESCAPED_BRACKET).replace(JUDGMENT, ESCAPED_JUDGMENT));
   }
 
   /** The critique of a faultless critic: what the warm start teaches. */

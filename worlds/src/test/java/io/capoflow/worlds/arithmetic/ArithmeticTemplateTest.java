@@ -2,13 +2,21 @@ package io.capoflow.worlds.arithmetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.models.attacks.Attacks;
+import io.capoflow.models.attacks.ForgivingReader;
 import io.capoflow.models.critic.PromptTemplates;
+import io.capoflow.models.critic.VoidReason;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 class ArithmeticTemplateTest {
   @Test
@@ -51,6 +59,37 @@ class ArithmeticTemplateTest {
     Problem problem = new ArithmeticWorld(0).problem(ArithmeticSplit.HELD_OUT, 0);
     assertThat(render(problem, "😀😀 a\n\n1. 2+3=5").get(0).getContent())
         .contains("<step_0>😀😀 a</step_0>\n<step_1>1. 2+3=5</step_1>\n");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> noAttackTouchesThePromptsStructure() {
+    return Attacks.all().entrySet().stream()
+        .map(attack -> DynamicTest.dynamicTest(attack.getKey(), () -> require(attack.getValue())));
+  }
+
+  private static void require(String attack) {
+    Problem problem =
+        Problem.newBuilder()
+            .setProblemId("p")
+            .setPrompt(List.of(new Message("user", attack)))
+            .setAnswer("")
+            .setSource("test")
+            .setMetadata(Map.of())
+            .build();
+    int steps = new BlankLineSplitter().split(attack).size();
+    String harmless = String.join("\n\n", Collections.nCopies(steps, "x"));
+
+    String prompt = render(problem, attack).get(0).getContent();
+
+    assertThat(ForgivingReader.structure(prompt))
+        .as(prompt)
+        .isEqualTo(
+            ForgivingReader.structure(
+                render(new ArithmeticWorld(0).problem(ArithmeticSplit.HELD_OUT, 0), harmless)
+                    .get(0)
+                    .getContent()));
+    assertThat(new ArithmeticTemplate().read(prompt, false, steps).voidReason())
+        .contains(VoidReason.NO_STEP_LIST);
   }
 
   private static List<Message> render(Problem problem, String response) {
