@@ -2,10 +2,12 @@ package io.capoflow.models.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Keeps what is costly to open (a model, a client, a journal) open between uses: of each role the
@@ -18,34 +20,35 @@ import java.util.function.Function;
  */
 public final class LeaseCache<R, K, M extends AutoCloseable> {
   private final Function<? super K, ? extends M> loader;
-  private final Map<Slot<R, K>, Loaded<M>> models = new HashMap<>();
+  private final Predicate<? super M> usable;
+  private final List<Entry<R, K, M>> entries = new ArrayList<>();
   private final Map<R, K> newest = new HashMap<>();
 
-  private record Slot<R, K>(R role, K key) {}
-
-  private static final class Loaded<M> {
-    private final M model;
+  private static final class Entry<R, K, M> {
+    private final R role;
+    private final K key;
+    private final M value;
     private int users;
 
-    Loaded(M model) {
-      this.model = model;
+    Entry(R role, K key, M value) {
+      this.role = role;
+      this.key = key;
+      this.value = value;
     }
   }
 
   /** The right to use a value until closed; closing twice is harmless. */
   public final class Lease implements AutoCloseable {
-    private final Slot<R, K> slot;
-    private final M model;
+    private final Entry<R, K, M> entry;
     private boolean open = true;
 
-    private Lease(Slot<R, K> slot, M model) {
-      this.slot = slot;
-      this.model = model;
+    private Lease(Entry<R, K, M> entry) {
+      this.entry = entry;
     }
 
     /** What is leased. */
     public M value() {
-      return model;
+      return entry.value;
     }
 
     @Override
@@ -53,53 +56,68 @@ public final class LeaseCache<R, K, M extends AutoCloseable> {
       synchronized (LeaseCache.this) {
         if (open) {
           open = false;
-          models.get(slot).users--;
-          closeUnused(slot.role());
+          entry.users--;
+          closeUnused(entry.role);
         }
       }
     }
   }
 
   /**
-   * A cache without anything in it.
+   * A cache of values that stay usable, without anything in it.
    *
    * @param loader opens a value
    */
   public LeaseCache(Function<? super K, ? extends M> loader) {
+    this(loader, value -> true);
+  }
+
+  /**
+   * A cache without anything in it.
+   *
+   * @param loader opens a value
+   * @param usable whether a value may be leased again; one that may not is opened anew, and closed
+   *     as soon as nobody uses it
+   */
+  public LeaseCache(Function<? super K, ? extends M> loader, Predicate<? super M> usable) {
     this.loader = requireNonNull(loader, "loader");
+    this.usable = requireNonNull(usable, "usable");
   }
 
   /** The value, opened if it is not; it becomes the newest of its role. */
   public synchronized Lease lease(R role, K key) {
-    Slot<R, K> slot = new Slot<>(role, key);
     newest.put(role, key);
-    // Before loading, so that two versions need not fit into memory at once.
+    // Before loading, so that two versions of a model need not fit into memory at once.
     closeUnused(role);
-    Loaded<M> loaded = models.get(slot);
-    if (loaded == null) {
-      loaded = new Loaded<>(loader.apply(key));
-      models.put(slot, loaded);
-    }
-    loaded.users++;
-    return new Lease(slot, loaded.model);
+    Entry<R, K, M> entry =
+        entries.stream()
+            .filter(open -> open.role.equals(role) && open.key.equals(key))
+            .filter(open -> usable.test(open.value))
+            .findFirst()
+            .orElseGet(() -> open(role, key));
+    entry.users++;
+    return new Lease(entry);
+  }
+
+  private Entry<R, K, M> open(R role, K key) {
+    Entry<R, K, M> entry = new Entry<>(role, key, loader.apply(key));
+    entries.add(entry);
+    return entry;
   }
 
   private void closeUnused(R role) {
-    Iterator<Map.Entry<Slot<R, K>, Loaded<M>>> entries = models.entrySet().iterator();
-    while (entries.hasNext()) {
-      Map.Entry<Slot<R, K>, Loaded<M>> entry = entries.next();
-      Slot<R, K> slot = entry.getKey();
-      boolean kept = slot.key().equals(newest.get(role)) || entry.getValue().users > 0;
-      if (slot.role().equals(role) && !kept) {
-        entries.remove();
-        close(entry.getValue().model);
+    for (Entry<R, K, M> entry : List.copyOf(entries)) {
+      boolean kept = entry.key.equals(newest.get(role)) && usable.test(entry.value);
+      if (entry.role.equals(role) && entry.users == 0 && !kept) {
+        entries.remove(entry);
+        close(entry.value);
       }
     }
   }
 
-  private static void close(AutoCloseable model) {
+  private static void close(AutoCloseable value) {
     try {
-      model.close();
+      value.close();
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {

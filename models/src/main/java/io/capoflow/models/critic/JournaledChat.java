@@ -48,6 +48,7 @@ final class JournaledChat {
   private static final class Wanted {
     private final CompletableFuture<ChatAnswer> answer = new CompletableFuture<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private volatile Runnable givenUp = () -> {};
 
     /** A future of its own for each who waits: an answer is given up when all of them do. */
     CompletableFuture<ChatAnswer> join() {
@@ -57,10 +58,22 @@ final class JournaledChat {
           joined.whenComplete(
               (value, failure) -> {
                 if (joined.isCancelled() && waiting.decrementAndGet() == 0) {
-                  answer.cancel(true);
+                  givenUp.run();
                 }
               });
       return joined;
+    }
+
+    /** Those who wait may have given up before. */
+    void whenGivenUp(Runnable action) {
+      givenUp = action;
+      if (waiting.get() == 0) {
+        action.run();
+      }
+    }
+
+    void giveUp() {
+      givenUp.run();
     }
   }
 
@@ -89,6 +102,22 @@ final class JournaledChat {
       answer(request, digest, times, mine);
     }
     return answers;
+  }
+
+  /**
+   * Gives up what waits for its turn, and waits until what is on its way is kept: it is paid for.
+   */
+  void finish() {
+    wanted.values().forEach(Wanted::giveUp);
+    CompletableFuture.allOf(
+            wanted.values().stream().map(one -> one.answer).toArray(CompletableFuture[]::new))
+        .exceptionally(failure -> null)
+        .join();
+  }
+
+  /** How many answers are waited for. */
+  int open() {
+    return wanted.size();
   }
 
   /** Answers that servers gave since this was opened. */
@@ -159,7 +188,7 @@ final class JournaledChat {
         IntStream.range(call.first(), call.first() + call.choices())
             .mapToObj(claimed::get)
             .toList();
-    giveUpWithThem(asked, asking);
+    withdrawWithThem(asked, asking);
     CompletableFuture<?> unused =
         asked.whenComplete(
             (answers, failure) -> {
@@ -175,16 +204,16 @@ final class JournaledChat {
             });
   }
 
-  private static void giveUpWithThem(CompletableFuture<?> asked, List<Wanted> asking) {
+  /** A call that is on its way is paid for: its answers are kept, though nobody waits. */
+  private void withdrawWithThem(CompletableFuture<List<ChatAnswer>> asked, List<Wanted> asking) {
     AtomicInteger left = new AtomicInteger(asking.size());
     for (Wanted one : asking) {
-      CompletableFuture<?> unused =
-          one.answer.whenComplete(
-              (value, failure) -> {
-                if (one.answer.isCancelled() && left.decrementAndGet() == 0) {
-                  asked.cancel(true);
-                }
-              });
+      one.whenGivenUp(
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              client.withdraw(asked);
+            }
+          });
     }
   }
 

@@ -12,7 +12,8 @@ import io.capoflow.models.journal.JournalSource;
  * of them, and equal answers are asked for once. The newest stays open. Thread-safe.
  */
 final class JournaledChats {
-  private static final LeaseCache<String, Key, Open> CHATS = new LeaseCache<>(Open::new);
+  private static final LeaseCache<String, Key, Open> CHATS =
+      new LeaseCache<>(Open::new, open -> !open.endpoint.client().hasEnded());
   private static final String ROLE = "critic";
 
   private JournaledChats() {}

@@ -83,6 +83,16 @@ public record ServerCriticSpec(
           }
 
           @Override
+          public int open() {
+            return lease.chat().open();
+          }
+
+          @Override
+          public void finish() {
+            lease.chat().finish();
+          }
+
+          @Override
           public void close() {
             lease.close();
           }

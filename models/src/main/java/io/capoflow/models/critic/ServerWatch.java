@@ -16,6 +16,15 @@ public interface ServerWatch extends AutoCloseable {
    */
   CompletableFuture<EndpointReport> report();
 
+  /** Critiques of this process that are waited for. */
+  int open();
+
+  /**
+   * Gives up what waits for its turn, and waits until what is on its way is in the journal: it is
+   * paid for.
+   */
+  void finish();
+
   @Override
   void close();
 }

@@ -10,6 +10,7 @@ final class CallCounts {
   private long answered;
   private long retried;
   private long failed;
+  private long withdrawn;
   private long promptTokens;
   private long cachedTokens;
   private long writtenTokens;
@@ -43,6 +44,10 @@ final class CallCounts {
     failed++;
   }
 
+  void withdrawn() {
+    withdrawn++;
+  }
+
   void answered(TokenCounts usage) {
     answered++;
     spent(usage);
@@ -57,7 +62,7 @@ final class CallCounts {
 
   CallFigures figures() {
     return new CallFigures(
-        Math.max(0, asked - answered - failed - inFlight),
+        Math.max(0, asked - answered - failed - withdrawn - inFlight),
         inFlight,
         answered,
         retried,

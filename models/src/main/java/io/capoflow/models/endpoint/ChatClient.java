@@ -20,6 +20,20 @@ public interface ChatClient extends AutoCloseable {
    */
   CompletableFuture<List<ChatAnswer>> ask(ChatCall call);
 
+  /**
+   * Gives up a call that waits for its turn: its future is cancelled. One that is on its way is
+   * paid for, and goes on.
+   *
+   * @param asked the future that {@link #ask} gave
+   */
+  void withdraw(CompletableFuture<List<ChatAnswer>> asked);
+
+  /**
+   * Whether every call fails from now on, by a fault that lasts or a spent budget. Another client
+   * may have more luck, when that is mended.
+   */
+  boolean hasEnded();
+
   /** What the endpoint is and what it lacks; made once, by the first that asks. */
   CompletableFuture<EndpointReport> report();
 

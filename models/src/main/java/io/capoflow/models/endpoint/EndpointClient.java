@@ -165,9 +165,38 @@ final class EndpointClient implements ChatClient {
     time.close();
   }
 
-  /** Whether no call is answered any more, though another client's might be. */
-  boolean ended() {
-    return guard.get(later -> ended.isPresent());
+  @Override
+  public void withdraw(CompletableFuture<List<ChatAnswer>> asked) {
+    guard.run(
+        later ->
+            open.stream()
+                .filter(pending -> pending.answers == asked)
+                .findFirst()
+                .ifPresent(pending -> withdraw(pending, later)));
+  }
+
+  private void withdraw(Pending pending, Later later) {
+    boolean waited =
+        pending.home.queue.remove(pending)
+            | group.all().stream()
+                    .filter(server -> server.doubts.removeIf(doubt -> doubt.call() == pending))
+                    .count()
+                > 0;
+    if (waited) {
+      failTurn(pending, withdrawn(), later);
+    } else {
+      // On its way, or in the pause before its next attempt, which is not made then.
+      pending.withdrawn = true;
+    }
+  }
+
+  private static CancellationException withdrawn() {
+    return new CancellationException("the call was withdrawn");
+  }
+
+  @Override
+  public boolean hasEnded() {
+    return guard.get(later -> ended.isPresent() || spent.isPresent());
   }
 
   private CompletableFuture<List<ChatAnswer>> takeTurn(Pending pending) {
@@ -177,6 +206,9 @@ final class EndpointClient implements ChatClient {
           Optional<? extends RuntimeException> over = ended.isPresent() ? ended : spent;
           if (over.isPresent()) {
             return CompletableFuture.failedFuture(over.get());
+          }
+          if (pending.withdrawn) {
+            return CompletableFuture.failedFuture(withdrawn());
           }
           vigil.begin(pending.call.request(), later);
           pending.home.queue.add(pending);
@@ -335,7 +367,10 @@ final class EndpointClient implements ChatClient {
   private void settle(Attempt attempt, Outcome outcome, TokenCounts usage, long now, Later later) {
     Server server = attempt.server();
     Pending pending = attempt.call();
-    if (outcome instanceof Outcome.Answered answered) {
+    boolean again = outcome instanceof Outcome.Busy || outcome instanceof Outcome.Failed;
+    if (pending.withdrawn && again) {
+      failTurn(pending, withdrawn(), later);
+    } else if (outcome instanceof Outcome.Answered answered) {
       Optional<UserMistake> other = group.otherModel(server, answered.answers().model());
       if (other.isPresent()) {
         end(other.get(), later);
@@ -406,7 +441,11 @@ final class EndpointClient implements ChatClient {
     guard.run(
         later -> {
           if (open.remove(pending)) {
-            counts.failed();
+            if (failure instanceof CancellationException) {
+              counts.withdrawn();
+            } else {
+              counts.failed();
+            }
           }
         });
     pending.answers.completeExceptionally(

@@ -10,7 +10,7 @@ import io.capoflow.models.cache.LeaseCache;
  */
 public final class Endpoints {
   private static final LeaseCache<Role, EndpointSpec, EndpointClient> CACHE =
-      new LeaseCache<>(EndpointClient::open);
+      new LeaseCache<>(EndpointClient::open, client -> !client.hasEnded());
 
   private Endpoints() {}
 
@@ -27,7 +27,9 @@ public final class Endpoints {
   }
 
   /**
-   * Leases the client of a spec, opening it if need be. Nothing is sent before the first call.
+   * Leases the client of a spec, opening it if need be. Nothing is sent before the first call. A
+   * client that has ended is left to those who have it: what ended it may have been mended since,
+   * in a process that outlives a run.
    *
    * @throws io.capoflow.schemas.UserMistake when an address, a header or a proxy is none
    */

@@ -22,6 +22,9 @@ final class Pending {
   /** What the present attempt comes to. */
   CompletableFuture<List<ChatAnswer>> turn = new CompletableFuture<>();
 
+  /** Nobody wants it any more: it is not made again. */
+  boolean withdrawn;
+
   int attempts;
   int faults;
 

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LeaseCacheTest {
@@ -71,6 +74,31 @@ class LeaseCacheTest {
     assertThat(events).containsExactly("load v0", "load v1", "close v0");
     newer.close();
     assertThat(events).hasSize(3);
+  }
+
+  @Test
+  void whatIsNoLongerUsableIsOpenedAnewAndClosedByItsLastUser() {
+    Set<Integer> broken = new HashSet<>();
+    AtomicInteger opened = new AtomicInteger();
+    LeaseCache<String, String, Numbered> numbered =
+        new LeaseCache<>(
+            key -> new Numbered(opened.getAndIncrement(), events),
+            value -> !broken.contains(value.number()));
+    var first = numbered.lease("client", "a");
+    broken.add(0);
+    var second = numbered.lease("client", "a");
+    assertThat(second.value().number()).isOne();
+    assertThat(numbered.lease("client", "a").value().number()).isOne();
+    assertThat(events).isEmpty();
+    first.close();
+    assertThat(events).containsExactly("close 0");
+  }
+
+  private record Numbered(int number, List<String> events) implements AutoCloseable {
+    @Override
+    public void close() {
+      events.add("close " + number);
+    }
   }
 
   @Test

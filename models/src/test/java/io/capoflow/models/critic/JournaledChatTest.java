@@ -13,8 +13,10 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.UserMistake;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class JournaledChatTest {
@@ -126,12 +128,32 @@ class JournaledChatTest {
     CompletableFuture<ChatAnswer> first = chat.ask(REQUEST, 1).get(0);
     CompletableFuture<ChatAnswer> second = chat.ask(REQUEST, 1).get(0);
     first.cancel(true);
-    assertThat(client.future(0)).isNotDone();
+    assertThat(client.withdrawn()).isEmpty();
     second.cancel(true);
-    assertThat(client.future(0)).isCancelled();
-    // Who wants it now asks anew.
-    assertThat(chat.ask(REQUEST, 1).get(0)).isNotDone();
-    assertThat(client.calls()).hasSize(2);
+    assertThat(client.withdrawn()).containsExactly(0);
+  }
+
+  @Test
+  void whatIsOnItsWayIsKeptThoughNobodyWaitsForIt() {
+    chat.ask(REQUEST, 1).get(0).cancel(true);
+    assertThat(chat.open()).isOne();
+    client.answer(0, "paid");
+    journal.force();
+    assertThat(chat.open()).isZero();
+    assertThat(chat.ask(REQUEST, 1).get(0).join().text()).isEqualTo("paid");
+    assertThat(client.calls()).hasSize(1);
+  }
+
+  @Test
+  void finishingWaitsForWhatIsOnItsWay() throws Exception {
+    chat.ask(REQUEST, 2);
+    CompletableFuture<Void> finished = CompletableFuture.runAsync(chat::finish);
+    client.fail(1, new CancellationException("withdrawn"));
+    client.answer(0, "paid");
+    journal.force();
+    finished.get(1, TimeUnit.MINUTES);
+    assertThat(chat.open()).isZero();
+    assertThat(journal.size()).isOne();
   }
 
   private static ChatRequest request(String content, double temperature) {

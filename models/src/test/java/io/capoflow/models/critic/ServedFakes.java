@@ -33,6 +33,7 @@ final class ServedFakes {
   static final class FakeClient implements ChatClient {
     private final List<ChatCall> calls = new ArrayList<>();
     private final List<CompletableFuture<List<ChatAnswer>>> futures = new ArrayList<>();
+    private final List<Integer> withdrawn = new ArrayList<>();
 
     List<ChatCall> calls() {
       return List.copyOf(calls);
@@ -60,6 +61,20 @@ final class ServedFakes {
       CompletableFuture<List<ChatAnswer>> future = new CompletableFuture<>();
       futures.add(future);
       return future;
+    }
+
+    List<Integer> withdrawn() {
+      return List.copyOf(withdrawn);
+    }
+
+    @Override
+    public void withdraw(CompletableFuture<List<ChatAnswer>> asked) {
+      withdrawn.add(futures.indexOf(asked));
+    }
+
+    @Override
+    public boolean hasEnded() {
+      return false;
     }
 
     @Override

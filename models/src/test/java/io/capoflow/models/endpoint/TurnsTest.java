@@ -55,6 +55,26 @@ class TurnsTest {
   }
 
   @Test
+  void whatIsWithdrawnIsNotSentAndWhatIsOnItsWayGoesOn() {
+    EndpointClient client = client(LIMITS, ONE);
+    List<CompletableFuture<List<ChatAnswer>>> asked = ask(client, 6);
+    client.withdraw(asked.get(0));
+    client.withdraw(asked.get(4));
+    assertThat(asked.get(4)).isCompletedExceptionally();
+    servers.sent().get(0).answer();
+    assertThat(asked.get(0)).isCompleted();
+    assertThat(numbers(servers.sent())).containsExactly(0, 1, 2, 3, 5);
+    // One that fails on its way is not made again.
+    client.withdraw(asked.get(1));
+    servers.sent().get(1).fail();
+    assertThat(asked.get(1)).isCompletedExceptionally();
+    time.wind(Duration.ofMinutes(5));
+    assertThat(numbers(servers.sent())).containsExactly(0, 1, 2, 3, 5);
+    assertThat(client.figures().failed()).isZero();
+    assertThat(client.figures().waiting()).isZero();
+  }
+
+  @Test
   void aRetriedCallGoesBeforeThoseThatCameLater() {
     EndpointClient client = client(LIMITS, ONE);
     ask(client, 20);

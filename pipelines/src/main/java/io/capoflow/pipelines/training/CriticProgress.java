@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What a critic behind a server is doing, in words; nothing of a critic in the process. */
 final class CriticProgress implements AutoCloseable {
@@ -78,6 +79,20 @@ final class CriticProgress implements AutoCloseable {
     parts.add(all.answered() + " critiques answered in " + all.calls().answered() + " calls");
     addCounts(all, parts);
     return Optional.of("critic: " + String.join(", ", parts));
+  }
+
+  /**
+   * Keeps what the server has been asked and paid for, after a run ended otherwise than by itself.
+   *
+   * @param tell is told when that takes waiting
+   */
+  void finish(Consumer<String> tell) {
+    if (server.isPresent() && server.get().open() > 0) {
+      tell.accept(
+          "waiting for the %d calls in flight, which are paid for (Ctrl-C leaves them)"
+              .formatted(calls().calls().inFlight()));
+      server.get().finish();
+    }
   }
 
   @Override

@@ -78,16 +78,20 @@ public final class TrainingRun {
             "problems.held_out: a run is measured before and after; set at least one problem aside");
       }
       try (RunDataflows dataflows = new RunDataflows(recipe, run, pipelines)) {
-        return run(resume, problems, dataflows);
+        try {
+          return run(resume, problems, dataflows);
+        } finally {
+          dataflows.criticProgress().finish(this::tell);
+        }
       }
     }
   }
 
   private Optional<RunSummary> run(
       ResumeCheck resume, RunProblems problems, RunDataflows dataflows) {
-    boolean finished = isFinished();
-    // A finished run asks nobody.
-    Optional<EndpointReport> criticServer = finished ? Optional.empty() : dataflows.probeCritic();
+    // Without an iteration to run no critic is asked.
+    Optional<EndpointReport> criticServer =
+        lastVersion() < recipe.iterations() ? dataflows.probeCritic() : Optional.empty();
     RunRecord record =
         RunRecord.open(run, bound, problems.train().get(0), dataflows.critic(), criticServer);
     keep(problems, record);
@@ -115,7 +119,7 @@ public final class TrainingRun {
     resume.changedSources().forEach(this::tell);
     criticServer.map(CriticProgress::header).stream().flatMap(List::stream).forEach(this::tell);
     metrics.dropDamaged();
-    if (finished) {
+    if (isFinished()) {
       tell(
           "this run is finished: raise iterations to extend it, or choose another directory with --run");
       observer.observe(new TrainingEvent.Closed(true, committed));
@@ -168,9 +172,7 @@ public final class TrainingRun {
 
   /** A run whose summary or figures are lost is not: what is kept of it writes them again. */
   private boolean isFinished() {
-    List<Integer> versions = run.policies().versions();
-    if (versions.isEmpty()
-        || versions.get(versions.size() - 1) != recipe.iterations()
+    if (lastVersion() != recipe.iterations()
         || !Files.exists(run.summary())
         || !Files.exists(run.metrics())) {
       return false;
@@ -181,6 +183,12 @@ public final class TrainingRun {
       tell("summary.json is damaged, and is written again");
       return false;
     }
+  }
+
+  /** 0 where no policy is committed yet. */
+  private int lastVersion() {
+    List<Integer> versions = run.policies().versions();
+    return versions.isEmpty() ? 0 : versions.get(versions.size() - 1);
   }
 
   private void tell(String notice) {
