@@ -176,12 +176,10 @@ final class EndpointClient implements ChatClient {
   }
 
   private void withdraw(Pending pending, Later later) {
-    boolean waited =
-        pending.home.queue.remove(pending)
-            | group.all().stream()
-                    .filter(server -> server.doubts.removeIf(doubt -> doubt.call() == pending))
-                    .count()
-                > 0;
+    boolean waited = pending.home.queue.remove(pending);
+    for (Server server : group.all()) {
+      waited |= server.doubts.removeIf(doubt -> doubt.call() == pending);
+    }
     if (waited) {
       failTurn(pending, withdrawn(), later);
     } else {
