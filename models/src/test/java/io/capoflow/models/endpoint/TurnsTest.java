@@ -251,7 +251,7 @@ class TurnsTest {
     EndpointClient client = client(LIMITS, ONE, TWO);
     for (int number = 0; number < 6; number++) {
       for (int index = 0; index < 3; index++) {
-        ask(client, new ChatCall(Calls.request(number), index, 1));
+        assertThat(ask(client, new ChatCall(Calls.request(number), index, 1))).isNotDone();
         servers.inFlight().get(0).answer();
       }
     }
@@ -270,7 +270,7 @@ class TurnsTest {
   void aServerWithNothingToDoTakesCallsThatWaitForAnother() {
     EndpointClient client = client(LIMITS, ONE, TWO);
     for (int index = 0; index < 9; index++) {
-      ask(client, new ChatCall(Calls.request(1), index, 1));
+      assertThat(ask(client, new ChatCall(Calls.request(1), index, 1))).isNotDone();
     }
 
     assertThat(servers.inFlight()).hasSize(8);
