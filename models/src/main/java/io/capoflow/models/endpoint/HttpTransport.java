@@ -125,7 +125,9 @@ final class HttpTransport implements Transport {
         return fault;
       }
       if (inner instanceof SSLException) {
-        return new Fault("a TLS error: " + oneLine(inner.getMessage()));
+        return new Fault(
+            "a TLS error: %s (SSL_CERT_FILE may name a file of certificates in PEM)"
+                .formatted(oneLine(inner.getMessage())));
       }
       if (inner instanceof UnresolvedAddressException || inner instanceof UnknownHostException) {
         return new Fault("an unknown host");

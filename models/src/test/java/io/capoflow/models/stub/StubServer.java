@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A chat server on this machine for tests. What it answers is a pure function of the request; which
@@ -40,6 +42,8 @@ public final class StubServer implements AutoCloseable {
 
   private final String model;
   private final StubAnswer answer;
+  private final ServerSocketFactory sockets;
+  private final String scheme;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final Map<String, Integer> asked = new ConcurrentHashMap<>();
   private final Map<String, Integer> answered = new ConcurrentHashMap<>();
@@ -53,9 +57,11 @@ public final class StubServer implements AutoCloseable {
   private volatile Optional<String> echoed = Optional.empty();
   private volatile ServerSocket listener;
 
-  private StubServer(String model, StubAnswer answer) {
+  private StubServer(String model, StubAnswer answer, ServerSocketFactory sockets, String scheme) {
     this.model = model;
     this.answer = answer;
+    this.sockets = sockets;
+    this.scheme = scheme;
     listener = listen(0);
     port = listener.getLocalPort();
   }
@@ -71,7 +77,12 @@ public final class StubServer implements AutoCloseable {
    * @param model the one that it has
    */
   public static StubServer start(String model, StubAnswer answer) {
-    return new StubServer(model, answer);
+    return new StubServer(model, answer, ServerSocketFactory.getDefault(), "http");
+  }
+
+  /** A server that writes critiques and speaks TLS. */
+  public static StubServer startWithTls(String model, SSLContext tls) {
+    return new StubServer(model, StubAnswer.CRITIQUES, tls.getServerSocketFactory(), "https");
   }
 
   /** From now on requests meet these faults. */
@@ -82,7 +93,7 @@ public final class StubServer implements AutoCloseable {
 
   /** The base address. */
   public String url() {
-    return "http://127.0.0.1:" + port + "/v1";
+    return scheme + "://127.0.0.1:" + port + "/v1";
   }
 
   /** From now on replies carry these headers, each with its line's end. */
@@ -187,7 +198,7 @@ public final class StubServer implements AutoCloseable {
 
   private ServerSocket listen(int at) {
     try {
-      ServerSocket socket = new ServerSocket();
+      ServerSocket socket = sockets.createServerSocket();
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), at), 1024);
       start(() -> accept(socket));
