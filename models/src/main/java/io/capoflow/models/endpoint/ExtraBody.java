@@ -33,6 +33,11 @@ public final class ExtraBody {
 
   private ExtraBody() {}
 
+  /** Whether a request decides a field by itself. */
+  static boolean isDecided(String name) {
+    return DECIDED.contains(name);
+  }
+
   /**
    * What is wrong with a text that is to be an extra body, in a few words; empty where nothing is.
    */

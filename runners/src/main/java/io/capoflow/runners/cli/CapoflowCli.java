@@ -84,9 +84,9 @@ public final class CapoflowCli {
       line.addSubcommand(command);
     }
     ProblemsCommand problems = new ProblemsCommand(terminal);
-    CommandLine problemsLine = new CommandLine(problems);
-    problems.subcommands().forEach(problemsLine::addSubcommand);
-    line.addSubcommand(problemsLine);
+    line.addSubcommand(withSubcommands(problems, problems.subcommands()));
+    JournalCommand journal = new JournalCommand(terminal);
+    line.addSubcommand(withSubcommands(journal, journal.subcommands()));
     showRecipeKeys(line);
     PrintWriter out = new PrintWriter(terminal.out(), true, UTF_8);
     line.setOut(out);
@@ -105,6 +105,12 @@ public final class CapoflowCli {
     line.setParameterExceptionHandler((mistake, given) -> complain(mistake));
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> new Failures(errors).report(failure));
+    return line;
+  }
+
+  private static CommandLine withSubcommands(Object command, List<Object> subcommands) {
+    CommandLine line = new CommandLine(command);
+    subcommands.forEach(line::addSubcommand);
     return line;
   }
 

@@ -133,6 +133,16 @@ final class AnswerLine {
   }
 
   private static byte[] fields(KeptAnswer kept) {
+    try {
+      String text = Json.ONE_LINE.writeValueAsString(object(kept));
+      return text.substring(0, text.length() - 1).getBytes(UTF_8);
+    } catch (JacksonException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The line without its checksum; its columns are those of a Parquet file. */
+  static ObjectNode object(KeptAnswer kept) {
     ChatAnswer answer = kept.answer();
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     line.put("request", kept.request());
@@ -153,12 +163,7 @@ final class AnswerLine {
     line.put("fingerprint", answer.fingerprint());
     line.put("millis", answer.millis());
     line.put("asked", kept.asked());
-    try {
-      String text = Json.ONE_LINE.writeValueAsString(line);
-      return text.substring(0, text.length() - 1).getBytes(UTF_8);
-    } catch (JacksonException e) {
-      throw new UncheckedIOException(e);
-    }
+    return line;
   }
 
   /** JSON has no number for what is not finite. */

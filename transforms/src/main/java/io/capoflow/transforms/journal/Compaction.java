@@ -16,7 +16,7 @@ import java.util.function.Predicate;
  * The new file appears in one step before the old ones go, and names them: killed in between, the
  * next compaction deletes what is left over.
  */
-final class Compaction {
+public final class Compaction {
   /** Larger files stay as they are, unless answers are to go. */
   private static final long LARGE_BYTES = 512L << 20;
 
@@ -40,18 +40,20 @@ final class Compaction {
    * @param dropped answers that are in no file any more, since they were not to be kept
    * @param file the new one; empty where there was nothing to do, or nothing is left
    */
-  record Result(int segments, int parquetFiles, long answers, long dropped, Optional<Path> file) {
+  public record Result(
+      int segments, int parquetFiles, long answers, long dropped, Optional<Path> file) {
     static final Result NOTHING = new Result(0, 0, 0, 0, Optional.empty());
   }
 
   /**
    * Compacts all that can be; waits for a compaction that goes on.
    *
-   * @throws UserMistake when a file is damaged or cannot be written
+   * @throws UserMistake when there is no such folder, or a file is damaged or cannot be written
    */
-  static Result run(Path folder) {
-    try (FolderLock.Held held = FolderLock.ofCompaction(folder).take()) {
-      return new Compaction(folder).compact(false, answer -> true);
+  public static Result run(Path folder) {
+    Path place = PrivateFiles.existing(folder);
+    try (FolderLock.Held held = FolderLock.ofCompaction(place).take()) {
+      return new Compaction(place).compact(false, answer -> true);
     } catch (IOException e) {
       throw WriteFailures.of(folder, e);
     }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,7 +35,7 @@ final class FileJournal implements Journal {
   private final LinkedBlockingQueue<Job> queue = new LinkedBlockingQueue<>();
   private final Thread writer;
   private Optional<OwnSegment> own = Optional.empty();
-  private volatile long groups;
+  private final AtomicLong groups = new AtomicLong();
   private boolean closing;
 
   private sealed interface Job {}
@@ -186,7 +187,7 @@ final class FileJournal implements Journal {
       segment.append(stamped);
     }
     segment.force();
-    groups++;
+    groups.incrementAndGet();
     index.followOwn();
     List<ChatAnswer> counting = new ArrayList<>(group.size());
     for (Keep keep : group) {
@@ -215,7 +216,7 @@ final class FileJournal implements Journal {
 
   /** How often answers were forced to disk. */
   long groups() {
-    return groups;
+    return groups.get();
   }
 
   /** Lines of this process's files that cannot be read. */

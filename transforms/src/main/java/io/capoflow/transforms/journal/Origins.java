@@ -20,6 +20,9 @@ import java.util.Map;
  * @param lastWritten the latest time at which an answer of these files was written
  */
 record Origins(List<Source> files, long duplicates, long damagedLines, long lastWritten) {
+  /** Of a file that was made of nothing. */
+  static final Origins NONE = new Origins(List.of(), 0, 0, 0);
+
   private static final String KEY = "capoflow.journal.origins";
 
   Origins {
