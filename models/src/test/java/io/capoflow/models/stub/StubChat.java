@@ -60,6 +60,10 @@ final class StubChat {
     content = Digests.ofBytes(kept.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  JsonNode body() {
+    return body;
+  }
+
   int choices() {
     return body.path("n").asInt(1);
   }

@@ -51,6 +51,7 @@ public final class StubServer implements AutoCloseable {
   private final ConcurrentLinkedQueue<StubRequest> requests = new ConcurrentLinkedQueue<>();
   private final int port;
   private volatile StubSchedule schedule = StubSchedule.NONE;
+  private volatile StubPace pace = request -> {};
   private volatile boolean engineDead;
   private volatile String headers = "";
   private volatile String version = "0.32.0";
@@ -99,6 +100,12 @@ public final class StubServer implements AutoCloseable {
   /** From now on replies carry these headers, each with its line's end. */
   public StubServer withHeaders(String given) {
     headers = given;
+    return this;
+  }
+
+  /** From now on calls take their time, probes apart. */
+  public StubServer paced(StubPace given) {
+    pace = given;
     return this;
   }
 
@@ -255,6 +262,9 @@ public final class StubServer implements AutoCloseable {
         new StubFaults(chat, answer, FINGERPRINT, request, output)
             .meet(fault.get(), () -> broken(fault.get(), connection), () -> awaitEnd(input));
       } else {
+        if (!chat.isProbe()) {
+          pace.serve(chat.body());
+        }
         ObjectNode reply = chat.answer(answer, FINGERPRINT);
         echoed.ifPresent(name -> reply.put("model", name));
         send(output, 200, headers, StubChat.bytes(reply));
