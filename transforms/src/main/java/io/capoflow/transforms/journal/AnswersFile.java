@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.avro.specific.SpecificData;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.avro.AvroReadSupport;
@@ -47,7 +49,7 @@ final class AnswersFile implements AutoCloseable {
   private static final String END = ".parquet";
 
   /** The column that a file is sorted by. */
-  static final String REQUEST = "request";
+  private static final String REQUEST = "request";
 
   static {
     RecordClasses.trust();
@@ -58,6 +60,10 @@ final class AnswersFile implements AutoCloseable {
   private final ParquetMetadata footer;
   private final long[] prefixes;
   private final Origins origins;
+
+  /** Each for one thread at a time; making one takes longer than finding an answer. */
+  private final Queue<RecordMaterializer<JournalledAnswer>> materializers =
+      new ConcurrentLinkedQueue<>();
 
   private AnswersFile(
       Path file, FileChannel channel, ParquetMetadata footer, long[] prefixes, Origins origins) {
@@ -211,6 +217,7 @@ final class AnswersFile implements AutoCloseable {
     private Optional<RecordReader<JournalledAnswer>> group = Optional.empty();
     private long left;
     private Optional<KeptAnswer> next;
+    private boolean damaged;
 
     private Rows(FilterCompat.Filter filter) {
       this.filter = filter;
@@ -221,7 +228,8 @@ final class AnswersFile implements AutoCloseable {
         columns =
             new ColumnIOFactory(footer.getFileMetaData().getCreatedBy())
                 .getColumnIO(schema, schema, true);
-        materializer = materializer(schema);
+        RecordMaterializer<JournalledAnswer> used = materializers.poll();
+        materializer = used == null ? materializer(schema) : used;
         next = read();
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         throw damaged(file, e);
@@ -269,6 +277,7 @@ final class AnswersFile implements AutoCloseable {
       try {
         next = read();
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        damaged = true;
         throw damaged(file, e);
       }
       return answer;
@@ -276,6 +285,9 @@ final class AnswersFile implements AutoCloseable {
 
     @Override
     public void close() {
+      if (!damaged) {
+        materializers.add(materializer);
+      }
       try {
         reader.close();
       } catch (IOException e) {

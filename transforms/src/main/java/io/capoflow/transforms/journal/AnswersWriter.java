@@ -40,7 +40,8 @@ final class AnswersWriter implements AutoCloseable {
         new Builder(new LocalOutputFile(file), origins)
             .withConf(configuration)
             .withCompressionCodec(CompressionCodecName.ZSTD)
-            .withDictionaryEncoding(AnswersFile.REQUEST, false)
+            // Whoever looks for one answer would read all of a dictionary.
+            .withDictionaryEncoding(false)
             .withPageRowCountLimit(PAGE_ROWS)
             .withPageSize(PAGE_BYTES)
             .withRowGroupSize(ROW_GROUP_BYTES)

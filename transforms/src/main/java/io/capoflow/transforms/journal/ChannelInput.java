@@ -12,6 +12,9 @@ import org.apache.parquet.io.SeekableInputStream;
  * streams may read it at once.
  */
 record ChannelInput(FileChannel channel) implements InputFile {
+  /** Parquet reads its indexes byte by byte. */
+  private static final int AHEAD_BYTES = 1 << 13;
+
   @Override
   public long getLength() throws IOException {
     return channel.size();
@@ -25,6 +28,9 @@ record ChannelInput(FileChannel channel) implements InputFile {
   /** Reads from a position of its own; closing it leaves the file open. */
   private static final class At extends SeekableInputStream {
     private final FileChannel channel;
+    private final byte[] ahead = new byte[AHEAD_BYTES];
+    private long aheadFrom;
+    private int aheadBytes;
     private long position;
 
     At(FileChannel channel) {
@@ -43,8 +49,8 @@ record ChannelInput(FileChannel channel) implements InputFile {
 
     @Override
     public int read() throws IOException {
-      ByteBuffer one = ByteBuffer.allocate(1);
-      return read(one) < 0 ? -1 : one.get(0) & 0xFF;
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
@@ -54,11 +60,27 @@ record ChannelInput(FileChannel channel) implements InputFile {
 
     @Override
     public int read(ByteBuffer bytes) throws IOException {
-      int count = channel.read(bytes, position);
-      if (count > 0) {
-        position += count;
+      int known = known();
+      if (known == 0 && bytes.remaining() < AHEAD_BYTES) {
+        aheadFrom = position;
+        aheadBytes = Math.max(0, channel.read(ByteBuffer.wrap(ahead), position));
+        known = known();
       }
+      int count;
+      if (known > 0) {
+        count = Math.min(known, bytes.remaining());
+        bytes.put(ahead, (int) (position - aheadFrom), count);
+      } else {
+        count = channel.read(bytes, position);
+      }
+      position += Math.max(0, count);
       return count;
+    }
+
+    /** Bytes from here on that were read ahead. */
+    private int known() {
+      long offset = position - aheadFrom;
+      return offset >= 0 && offset < aheadBytes ? (int) (aheadBytes - offset) : 0;
     }
 
     @Override

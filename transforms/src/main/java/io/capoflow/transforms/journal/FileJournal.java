@@ -1,8 +1,11 @@
 package io.capoflow.transforms.journal;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.capoflow.models.endpoint.ChatAnswer;
 import io.capoflow.models.endpoint.ChatRequest;
 import io.capoflow.models.journal.Journal;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.WriteFailures;
 import java.io.IOException;
@@ -114,7 +117,11 @@ final class FileJournal implements Journal {
     String asked = request.canonical();
     KeptAnswer unwritten =
         new KeptAnswer(
-            request.digest(), index, 0, KeptAnswer.storable(asked), KeptAnswer.storable(answer));
+            Digests.ofBytes(asked.getBytes(UTF_8)),
+            index,
+            0,
+            KeptAnswer.storable(asked),
+            KeptAnswer.storable(answer));
     CompletableFuture<ChatAnswer> kept = new CompletableFuture<>();
     synchronized (queue) {
       if (closing) {
