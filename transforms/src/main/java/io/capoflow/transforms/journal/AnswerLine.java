@@ -166,9 +166,9 @@ final class AnswerLine {
     return line;
   }
 
-  /** JSON has no number for what is not finite. */
+  /** JSON has no number for what is not finite, and ours are read without the sign of a zero. */
   private static void add(ArrayNode values, float value) {
-    if (Float.isFinite(value)) {
+    if (Float.isFinite(value) && Float.compare(value, -0f) != 0) {
       values.add(value);
     } else {
       values.add(Float.toString(value));

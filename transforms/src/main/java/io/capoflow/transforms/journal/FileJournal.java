@@ -125,7 +125,8 @@ final class FileJournal implements Journal {
     CompletableFuture<ChatAnswer> kept = new CompletableFuture<>();
     synchronized (queue) {
       if (closing) {
-        throw new IllegalStateException("the journal is closed: " + folder);
+        return CompletableFuture.failedFuture(
+            new IllegalStateException("the journal is closed: " + folder));
       }
       queue.add(new Keep(unwritten, kept));
     }
@@ -155,6 +156,8 @@ final class FileJournal implements Journal {
         commit(group);
       }
     }
+    abandon();
+    index.close();
   }
 
   private void commit(List<Keep> group) {
@@ -163,10 +166,13 @@ final class FileJournal implements Journal {
       counting = written(group);
     } catch (IOException e) {
       Path file = own.map(OwnSegment::file).orElse(folder);
-      abandon();
-      fail(group, WriteFailures.of(file, e));
+      try {
+        abandon();
+      } finally {
+        fail(group, WriteFailures.of(file, e));
+      }
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       fail(group, e);
       return;
     }
@@ -207,7 +213,7 @@ final class FileJournal implements Journal {
     return counting;
   }
 
-  private static void fail(List<Keep> group, RuntimeException failure) {
+  private static void fail(List<Keep> group, Throwable failure) {
     group.forEach(keep -> keep.kept().completeExceptionally(failure));
   }
 
@@ -240,6 +246,10 @@ final class FileJournal implements Journal {
       closing = true;
       queue.add(new Stop());
     }
+    if (Thread.currentThread() == writer) {
+      // By whoever waited for an answer: the writer ends once it is back from there.
+      return;
+    }
     boolean interrupted = false;
     while (writer.isAlive()) {
       try {
@@ -250,12 +260,6 @@ final class FileJournal implements Journal {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-    abandon();
-    try {
-      index.close();
-    } catch (IOException e) {
-      throw PrivateFiles.unusable(folder, e);
     }
   }
 }

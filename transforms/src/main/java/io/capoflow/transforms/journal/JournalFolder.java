@@ -9,6 +9,7 @@ import io.capoflow.models.journal.JournalSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -53,14 +54,17 @@ public record JournalFolder(String folder) implements JournalSource {
   }
 
   private static void closeOne(Path place) {
+    Optional<FileJournal> unused = Optional.empty();
     synchronized (OPEN) {
       Shared shared = OPEN.get(place);
       shared.users--;
       if (shared.users == 0) {
         OPEN.remove(place);
-        shared.journal.close();
+        unused = Optional.of(shared.journal);
       }
     }
+    // Outside: it waits for those who take answers, and they may open and close journals.
+    unused.ifPresent(FileJournal::close);
   }
 
   /** One of a process's openings; closing twice is harmless. */

@@ -1,6 +1,7 @@
 package io.capoflow.transforms.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -264,12 +265,16 @@ final class JournalIndex implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() throws IOException {
-    for (Segment segment : segments) {
-      segment.close();
-    }
-    for (AnswersFile file : answers.values()) {
-      file.close();
+  public synchronized void close() {
+    try {
+      for (Segment segment : segments) {
+        segment.close();
+      }
+      for (AnswersFile file : answers.values()) {
+        file.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the files of " + folder, e);
     }
   }
 }

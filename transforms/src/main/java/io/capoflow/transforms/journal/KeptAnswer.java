@@ -104,12 +104,12 @@ record KeptAnswer(String request, int index, long written, String asked, ChatAns
         .orElseThrow(() -> new IllegalArgumentException("no finish_reason is called " + text));
   }
 
-  /** The model that was asked. */
+  /** The model that was asked; empty where the request names none. */
   String model() {
     try {
       return Json.LENIENT.readTree(asked).path("model").asText();
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a request of the journal is no JSON: " + request, e);
+      return "";
     }
   }
 

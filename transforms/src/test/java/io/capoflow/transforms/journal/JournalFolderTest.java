@@ -164,6 +164,23 @@ class JournalFolderTest {
   }
 
   @Test
+  void whoeverWaitedForAnAnswerMayCloseTheJournal() {
+    Journal journal = new JournalFolder(directory).open();
+    CompletableFuture<Boolean> closed =
+        journal
+            .keep(Answers.request("question"), 0, Answers.answer("answer"))
+            .thenApply(
+                answer -> {
+                  journal.close();
+                  return true;
+                });
+
+    assertThat(closed.join()).isTrue();
+    assertThat(journal.keep(Answers.request("question"), 1, Answers.answer("late")))
+        .isCompletedExceptionally();
+  }
+
+  @Test
   void halfACharacterIsKeptAsItWillBeRead() {
     try (Journal journal = new JournalFolder(directory).open()) {
       ChatAnswer kept =
