@@ -56,6 +56,8 @@ critique:
   endpoint: {endpoint}
   model: smollm2
   template: capo
+  examples: {examples}
+  stop: ["</incorrect_steps>"]
   times: {times}
   temperature: 0.7
   top_p: 0.9
@@ -65,13 +67,28 @@ critique:
   max_in_flight: {in_flight}
   timeout: 90
   patience: 300
-  # This model rarely gives a list of steps within so few tokens.
+  # This model does not always give a list of steps within so few tokens.
   max_void_share: 1
 batch: {{mini_batch_rollouts: 16}}
 train: {{learning_rate: 3e-4, kl_coefficient: 0}}
 evaluate: {{problems: 5, samples: 1}}
 execution: {{runner: direct}}
 """
+
+EXAMPLES = [
+    {
+        "question": "Start at 20. Add 6. Subtract 9. Add 7. Subtract 4.",
+        "answer": "20",
+        "steps": ["1. 20+6=26", "2. 26-9=18", "3. 18+7=25", "4. 25-4=21", "\\boxed{21}"],
+        "critique": "Step 1 is wrong: 26-9=17.\nJudgment: Is the solution correct (Yes/No)? No\n<incorrect_steps>1</incorrect_steps>",
+    },
+    {
+        "question": "Start at 31. Subtract 8. Add 5. Add 9. Subtract 6.",
+        "answer": "31",
+        "steps": ["1. 31-8=23", "2. 23+5=28", "3. 28+9=37", "4. 37-6=31", "\\boxed{31}"],
+        "critique": "All steps are right.\nJudgment: Is the solution correct (Yes/No)? Yes\n<incorrect_steps></incorrect_steps>",
+    },
+]
 
 
 class Server:
@@ -207,7 +224,7 @@ def require(condition, message):
 
 
 def critiques(run):
-    return pyarrow.dataset.dataset(sorted(map(str, run.glob("iteration=*/critiques/*.parquet")))).to_table().to_pylist()
+    return pyarrow.dataset.dataset(sorted(map(str, run.glob("iterations/*/critiques/*.parquet")))).to_table().to_pylist()
 
 
 def main(capoflow, model, scratch):
@@ -218,10 +235,13 @@ def main(capoflow, model, scratch):
     runs = Runs(capoflow, scratch)
     server = Server(os.path.abspath(model), open(scratch / "vllm.log", "ab"))
 
+    examples = scratch / "examples.jsonl"
+    examples.write_text("".join(json.dumps(example) + "\n" for example in EXAMPLES))
+
     def recipe(name, **changes):
         values = dict(
             problems=PROBLEMS, rollouts=ROLLOUTS, times=TIMES, new_tokens=NEW_TOKENS, logprobs="false", journal=journal,
-            in_flight=IN_FLIGHT, policy=policy, endpoint=f"http://127.0.0.1:{server.port}/v1")
+            in_flight=IN_FLIGHT, policy=policy, examples=examples, endpoint=f"http://127.0.0.1:{server.port}/v1")
         file = scratch / f"{name}.yaml"
         file.write_text(RECIPE.format(**{**values, **changes}))
         return file
@@ -260,11 +280,12 @@ def main(capoflow, model, scratch):
         for row in rows:
             key = (row["finish_reason"], row["void_reason"])
             reasons[key] = reasons.get(key, 0) + 1
-            full = row["tokens"] == NEW_TOKENS if row["finish_reason"] == "length" else row["tokens"] <= NEW_TOKENS
+            full = row["tokens"] == NEW_TOKENS if row["finish_reason"] == "length" else 0 < row["tokens"] <= NEW_TOKENS
             require(full, f"{row['rollout_id']} #{row['critique_index']}: {row['tokens']} tokens, ended by {row['finish_reason']}")
         print("ended by, void because of: " + ", ".join(f"{finish} {void} {count}" for (finish, void), count in sorted(reasons.items(), key=str)))
         require(
             all(finish in ("stop", "length") and void != "FAILED" for finish, void in reasons), "a critique is no answer of the model")
+        require(any(void is None for _, void in reasons), "no critique could be read")
         cached = sum(row["cached_tokens"] or 0 for row in rows)
         print(f"{sum(row['prompt_tokens'] for row in rows)} prompt tokens, {cached} of them cached; answered by {rows[0]['responder']}")
 
