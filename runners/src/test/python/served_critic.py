@@ -55,7 +55,7 @@ sample: {{rollouts: {rollouts}, temperature: 1, top_p: 1, max_new_tokens: 96, sh
 critique:
   endpoint: {endpoint}
   model: smollm2
-  template: capo
+  template: "file:{template}"
   examples: {examples}
   stop: ["</incorrect_steps>"]
   times: {times}
@@ -74,6 +74,15 @@ train: {{learning_rate: 3e-4, kl_coefficient: 0}}
 evaluate: {{problems: 5, samples: 1}}
 execution: {{runner: direct}}
 """
+
+# Shorter than the usual one: the processor spends most of its time on reading.
+TEMPLATE = """Question: {{question}}
+Reference: {{reference}}
+Solution to check:
+{{steps}}
+End with these two lines:
+Judgment: Is the solution correct (Yes/No)? <Yes or No>
+<incorrect_steps>numbers of the wrong steps</incorrect_steps>"""
 
 EXAMPLES = [
     {
@@ -235,13 +244,14 @@ def main(capoflow, model, scratch):
     runs = Runs(capoflow, scratch)
     server = Server(os.path.abspath(model), open(scratch / "vllm.log", "ab"))
 
-    examples = scratch / "examples.jsonl"
+    template, examples = scratch / "template.txt", scratch / "examples.jsonl"
+    template.write_text(TEMPLATE)
     examples.write_text("".join(json.dumps(example) + "\n" for example in EXAMPLES))
 
     def recipe(name, **changes):
         values = dict(
             problems=PROBLEMS, rollouts=ROLLOUTS, times=TIMES, new_tokens=NEW_TOKENS, logprobs="false", journal=journal,
-            in_flight=IN_FLIGHT, policy=policy, examples=examples, endpoint=f"http://127.0.0.1:{server.port}/v1")
+            in_flight=IN_FLIGHT, policy=policy, template=template, examples=examples, endpoint=f"http://127.0.0.1:{server.port}/v1")
         file = scratch / f"{name}.yaml"
         file.write_text(RECIPE.format(**{**values, **changes}))
         return file
