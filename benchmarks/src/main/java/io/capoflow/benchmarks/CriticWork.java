@@ -1,7 +1,6 @@
 package io.capoflow.benchmarks;
 
 import io.capoflow.models.endpoint.CallLimits;
-import io.capoflow.models.endpoint.ChatAnswer;
 import io.capoflow.models.endpoint.ChatCall;
 import io.capoflow.models.endpoint.ChatClient;
 import io.capoflow.models.endpoint.ChatRequest;
@@ -73,7 +72,7 @@ final class CriticWork {
         CompletableFuture<Void> unused =
             client
                 .ask(new ChatCall(request(number), 0, 1))
-                .handle((answers, failure) -> answered(answers, failure, places));
+                .handle((answers, failure) -> answered(failure, places));
         if (collecting && number == calls / 2) {
           heaps[1] = usedHeap();
         }
@@ -89,7 +88,7 @@ final class CriticWork {
     }
   }
 
-  private static Void answered(List<ChatAnswer> answers, Throwable failure, Semaphore places) {
+  private static Void answered(Throwable failure, Semaphore places) {
     if (failure != null) {
       throw new IllegalStateException(failure);
     }
