@@ -187,13 +187,14 @@ def count(journal):
 
 class Runs:
     def __init__(self, capoflow, scratch):
-        self.capoflow, self.scratch = capoflow, scratch
+        self.capoflow, self.scratch, self.process = capoflow, scratch, None
 
     def start(self, recipe, name):
         log = open(self.scratch / f"{name}.log", "ab")
         command = [self.capoflow, "train", str(recipe), "--run", str(self.scratch / name)]
         # A group of its own: the launcher may start the JVM as its child.
-        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        return self.process
 
     def wait(self, process, name, seconds=RUN_SECONDS):
         try:
@@ -319,10 +320,14 @@ def main(capoflow, model, scratch):
         require(told.returncode == 0, f"the two runs differ:\n{told.stdout}{told.stderr}")
         print("diff: " + told.stdout.strip().splitlines()[-1])
     finally:
+        if runs.process is not None and runs.process.poll() is None:
+            kill(runs.process)
         server.stop()
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         raise SystemExit(__doc__)
+    # So that what was started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     main(*sys.argv[1:])
