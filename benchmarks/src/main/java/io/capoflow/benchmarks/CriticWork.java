@@ -61,7 +61,7 @@ final class CriticWork {
             List.of(url), MODEL, "NO_KEY", "", List.of(), Dialect.AUTO, limits, TokenPrices.NONE);
     try (Endpoints.Lease lease = Endpoints.lease(spec)) {
       ChatClient client = lease.client();
-      client.report().join();
+      client.report(request(0)).join();
       long[] heaps = new long[3];
       heaps[0] = collecting ? usedHeap() : 0;
       Semaphore places = new Semaphore(3 * capacity);

@@ -76,8 +76,8 @@ public final class LeaseCache<R, K, M extends AutoCloseable> {
    * A cache without anything in it.
    *
    * @param loader opens a value
-   * @param usable whether a value may be leased again; one that may not is opened anew, and closed
-   *     as soon as nobody uses it
+   * @param usable whether a value may be leased again after nobody used it; one that may not is
+   *     closed then, and opened anew
    */
   public LeaseCache(Function<? super K, ? extends M> loader, Predicate<? super M> usable) {
     this.loader = requireNonNull(loader, "loader");
@@ -92,7 +92,7 @@ public final class LeaseCache<R, K, M extends AutoCloseable> {
     Entry<R, K, M> entry =
         entries.stream()
             .filter(open -> open.role.equals(role) && open.key.equals(key))
-            .filter(open -> usable.test(open.value))
+            .filter(open -> open.users > 0 || usable.test(open.value))
             .findFirst()
             .orElseGet(() -> open(role, key));
     entry.users++;

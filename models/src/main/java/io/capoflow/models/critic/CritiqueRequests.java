@@ -63,6 +63,17 @@ public final class CritiqueRequests {
             firstSeed(messages, seed)));
   }
 
+  /** A request with the parameters of all others, to try a server with. */
+  ChatRequest shape() {
+    return new ChatRequest(
+        spec.endpoint().model(),
+        List.of(),
+        spec.sampling(),
+        spec.logprobs(),
+        spec.extraBody().text(),
+        0);
+  }
+
   private static int firstSeed(List<Message> messages, long seed) {
     String prompt =
         Digests.ofParts(

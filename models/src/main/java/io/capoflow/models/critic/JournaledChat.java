@@ -158,28 +158,9 @@ final class JournaledChat {
             finish(new Key(digest, index), one, answer, null);
           }
         });
-    for (ChatCall call : calls(request, missing)) {
+    for (ChatCall call : ChatCall.of(request, missing, choicesPerCall)) {
       ask(call, digest, claimed);
     }
-  }
-
-  /** Neighbours together, as many as a call may ask for. */
-  private List<ChatCall> calls(ChatRequest request, List<Integer> indices) {
-    // vLLM refuses several choices without chance.
-    int together = request.sampling().greedy() ? 1 : choicesPerCall;
-    List<ChatCall> calls = new ArrayList<>();
-    int start = 0;
-    while (start < indices.size()) {
-      int end = start + 1;
-      while (end < indices.size()
-          && end - start < together
-          && indices.get(end) == indices.get(end - 1) + 1) {
-        end++;
-      }
-      calls.add(new ChatCall(request, indices.get(start), end - start));
-      start = end;
-    }
-    return calls;
   }
 
   private void ask(ChatCall call, String digest, Map<Integer, Wanted> claimed) {

@@ -27,15 +27,21 @@ final class JournaledChats {
     private final JournaledChat chat;
 
     Open(Key key) {
-      this.journal = key.journal().open();
+      // What is wrong with the endpoint's settings is met before the journal is open.
       this.endpoint = Endpoints.lease(key.endpoint());
+      try {
+        this.journal = key.journal().open();
+      } catch (RuntimeException e) {
+        endpoint.close();
+        throw e;
+      }
       this.chat =
           new JournaledChat(endpoint.client(), journal, key.endpoint().limits().choicesPerCall());
     }
 
     @Override
     public void close() {
-      // The calls go first: they write into the journal.
+      // Nobody waits for an answer any more: see JournaledChat.finish.
       endpoint.close();
       journal.close();
     }

@@ -79,7 +79,7 @@ public record ServerCriticSpec(
 
           @Override
           public CompletableFuture<EndpointReport> report() {
-            return lease.client().report();
+            return lease.client().report(new CritiqueRequests(ServerCriticSpec.this).shape());
           }
 
           @Override

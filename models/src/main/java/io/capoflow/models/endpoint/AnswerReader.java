@@ -80,7 +80,8 @@ final class AnswerReader {
         new ChatAnswer(
             "", Optional.empty(), finish, TokenCounts.NONE, List.of(), model, "", millis);
     return new Answers(
-        java.util.Collections.nCopies(choices, answer), TokenCounts.NONE, model, true);
+        // No model answered, so none names itself.
+        java.util.Collections.nCopies(choices, answer), TokenCounts.NONE, "", true);
   }
 
   private static JsonNode tree(byte[] body) {

@@ -61,15 +61,26 @@ final class Budget {
     spentCost += prices.cost(usage.prompt() - usage.cached(), usage.cached(), usage.written());
   }
 
-  /** Why there is no room for a call, in a sentence. */
+  /** Why there is no room for a call, and how to go on. */
   String spent(Estimate call) {
-    boolean byTokens = tokens > 0 && spentTokens + call.prompt() + call.most() > tokens;
+    long needed = call.prompt() + call.most();
+    boolean byTokens = tokens > 0 && spentTokens + needed > tokens;
+    if (passes(needed, price(call))) {
+      return byTokens
+          ? "the budget of %.0f tokens is less than the %d that one call may need: raise it, or lower critique.max_new_tokens"
+              .formatted(tokens, needed)
+          : String.format(
+              Locale.ROOT,
+              "the budget of %.4f is less than the %.4f that one call may cost: raise it, or lower critique.max_new_tokens",
+              cost,
+              price(call));
+    }
     return byTokens
-        ? "the budget of %.0f tokens is spent: %d were read and written, and a further call may need %d"
-            .formatted(tokens, spentTokens, call.prompt() + call.most())
+        ? "the budget of %.0f tokens is spent: %d were read and written, and a further call may need %d; run the same command again to go on"
+            .formatted(tokens, spentTokens, needed)
         : String.format(
             Locale.ROOT,
-            "the budget of %.2f is spent: %.4f went to calls, and a further one may cost %.4f",
+            "the budget of %.2f is spent: %.4f went to calls, and a further one may cost %.4f; run the same command again to go on",
             cost,
             spentCost,
             price(call));

@@ -34,8 +34,14 @@ public interface ChatClient extends AutoCloseable {
    */
   boolean hasEnded();
 
-  /** What the endpoint is and what it lacks; made once, by the first that asks. */
-  CompletableFuture<EndpointReport> report();
+  /**
+   * What the endpoint is and what it lacks. Found out once, by whoever asks first, with the
+   * smallest answer to a request of that shape.
+   *
+   * @param shape a request with the parameters of those that are to come; its messages do not
+   *     matter
+   */
+  CompletableFuture<EndpointReport> report(ChatRequest shape);
 
   /** What was done so far. */
   CallFigures figures();

@@ -3,17 +3,15 @@ package io.capoflow.models.endpoint;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Json;
+import io.capoflow.schemas.JsonObject;
 import io.capoflow.schemas.Message;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -71,7 +69,7 @@ public record ChatRequest(
     body.put("logprobs", logprobs);
     body.set("extra_body", extra());
     body.put("seed", seed);
-    return text(sorted(body));
+    return JsonObject.canonical(body);
   }
 
   /** Lower-case hexadecimal SHA-256 of {@link #canonical}: the request's name in a journal. */
@@ -86,29 +84,5 @@ public record ChatRequest(
     } catch (JsonProcessingException | ClassCastException e) {
       throw new IllegalArgumentException("extra_body is no JSON object: " + extraBody, e);
     }
-  }
-
-  private static String text(JsonNode node) {
-    try {
-      return Json.ONE_LINE.writeValueAsString(node);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static JsonNode sorted(JsonNode node) {
-    if (node.isObject()) {
-      ObjectNode copy = JsonNodeFactory.instance.objectNode();
-      List<String> names = new ArrayList<>();
-      node.fieldNames().forEachRemaining(names::add);
-      names.stream().sorted().forEach(name -> copy.set(name, sorted(node.get(name))));
-      return copy;
-    }
-    if (node.isArray()) {
-      ArrayNode copy = JsonNodeFactory.instance.arrayNode();
-      node.forEach(item -> copy.add(sorted(item)));
-      return copy;
-    }
-    return node;
   }
 }

@@ -7,8 +7,7 @@ import io.capoflow.models.endpoint.AnswerReader.Answers;
 import io.capoflow.models.endpoint.ChatAnswer.TokenCounts;
 import io.capoflow.models.endpoint.Estimates.Estimate;
 import io.capoflow.models.endpoint.Guard.Later;
-import io.capoflow.models.endpoint.Pending.Attempt;
-import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.endpoint.OpenCall.Attempt;
 import io.capoflow.schemas.UserMistake;
 import java.time.Duration;
 import java.util.Collections;
@@ -38,11 +37,13 @@ final class EndpointClient implements ChatClient {
   /** Retries that a run has however few calls it makes. */
   private static final int RETRY_FLOOR = 100;
 
+  /** Refusals as too many or too much, while others are answered, after which a call has failed. */
+  private static final int REFUSALS = 16;
+
   private static final long BYTES_BESIDE_TOKENS = 1 << 20;
   private static final long BYTES_A_TOKEN = 1 << 8;
   private static final long BYTES_A_TOKEN_WITH_LOGPROBS = 1 << 10;
 
-  private final EndpointSpec spec;
   private final CallLimits limits;
   private final Time time;
   private final Guard guard = new Guard();
@@ -51,7 +52,7 @@ final class EndpointClient implements ChatClient {
   private final FailsafeExecutor<List<ChatAnswer>> retrying;
 
   // Guarded from here on.
-  private final Set<Pending> open = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<OpenCall> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Attempt, CompletableFuture<Reply>> onTheWay = new HashMap<>();
   private final Allowance allowance;
   private final CallCounts counts;
@@ -73,7 +74,6 @@ final class EndpointClient implements ChatClient {
 
   private EndpointClient(
       EndpointSpec spec, Credentials credentials, Time time, Transports transports) {
-    this.spec = spec;
     this.time = time;
     limits = spec.limits();
     counts = new CallCounts(spec.prices());
@@ -123,10 +123,10 @@ final class EndpointClient implements ChatClient {
   @Override
   public CompletableFuture<List<ChatAnswer>> ask(ChatCall call) {
     Server home = group.home(call.request());
-    Pending pending =
+    OpenCall pending =
         guard.get(
             later -> {
-              Pending asked = new Pending(call, counts.askedOne(), home);
+              OpenCall asked = new OpenCall(call, counts.askedOne(), home);
               open.add(asked);
               if (open.size() == 1) {
                 vigil.wake(later);
@@ -141,13 +141,11 @@ final class EndpointClient implements ChatClient {
   }
 
   @Override
-  public CompletableFuture<EndpointReport> report() {
-    SamplingParameters plain = new SamplingParameters(1, 1, 1);
-    ChatRequest smallest = new ChatRequest(spec.model(), List.of(), plain, false, "{}", 0);
+  public CompletableFuture<EndpointReport> report(ChatRequest shape) {
     return guard.get(
         later -> {
           if (ended.isEmpty()) {
-            vigil.begin(smallest, later);
+            vigil.begin(shape, later);
           }
           return report;
         });
@@ -175,7 +173,7 @@ final class EndpointClient implements ChatClient {
                 .ifPresent(pending -> withdraw(pending, later)));
   }
 
-  private void withdraw(Pending pending, Later later) {
+  private void withdraw(OpenCall pending, Later later) {
     boolean waited = pending.home.queue.remove(pending);
     for (Server server : group.all()) {
       waited |= server.doubts.removeIf(doubt -> doubt.call() == pending);
@@ -183,8 +181,11 @@ final class EndpointClient implements ChatClient {
     if (waited) {
       failTurn(pending, withdrawn(), later);
     } else {
-      // On its way, or in the pause before its next attempt, which is not made then.
       pending.withdrawn = true;
+      if (onTheWay.keySet().stream().noneMatch(attempt -> attempt.call() == pending)) {
+        // In the pause before its next attempt, which is not made then.
+        later.run(() -> fail(pending, withdrawn()));
+      }
     }
   }
 
@@ -197,7 +198,7 @@ final class EndpointClient implements ChatClient {
     return guard.get(later -> ended.isPresent() || spent.isPresent());
   }
 
-  private CompletableFuture<List<ChatAnswer>> takeTurn(Pending pending) {
+  private CompletableFuture<List<ChatAnswer>> takeTurn(OpenCall pending) {
     return guard.get(
         later -> {
           pending.turn = new CompletableFuture<>();
@@ -250,7 +251,7 @@ final class EndpointClient implements ChatClient {
    */
   private boolean sendFrom(Server server, Server waitedFor, long now, Later later) {
     while (server.hasRoom(now) && !waitedFor.queue.isEmpty()) {
-      Pending next = waitedFor.queue.peek();
+      OpenCall next = waitedFor.queue.peek();
       Estimate estimate = allowance.estimate(next.call);
       long delay = allowance.delay(now);
       if (delay > 0) {
@@ -293,7 +294,7 @@ final class EndpointClient implements ChatClient {
   }
 
   private void send(Attempt attempt, Later later) {
-    Pending pending = attempt.call();
+    OpenCall pending = attempt.call();
     if (pending.attempts++ > 0) {
       counts.retried();
     }
@@ -364,7 +365,7 @@ final class EndpointClient implements ChatClient {
 
   private void settle(Attempt attempt, Outcome outcome, TokenCounts usage, long now, Later later) {
     Server server = attempt.server();
-    Pending pending = attempt.call();
+    OpenCall pending = attempt.call();
     boolean again = outcome instanceof Outcome.Busy || outcome instanceof Outcome.Failed;
     if (pending.withdrawn && again) {
       failTurn(pending, withdrawn(), later);
@@ -381,8 +382,13 @@ final class EndpointClient implements ChatClient {
       later.run(() -> turn.complete(answered.answers().answers()));
     } else if (outcome instanceof Outcome.Busy busy) {
       server.window.refused(attempt.begun(), now, server.inFlight + 1);
+      boolean others = server.health.blamesCall(attempt.begun());
       vigil.busy(server, busy, now);
-      pending.home.queue.add(pending);
+      if (others && ++pending.refusals > REFUSALS) {
+        failTurn(pending, refusedTooOften(busy), later);
+      } else {
+        pending.home.queue.add(pending);
+      }
     } else if (outcome instanceof Outcome.Failed failed) {
       vigil.failed(server, pending, attempt.begun(), failed.fault(), now, later);
     } else if (outcome instanceof Outcome.Refused refused) {
@@ -394,6 +400,12 @@ final class EndpointClient implements ChatClient {
     }
   }
 
+  private static CallFailed refusedTooOften(Outcome.Busy busy) {
+    return new CallFailed(
+        "refused %d times while others were answered, the last with %s"
+            .formatted(REFUSALS + 1, busy.what()));
+  }
+
   private static TokenCounts usage(Answers answers, Estimate estimate) {
     return answers.counted()
         ? answers.usage()
@@ -403,7 +415,7 @@ final class EndpointClient implements ChatClient {
   /** Leaves out what the server does not take, where it is off; else the call fails for good. */
   private void refused(Attempt attempt, Outcome.Refused refused, Later later) {
     Server server = attempt.server();
-    Pending pending = attempt.call();
+    OpenCall pending = attempt.call();
     String parameter = refused.parameter();
     if (parameter.isEmpty() || attempt.wire().leftOut().contains(parameter)) {
       CallFailed failure =
@@ -425,17 +437,17 @@ final class EndpointClient implements ChatClient {
     }
   }
 
-  private static void failTurn(Pending pending, RuntimeException failure, Later later) {
+  private static void failTurn(OpenCall pending, RuntimeException failure, Later later) {
     CompletableFuture<List<ChatAnswer>> turn = pending.turn;
     later.run(() -> turn.completeExceptionally(failure));
   }
 
-  private void finish(Pending pending, List<ChatAnswer> answers) {
+  private void finish(OpenCall pending, List<ChatAnswer> answers) {
     guard.run(later -> open.remove(pending));
     pending.answers.complete(answers);
   }
 
-  private void fail(Pending pending, Throwable failure) {
+  private void fail(OpenCall pending, Throwable failure) {
     guard.run(
         later -> {
           if (open.remove(pending)) {
@@ -456,8 +468,7 @@ final class EndpointClient implements ChatClient {
 
   /** The budget is spent: what is in flight is waited for, and nothing more is sent. */
   private void stopSending(Estimate next, Later later) {
-    UserMistake mistake =
-        new UserMistake(allowance.spent(next) + "; run the same command again to go on");
+    UserMistake mistake = new UserMistake(allowance.spent(next));
     spent = Optional.of(mistake);
     for (Server server : group.all()) {
       server.queue.forEach(pending -> failTurn(pending, mistake, later));
@@ -471,7 +482,7 @@ final class EndpointClient implements ChatClient {
       return;
     }
     ended = Optional.of(failure);
-    List<Pending> all = List.copyOf(open);
+    List<OpenCall> all = List.copyOf(open);
     List<CompletableFuture<Reply>> replies = List.copyOf(onTheWay.values());
     CompletableFuture<EndpointReport> waiting = report;
     open.clear();
@@ -508,7 +519,7 @@ final class EndpointClient implements ChatClient {
     }
 
     @Override
-    public void blame(Pending pending, Fault fault, Later later) {
+    public void blame(OpenCall pending, Fault fault, Later later) {
       pending.faults++;
       if (pending.faults <= limits.retries()) {
         retriesByFaults++;

@@ -26,6 +26,9 @@ record ErrorBody(String message, String type, String code, String parameter) {
               + "|context_length_exceeded|exceed_context_size",
           Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern LIMIT_TOO_LARGE =
+      Pattern.compile("too large|cannot be greater than|at most \\d+", Pattern.CASE_INSENSITIVE);
+
   private static final List<String> PARAMETERS =
       List.of(
           "temperature",
@@ -72,6 +75,12 @@ record ErrorBody(String message, String type, String code, String parameter) {
 
   boolean isTooLong() {
     return TOO_LONG.matcher(code + " " + type + " " + message).find();
+  }
+
+  /** More tokens are asked for than the model may ever write, whatever the prompt. */
+  boolean isLimitTooLarge() {
+    return (parameter.equals("max_tokens") || parameter.equals("max_completion_tokens"))
+        && LIMIT_TOO_LARGE.matcher(message).find();
   }
 
   boolean isFiltered() {

@@ -100,7 +100,7 @@ final class HttpTransport implements Transport {
         },
         failure -> {
           timer.cancel(false);
-          reply.completeExceptionally(fault(failure));
+          reply.completeExceptionally(failure(failure));
         });
     Futures.whenDone(
         reply,
@@ -117,6 +117,22 @@ final class HttpTransport implements Transport {
   @Override
   public void close() {
     threads.shutdown();
+  }
+
+  /**
+   * With a proxy's password a client has an {@code Authenticator}, which makes of some refusals of
+   * a key a broken connection.
+   */
+  private RuntimeException failure(Throwable thrown) {
+    for (Throwable inner = thrown; inner != null; inner = inner.getCause()) {
+      String message = String.valueOf(inner.getMessage());
+      if (message.contains("header missing for response code 401")
+          || message.contains("No credentials provided")) {
+        return new UserMistake(
+            "%s refuses the key (status 401): %s".formatted(server, credentials.keyAdvice()));
+      }
+    }
+    return fault(thrown);
   }
 
   private static Fault fault(Throwable failure) {

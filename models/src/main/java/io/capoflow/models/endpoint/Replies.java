@@ -41,6 +41,11 @@ final class Replies {
       if (error.isFiltered()) {
         return unwritten(FinishReason.CONTENT_FILTER, call, millis);
       }
+      if (error.isLimitTooLarge()) {
+        return hopeless(
+            "%s does not let a critique have critique.max_new_tokens %d tokens: lower it"
+                .formatted(server, call.request().sampling().maxNewTokens()));
+      }
       return new Outcome.Refused(
           error.namedParameter().orElse(""), credentials.scrubbed(error.summary(reply.status())));
     }

@@ -19,8 +19,8 @@ final class Server {
   final Window window;
 
   /** By when they were asked: a call that is made again goes before those that came later. */
-  final PriorityQueue<Pending> queue =
-      new PriorityQueue<>(Comparator.comparingLong(Pending::order));
+  final PriorityQueue<OpenCall> queue =
+      new PriorityQueue<>(Comparator.comparingLong(OpenCall::order));
 
   /** Failed attempts of which is not known yet whose fault they are. */
   final List<Doubt> doubts = new ArrayList<>();
@@ -28,7 +28,7 @@ final class Server {
   Optional<Probing.Identity> identity = Optional.empty();
   int inFlight;
 
-  /** When the next probe is made; empty where none is planned. */
+  /** Whether a probe is being made, or will be after a pause. */
   boolean probePlanned;
 
   private boolean paused;
@@ -36,7 +36,7 @@ final class Server {
   private String lastTrouble = "";
 
   /** A call whose attempt failed. */
-  record Doubt(Pending call, Fault fault) {}
+  record Doubt(OpenCall call, Fault fault) {}
 
   Server(
       ServerAddress address,

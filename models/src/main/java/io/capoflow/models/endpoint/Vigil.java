@@ -33,7 +33,7 @@ final class Vigil {
     boolean ended();
 
     /** An attempt failed by its call's own fault. */
-    void blame(Pending call, Fault fault, Later later);
+    void blame(OpenCall call, Fault fault, Later later);
 
     /** Tokens of a probe were paid for. */
     void spent(TokenCounts usage);
@@ -86,7 +86,7 @@ final class Vigil {
   }
 
   /** An attempt failed. */
-  void failed(Server server, Pending call, long begun, Fault fault, long now, Later later) {
+  void failed(Server server, OpenCall call, long begun, Fault fault, long now, Later later) {
     if (server.health.blamesCall(begun)) {
       calls.blame(call, fault, later);
       return;

@@ -77,7 +77,7 @@ class LeaseCacheTest {
   }
 
   @Test
-  void whatIsNoLongerUsableIsOpenedAnewAndClosedByItsLastUser() {
+  void whatIsNoLongerUsableIsSharedAsLongAsItIsUsed() {
     Set<Integer> broken = new HashSet<>();
     AtomicInteger opened = new AtomicInteger();
     LeaseCache<String, String, Numbered> numbered =
@@ -86,12 +86,28 @@ class LeaseCacheTest {
             value -> !broken.contains(value.number()));
     var first = numbered.lease("client", "a");
     broken.add(0);
+    // Whoever uses it shares it still: what ended it ended it for all of them.
+    assertThat(numbered.lease("client", "a").value().number()).isZero();
     var second = numbered.lease("client", "a");
-    assertThat(second.value().number()).isOne();
-    assertThat(numbered.lease("client", "a").value().number()).isOne();
-    assertThat(events).isEmpty();
+    assertThat(second.value().number()).isZero();
+    assertThat(opened).hasValue(1);
     first.close();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void whatIsNoLongerUsableIsClosedByItsLastUserAndOpenedAnew() {
+    Set<Integer> broken = new HashSet<>();
+    AtomicInteger opened = new AtomicInteger();
+    LeaseCache<String, String, Numbered> numbered =
+        new LeaseCache<>(
+            key -> new Numbered(opened.getAndIncrement(), events),
+            value -> !broken.contains(value.number()));
+    var only = numbered.lease("client", "a");
+    broken.add(0);
+    only.close();
     assertThat(events).containsExactly("close 0");
+    assertThat(numbered.lease("client", "a").value().number()).isOne();
   }
 
   private record Numbered(int number, List<String> events) implements AutoCloseable {

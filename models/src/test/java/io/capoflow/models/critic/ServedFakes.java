@@ -78,7 +78,7 @@ final class ServedFakes {
     }
 
     @Override
-    public CompletableFuture<EndpointReport> report() {
+    public CompletableFuture<EndpointReport> report(ChatRequest shape) {
       throw new UnsupportedOperationException();
     }
 

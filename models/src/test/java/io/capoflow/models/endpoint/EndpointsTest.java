@@ -78,7 +78,7 @@ class EndpointsTest {
   void aReportSaysWhatTheServerIs() {
     try (StubServer server = StubServer.start(Calls.MODEL);
         EndpointClient client = client(LIMITS, server.url())) {
-      assertThat(client.report().join())
+      assertThat(client.report(Calls.request(0)).join())
           .isEqualTo(
               new EndpointReport(
                   true, Calls.MODEL, "stub-1", "vllm 0.32.0", Dialect.VLLM, List.of()));

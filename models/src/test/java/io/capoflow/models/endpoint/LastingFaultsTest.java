@@ -189,7 +189,7 @@ class LastingFaultsTest {
         EndpointClient client = client(server, 100)) {
       server.stop();
 
-      assertThat(client.report().join().reached()).isFalse();
+      assertThat(client.report(Calls.request(0)).join().reached()).isFalse();
       List<Object> results = Calls.ask(client, CALLS);
 
       assertThat(results)

@@ -301,7 +301,7 @@ class TurnsTest {
     time.wind(Duration.ofHours(1));
 
     assertThat(servers.inFlight()).singleElement().extracting(Sent::server).isEqualTo(TWO);
-    assertThat(client.report().join().reached()).isTrue();
+    assertThat(client.report(Calls.request(0)).join().reached()).isTrue();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.training;
 
 import io.capoflow.models.critic.PromptTemplate;
+import io.capoflow.models.endpoint.ChatCall;
 import io.capoflow.models.endpoint.TokenPrices;
 import io.capoflow.pipelines.memory.PromptLengths;
 import io.capoflow.schemas.Message;
@@ -45,7 +46,8 @@ public record CriticForecast(
     }
     long rollouts =
         (long) iterations * recipe.problems().perIteration() * recipe.sample().rollouts();
-    int each = critique.server().choicesPerCall();
+    int each =
+        ChatCall.together(critique.sampling().parameters(), critique.server().choicesPerCall());
     long calls = rollouts * ((critique.times() + each - 1) / each);
     long critiques = rollouts * critique.times();
     long read =

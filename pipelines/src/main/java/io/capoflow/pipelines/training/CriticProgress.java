@@ -97,7 +97,11 @@ final class CriticProgress implements AutoCloseable {
 
   @Override
   public void close() {
-    server.ifPresent(ServerWatch::close);
+    server.ifPresent(
+        watch -> {
+          watch.finish();
+          watch.close();
+        });
   }
 
   private static void addCounts(CriticCalls calls, List<String> parts) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The calls for critiques that a run's rollouts wait for: those that neither the run nor the
@@ -96,7 +97,9 @@ public final class CritiqueBatch {
             Map<Integer, ?> there = journal.find(request.get().digest(), times);
             critiques += times;
             answered += there.size();
-            for (ChatCall call : calls(request.get(), times, there.keySet(), choices)) {
+            List<Integer> missing =
+                IntStream.range(0, times).filter(i -> !there.containsKey(i)).boxed().toList();
+            for (ChatCall call : ChatCall.of(request.get(), missing, choices)) {
               each.accept(call);
               calls++;
             }
@@ -105,24 +108,6 @@ public final class CritiqueBatch {
       }
     }
     return new Result(rollouts, critiques, answered, calls);
-  }
-
-  /** Neighbours together, as many as a call may ask for. */
-  private static List<ChatCall> calls(
-      ChatRequest request, int times, Set<Integer> there, int choices) {
-    List<ChatCall> calls = new ArrayList<>();
-    int first = 0;
-    while (first < times) {
-      int end = first;
-      while (end < times && end - first < choices && !there.contains(end)) {
-        end++;
-      }
-      if (end > first) {
-        calls.add(new ChatCall(request, first, end - first));
-      }
-      first = Math.max(end, first + 1);
-    }
-    return calls;
   }
 
   private Set<String> criticised(int iteration) {

@@ -82,6 +82,7 @@ public final class TrainingRun {
           return run(resume, problems, dataflows);
         } finally {
           dataflows.criticProgress().finish(this::tell);
+          dataflows.criticProgress().total().ifPresent(this::tell);
         }
       }
     }
@@ -131,7 +132,6 @@ public final class TrainingRun {
     measureAgain(committed, problems, dataflows, record, metrics);
     for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
       if (stopRequested.get()) {
-        dataflows.criticProgress().total().ifPresent(this::tell);
         observer.observe(new TrainingEvent.Closed(false, iteration));
         return Optional.empty();
       }
@@ -151,7 +151,6 @@ public final class TrainingRun {
             run.digests(),
             problems.rejected());
     summary.write(run.summary());
-    dataflows.criticProgress().total().ifPresent(this::tell);
     observer.observe(new TrainingEvent.Closed(true, recipe.iterations()));
     return Optional.of(summary);
   }

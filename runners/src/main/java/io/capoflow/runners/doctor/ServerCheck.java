@@ -8,6 +8,7 @@ import io.capoflow.schemas.Pending;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Tries the server that a recipe's critic is behind, from this machine. */
 public final class ServerCheck {
@@ -26,7 +27,11 @@ public final class ServerCheck {
     Optional<ServerWatch> server = RecipeSettings.critic(recipe).flatMap(CriticSource::watch);
     try (ServerWatch watch = server.orElseThrow()) {
       EndpointReport report = Pending.await(watch.report());
-      String addresses = String.join(", ", recipe.critique().server().endpoint());
+      // Without a query, which may hold a secret.
+      String addresses =
+          recipe.critique().server().endpoint().stream()
+              .map(address -> address.replaceFirst("[?].*", ""))
+              .collect(Collectors.joining(", "));
       if (!report.reached()) {
         return Finding.warn(
             SUBJECT,

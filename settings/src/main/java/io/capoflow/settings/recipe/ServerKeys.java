@@ -3,6 +3,7 @@ package io.capoflow.settings.recipe;
 import io.capoflow.models.endpoint.CallLimits;
 import io.capoflow.models.endpoint.Dialect;
 import io.capoflow.models.endpoint.EndpointSpec;
+import io.capoflow.models.endpoint.ExtraBody;
 import io.capoflow.models.endpoint.TokenPrices;
 import io.capoflow.schemas.JsonObject;
 import io.capoflow.settings.binding.InvalidSetting;
@@ -13,7 +14,9 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** A chat model behind an OpenAI-compatible server, and how it is called. */
 public record ServerKeys(
@@ -102,7 +105,7 @@ public record ServerKeys(
         int retries,
     @Key(
             doc =
-                "Retries for each call of a run on average, beyond the first hundred; a server that"
+                "Retries for each call of a run on average, beyond twice max_in_flight; a server that"
                     + " needs more stops the run",
             defaults = "0.5",
             range = "[0, )",
@@ -129,11 +132,12 @@ public record ServerKeys(
             kind = KeyKind.EXECUTION)
         double promptPrice,
     @Key(
-            doc = "Price of a million prompt tokens that the server had cached",
-            defaults = "0",
+            doc =
+                "Price of a million prompt tokens that the server had cached; where not set,"
+                    + " prompt_price",
             range = "[0, )",
             kind = KeyKind.EXECUTION)
-        double cachedPrice,
+        Optional<Double> cachedPrice,
     @Key(
             doc = "Price of a million tokens that the model writes",
             defaults = "0",
@@ -152,17 +156,34 @@ public record ServerKeys(
             range = "[0, )",
             kind = KeyKind.EXECUTION)
         double budgetCost) {
+  /** Headers whose values are keys. */
+  private static final Set<String> SECRET =
+      Set.of("authorization", "proxy-authorization", "api-key", "x-api-key", "cookie");
+
   public ServerKeys {
     endpoint.forEach(ServerKeys::requireAddress);
     for (String header : headers) {
-      if (header.indexOf(':') < 1) {
+      int colon = header.indexOf(':');
+      if (colon < 1) {
         throw new InvalidSetting("headers", "expects \"Name: value\" in each item");
+      }
+      if (SECRET.contains(header.substring(0, colon).strip().toLowerCase(Locale.ROOT))
+          && !header.contains("${")) {
+        throw new InvalidSetting(
+            "headers",
+            "holds a key, which would be written into the run; name a variable in its place, as"
+                + " ${VARIABLE}");
       }
     }
     if (!endpoint.isEmpty() && model.isEmpty()) {
       throw new InvalidSetting(
           "model", "is not set, and critique.endpoint needs it; name the model that is served");
     }
+    ExtraBody.problem(extraBody.text())
+        .ifPresent(
+            problem -> {
+              throw new InvalidSetting("extra_body", problem);
+            });
     if (budgetCost > 0 && promptPrice == 0 && writtenPrice == 0) {
       throw new InvalidSetting(
           "budget_cost",
@@ -200,7 +221,7 @@ public record ServerKeys(
             budgetTokens,
             budgetCost,
             workers),
-        new TokenPrices(promptPrice, cachedPrice, writtenPrice));
+        new TokenPrices(promptPrice, cachedPrice.orElse(promptPrice), writtenPrice));
   }
 
   private static Duration seconds(double seconds) {

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
  * A call that was asked and not answered yet. Guarded by the lock of its client, apart from what is
  * final.
  */
-final class Pending {
+final class OpenCall {
   final ChatCall call;
 
   /** What the one who asked waits for. */
@@ -27,8 +27,9 @@ final class Pending {
 
   int attempts;
   int faults;
+  int refusals;
 
-  Pending(ChatCall call, long order, Server home) {
+  OpenCall(ChatCall call, long order, Server home) {
     this.call = call;
     this.order = order;
     this.home = home;
@@ -45,5 +46,5 @@ final class Pending {
    * @param estimate what is reserved for it
    * @param wire how it was written
    */
-  record Attempt(Pending call, Server server, long begun, Estimate estimate, WireRequest wire) {}
+  record Attempt(OpenCall call, Server server, long begun, Estimate estimate, WireRequest wire) {}
 }
