@@ -37,15 +37,16 @@ final class CriticWork {
   record Taken(double seconds, double processorSeconds, long[] heaps) {}
 
   /**
-   * Makes calls, so many in flight that the server is full and twice as many waiting.
+   * Makes calls, so many in flight and twice as many waiting.
    *
+   * @param inFlight calls in flight, at most
    * @param collecting whether the heap is collected in the middle, to be measured
    */
-  static Taken ask(String url, int capacity, int calls, boolean collecting) {
+  static Taken ask(String url, int inFlight, int calls, boolean collecting) {
     CallLimits defaults = CallLimits.DEFAULTS;
     CallLimits limits =
         new CallLimits(
-            capacity,
+            inFlight,
             1,
             0,
             0,
@@ -64,7 +65,7 @@ final class CriticWork {
       client.report(request(0)).join();
       long[] heaps = new long[3];
       heaps[0] = collecting ? usedHeap() : 0;
-      Semaphore places = new Semaphore(3 * capacity);
+      Semaphore places = new Semaphore(3 * inFlight);
       long processor = PROCESS.getProcessCpuTime();
       long started = System.nanoTime();
       for (int number = 0; number < calls; number++) {
@@ -77,7 +78,7 @@ final class CriticWork {
           heaps[1] = usedHeap();
         }
       }
-      places.acquireUninterruptibly(3 * capacity);
+      places.acquireUninterruptibly(3 * inFlight);
       double seconds = (System.nanoTime() - started) / 1e9;
       double processorSeconds = (PROCESS.getProcessCpuTime() - processor) / 1e9;
       heaps[2] = collecting ? usedHeap() : 0;

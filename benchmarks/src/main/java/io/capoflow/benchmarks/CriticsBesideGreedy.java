@@ -9,7 +9,7 @@ import java.util.PriorityQueue;
  * to the first place that is free, and whose calls take the server's time and nothing else.
  *
  * <pre>{@code
- * benchmarks/run CriticsBesideGreedy 200 64 20000
+ * benchmarks/run CriticsBesideGreedy 200 64 20000 80
  * }</pre>
  */
 public final class CriticsBesideGreedy {
@@ -18,21 +18,24 @@ public final class CriticsBesideGreedy {
   /**
    * Prints the time of both, how busy the server was, heap and processor time.
    *
-   * @param arguments median in milliseconds, capacity, calls
+   * @param arguments median in milliseconds, capacity, calls; calls that our client has in flight
+   *     at most, the capacity when left out
    */
   public static void main(String[] arguments) throws IOException {
     int medianMillis = Integer.parseInt(arguments[0]);
     int capacity = Integer.parseInt(arguments[1]);
     int calls = Integer.parseInt(arguments[2]);
+    int inFlight = arguments.length > 3 ? Integer.parseInt(arguments[3]) : capacity;
     try (CriticServer server = CriticServer.start(medianMillis, capacity, calls)) {
-      CriticWork.Taken taken = CriticWork.ask(server.url(), capacity, calls, true);
+      CriticWork.Taken taken = CriticWork.ask(server.url(), inFlight, calls, true);
       double greedy = greedySeconds(medianMillis, capacity, calls);
       double busy = server.busyShare();
       System.out.printf(
           Locale.ROOT,
-          "median %d ms, capacity %d, %d calls: %.2f s, greedy %.2f s, ratio %.4f%n",
+          "median %d ms, capacity %d, %d in flight, %d calls: %.2f s, greedy %.2f s, ratio %.4f%n",
           medianMillis,
           capacity,
+          inFlight,
           calls,
           taken.seconds(),
           greedy,
