@@ -1,6 +1,5 @@
 package io.capoflow.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.capoflow.models.stub.StubServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -8,9 +7,12 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.PriorityQueue;
 import java.util.SplittableRandom;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -77,49 +79,61 @@ public final class CriticServer implements AutoCloseable {
     return Duration.ofNanos((long) (medianMillis * 1e6 * Math.exp(SPREAD * normal)));
   }
 
-  /** How busy the server is while there is enough to do. */
-  private static final class Gauge {
-    private final int enough;
-    private final int calls;
+  /**
+   * The places in which calls are worked at. A call that waits gets the next place at the moment at
+   * which it is free, however late the machine wakes anybody up: the simulation's own delays are no
+   * part of what is measured.
+   */
+  private static final class Places {
     private final int capacity;
+    private final int calls;
+    private final PriorityQueue<Long> freeAt = new PriorityQueue<>();
+    private final List<long[]> changes = new ArrayList<>();
     private int arrived;
-    private int inService;
-    private long changedAt;
-    private long busy;
-    private long all;
+    private long enoughUntil;
 
-    Gauge(int capacity, int calls) {
+    Places(int capacity, int calls) {
       this.capacity = capacity;
       this.calls = calls;
-      enough = (int) Math.ceil(0.95 * capacity);
     }
 
-    synchronized void arrived() {
-      turn();
-      arrived++;
-    }
-
-    synchronized void begun() {
-      turn();
-      inService++;
-    }
-
-    synchronized void ended() {
-      turn();
-      inService--;
-    }
-
-    /** Counts from the first call until fewer than the capacity are still to come. */
-    private void turn() {
+    /** When the work at a call that arrives now is done. */
+    synchronized long take(Duration latency) {
       long now = System.nanoTime();
-      if (arrived > 0 && calls - arrived >= capacity) {
-        all += now - changedAt;
-        busy += inService >= enough ? now - changedAt : 0;
+      long free = freeAt.size() < capacity ? now : freeAt.remove();
+      long start = Math.max(now, free);
+      long end = start + latency.toNanos();
+      freeAt.add(end);
+      changes.add(new long[] {start, 1});
+      changes.add(new long[] {end, -1});
+      arrived++;
+      if (calls - arrived >= capacity) {
+        enoughUntil = now;
       }
-      changedAt = now;
+      return end;
     }
 
+    /**
+     * Share of the time with .95 of the places taken, from when they were first, and while there
+     * were as many calls as places still to come.
+     */
     synchronized double busyShare() {
+      int enough = (int) Math.ceil(0.95 * capacity);
+      changes.sort(Comparator.comparingLong(change -> change[0]));
+      int taken = 0;
+      long all = 0;
+      long busy = 0;
+      long before = 0;
+      boolean filled = false;
+      for (long[] change : changes) {
+        if (filled && change[0] <= enoughUntil) {
+          all += change[0] - before;
+          busy += taken >= enough ? change[0] - before : 0;
+        }
+        before = change[0];
+        taken += (int) change[1];
+        filled |= taken >= enough;
+      }
       return all == 0 ? 0 : (double) busy / all;
     }
   }
@@ -131,30 +145,26 @@ public final class CriticServer implements AutoCloseable {
    */
   public static void main(String[] arguments) throws IOException {
     int medianMillis = Integer.parseInt(arguments[0]);
-    int capacity = Integer.parseInt(arguments[1]);
-    Gauge gauge = new Gauge(capacity, Integer.parseInt(arguments[2]));
-    Semaphore places = new Semaphore(capacity, true);
+    Places places = new Places(Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
     try (StubServer server = StubServer.start(CriticWork.MODEL)) {
-      server.paced(request -> serve(request, medianMillis, places, gauge));
+      server.paced(
+          request -> {
+            Duration latency = latency(request.path("seed").asInt(), medianMillis);
+            sleepUntil(places.take(latency));
+          });
       System.out.println(server.url());
       while (System.in.read() >= 0) {
         // Its end is the sign to end.
       }
-      System.out.printf(Locale.ROOT, "%.4f%n", gauge.busyShare());
+      System.out.printf(Locale.ROOT, "%.4f%n", places.busyShare());
     }
   }
 
-  private static void serve(JsonNode request, int medianMillis, Semaphore places, Gauge gauge) {
-    gauge.arrived();
-    places.acquireUninterruptibly();
-    gauge.begun();
+  private static void sleepUntil(long nanos) {
     try {
-      TimeUnit.NANOSECONDS.sleep(latency(request.path("seed").asInt(), medianMillis).toNanos());
+      TimeUnit.NANOSECONDS.sleep(nanos - System.nanoTime());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      gauge.ended();
-      places.release();
     }
   }
 }

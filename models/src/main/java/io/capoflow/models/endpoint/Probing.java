@@ -5,6 +5,7 @@ import io.capoflow.models.endpoint.ChatAnswer.TokenCounts;
 import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,17 @@ final class Probing {
     return get(server.models())
         .thenApply(reply -> reply.map(Probing::listing).orElse(Listing.NONE))
         .thenCompose(listing -> version(listing).thenApply(version -> identity(listing, version)))
-        .thenCompose(identity -> chat(identity, shape, true));
+        .thenCompose(identity -> chat(identity, shape, true))
+        .exceptionally(Probing::silent);
+  }
+
+  private static Result silent(Throwable failure) {
+    Throwable cause = Futures.cause(failure);
+    return cause instanceof UserMistake mistake
+        ? new Result.Hopeless(mistake)
+        : new Result.Silent(
+            cause instanceof Fault fault ? fault.getMessage() : "a failure of ours: " + cause,
+            Optional.empty());
   }
 
   /** Asks a server that is known for the smallest answer. */
@@ -125,14 +136,22 @@ final class Probing {
                     .orElse(""));
   }
 
-  /** A JSON document; empty where the server has none there, or is not there itself. */
-  private CompletableFuture<Optional<JsonNode>> get(java.net.URI uri) {
+  /**
+   * A JSON document; empty where the server has none there. Fails where it does not answer now:
+   * what it is must not depend on that.
+   */
+  private CompletableFuture<Optional<JsonNode>> get(URI uri) {
     return transport
         .send(new Transport.Outgoing("GET", uri, "", MAX_BYTES, timeout()))
-        .handle(
-            (reply, failure) -> {
+        .thenApply(
+            reply -> {
+              boolean passing =
+                  reply.status() >= 500 || reply.status() == 408 || reply.status() == 429;
+              if (passing && reply.status() != 501) {
+                throw new Fault("status " + reply.status());
+              }
               try {
-                return failure == null && reply.status() == 200
+                return reply.status() == 200
                     ? Optional.of(Json.LENIENT.readTree(reply.body()))
                     : Optional.empty();
               } catch (IOException e) {

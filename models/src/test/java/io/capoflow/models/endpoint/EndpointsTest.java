@@ -87,6 +87,68 @@ class EndpointsTest {
   }
 
   @Test
+  void whatIsOffAndNotTakenIsLeftOutAndNoted() {
+    try (StubServer server =
+            StubServer.start(Calls.MODEL)
+                .withoutModels()
+                .refusing("presence_penalty", "max_completion_tokens");
+        EndpointClient client = client(LIMITS, server.url())) {
+      assertThat(client.report(Calls.request(0)).join())
+          .isEqualTo(
+              new EndpointReport(
+                  true,
+                  Calls.MODEL,
+                  "stub-1",
+                  "",
+                  Dialect.OPENAI,
+                  List.of(
+                      server.url() + " does not take presence_penalty, which is off and left out",
+                      server.url()
+                          + " does not take max_completion_tokens, and is asked with its other name")));
+      assertThat(Calls.ask(client, 1)).noneMatch(Throwable.class::isInstance);
+    }
+  }
+
+  @Test
+  void whatIsOffAndNotTakenAnyMoreIsLeftOutOfCalls() {
+    try (StubServer server = StubServer.start(Calls.MODEL);
+        EndpointClient client = client(LIMITS, server.url())) {
+      List<Object> whole = Calls.ask(client, 3);
+      server.refusing("min_p");
+
+      assertThat(Calls.ask(client, 3)).isEqualTo(whole);
+      assertThat(client.figures().failed()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsOnAndNotTakenStopsTheRun() {
+    try (StubServer server = StubServer.start(Calls.MODEL).refusing("logprobs");
+        EndpointClient client = client(LIMITS, server.url())) {
+      assertThat(Calls.ask(client, 2))
+          .allSatisfy(
+              result ->
+                  assertThat((UserMistake) result)
+                      .hasMessage(
+                          server.url()
+                              + " does not take logprobs (status 400, logprobs: Unsupported parameter:"
+                              + " 'logprobs'), and the answers would be others without it; switch it"
+                              + " off, or ask a server that takes it"));
+      assertThat(server.asked()).isEmpty();
+    }
+    try (StubServer server = StubServer.start(Calls.MODEL);
+        EndpointClient client = client(LIMITS, server.url())) {
+      assertThat(Calls.ask(client, 1)).noneMatch(Throwable.class::isInstance);
+      server.refusing("seed");
+      assertThat(Calls.ask(client, 1))
+          .allSatisfy(
+              result ->
+                  assertThat((UserMistake) result)
+                      .hasMessageStartingWith(server.url() + " does not take seed ("));
+    }
+  }
+
+  @Test
   void requestsAreHttp1WithTheKeyAndFurtherHeadersAndTheQueryIsKept() {
     Map<String, String> variables = Map.of("TEST_KEY", "k-1", "TENANT", "blue");
     try (StubServer server = StubServer.start(Calls.MODEL)) {

@@ -52,6 +52,8 @@ public final class StubServer implements AutoCloseable {
   private final int port;
   private volatile StubSchedule schedule = StubSchedule.NONE;
   private volatile StubPace pace = request -> {};
+  private volatile List<String> refused = List.of();
+  private volatile boolean listing = true;
   private volatile boolean engineDead;
   private volatile String headers = "";
   private volatile String version = "0.32.0";
@@ -106,6 +108,18 @@ public final class StubServer implements AutoCloseable {
   /** From now on calls take their time, probes apart. */
   public StubServer paced(StubPace given) {
     pace = given;
+    return this;
+  }
+
+  /** From now on requests with one of these fields are refused, probes too. */
+  public StubServer refusing(String... fields) {
+    refused = List.of(fields);
+    return this;
+  }
+
+  /** From now on it lists no models, as some servers do not. */
+  public StubServer withoutModels() {
+    listing = false;
     return this;
   }
 
@@ -250,12 +264,17 @@ public final class StubServer implements AutoCloseable {
 
   private void reply(StubRequest request, Socket connection, InputStream input, OutputStream output)
       throws IOException {
-    if (request.path().endsWith("/models")) {
+    if (request.path().endsWith("/models") && listing) {
       send(output, 200, "", models());
     } else if (request.path().equals("/version")) {
       send(output, 200, "", bytes("{\"version\":\"%s\"}".formatted(version)));
     } else if (request.path().endsWith("/chat/completions")) {
       StubChat chat = new StubChat(Json.STRICT.readTree(request.body()));
+      Optional<String> field = refused.stream().filter(chat.body()::has).findFirst();
+      if (field.isPresent()) {
+        send(output, 400, "", refusal(field.get()));
+        return;
+      }
       Optional<StubFault> fault = fault(chat);
       if (fault.isPresent()) {
         met.merge(fault.get(), 1, Integer::sum);
@@ -313,6 +332,12 @@ public final class StubServer implements AutoCloseable {
       // The client sends nothing more before it gives up.
     }
     throw new SocketException("the client gave up");
+  }
+
+  private static byte[] refusal(String field) {
+    return bytes(
+        "{\"error\":{\"message\":\"Unsupported parameter: '%s'\",\"param\":\"%s\"}}"
+            .formatted(field, field));
   }
 
   private byte[] models() {
