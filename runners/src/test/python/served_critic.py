@@ -47,11 +47,12 @@ START_SECONDS = 240
 END_SECONDS = 5
 RUN_SECONDS = 480
 
+# Few large shards: the direct runner has as many of them with the server as it has threads.
 RECIPE = """
 iterations: 1
 problems: {{source: arithmetic, train: 256, held_out: 20, per_iteration: {problems}}}
 policy: {{path: {policy}, device: cpu}}
-sample: {{rollouts: {rollouts}, temperature: 1, top_p: 1, max_new_tokens: 96, shard_problems: 2}}
+sample: {{rollouts: {rollouts}, temperature: 1, top_p: 1, max_new_tokens: 96, shard_problems: 8}}
 critique:
   endpoint: {endpoint}
   model: smollm2
