@@ -9,6 +9,7 @@ import io.capoflow.pipelines.training.CritiqueBatch;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.journal.JournalFolder;
+import io.capoflow.transforms.journal.PrivateFiles;
 import io.capoflow.transforms.storage.DraftFile;
 import io.capoflow.transforms.storage.WriteFailures;
 import java.io.BufferedWriter;
@@ -56,7 +57,7 @@ final class JournalRequestsCommand implements Callable<Integer> {
       names = "--output",
       required = true,
       paramLabel = "FILE",
-      description = "JSON lines, written over if it exists.")
+      description = "JSON lines, written over if it exists; nobody but you may read them.")
   private Path output;
 
   @Option(
@@ -80,6 +81,7 @@ final class JournalRequestsCommand implements Callable<Integer> {
     try (Journal open =
             (journal == null ? batch.critic().journal() : new JournalFolder(journal)).open();
         DraftFile draft = new DraftFile(output)) {
+      PrivateFiles.create(draft.path());
       CritiqueBatch.Result result;
       try (BufferedWriter lines = Files.newBufferedWriter(draft.path())) {
         result =

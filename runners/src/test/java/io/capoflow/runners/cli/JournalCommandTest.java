@@ -217,6 +217,23 @@ final class JournalCommandTest {
   }
 
   @Test
+  void nobodyElseReadsABatch() throws IOException {
+    Path run = Files.createDirectory(directory.resolve("run"));
+    Files.writeString(
+        run.resolve("recipe.yaml"),
+        "extends: %s\n".formatted(Path.of("../recipes/served-critic.yaml").toRealPath()));
+    Path batch = Files.createFile(directory.resolve("batch.jsonl"));
+    Files.setPosixFilePermissions(batch, PosixFilePermissions.fromString("rw-r--r--"));
+
+    CliRun requests =
+        CliRun.of("journal", "requests", "--run", run, "--journal", journal(), "--output", batch);
+    assertThat(requests.errors()).isEmpty();
+    assertThat(requests.out()).startsWith("0 calls in " + batch);
+    assertThat(Files.getPosixFilePermissions(batch))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
   void everySubcommandHasHelpWithAnExample() {
     for (String command : List.of("stats", "prune", "compact", "export", "requests", "import")) {
       CliRun run = CliRun.of("journal", command, "--help");

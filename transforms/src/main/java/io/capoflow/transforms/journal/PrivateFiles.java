@@ -13,7 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** Files and folders that nobody but their owner reads: prompts and answers are in them. */
-final class PrivateFiles {
+public final class PrivateFiles {
   private static final FileAttribute<Set<PosixFilePermission>> OF_A_FILE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final FileAttribute<Set<PosixFilePermission>> OF_A_FOLDER =
@@ -70,8 +70,12 @@ final class PrivateFiles {
     return FileChannel.open(file, Set.of(options), OF_A_FILE);
   }
 
-  /** Makes an empty file. */
-  static void create(Path file) throws IOException {
+  /**
+   * Makes an empty file.
+   *
+   * @throws FileAlreadyExistsException when it is there
+   */
+  public static void create(Path file) throws IOException {
     Files.createFile(file, OF_A_FILE);
   }
 
