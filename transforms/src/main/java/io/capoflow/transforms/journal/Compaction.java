@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
@@ -66,7 +68,9 @@ public final class Compaction {
    */
   static Result runWhereWorthwhile(Path folder) {
     try {
-      if (!new Compaction(folder).isWorthwhile()) {
+      if (!isWorthwhile(
+          JournalFiles.list(folder, SegmentFiles::isSegment),
+          JournalFiles.list(folder, AnswersFile::isAnswers))) {
         return Result.NOTHING;
       }
       Optional<FolderLock.Held> held = FolderLock.ofCompaction(folder).tryToTake();
@@ -101,18 +105,20 @@ public final class Compaction {
     }
   }
 
-  private boolean isWorthwhile() throws IOException {
+  /** Asked without a lock: files that another compaction deleted meanwhile count as nothing. */
+  static boolean isWorthwhile(List<Path> segments, List<Path> answers) throws IOException {
     int dead = 0;
     long bytes = 0;
-    for (Path file : JournalFiles.list(folder, SegmentFiles::isSegment)) {
+    for (Path file : segments) {
       if (!SegmentFiles.isWrittenTo(file)) {
-        dead++;
-        bytes += Files.size(file);
+        OptionalLong size = JournalFiles.size(file);
+        dead += size.isPresent() ? 1 : 0;
+        bytes += size.orElse(0);
       }
     }
     int small = 0;
-    for (Path file : JournalFiles.list(folder, AnswersFile::isAnswers)) {
-      if (Files.size(file) < LARGE_BYTES) {
+    for (Path file : answers) {
+      if (JournalFiles.size(file).orElse(LARGE_BYTES) < LARGE_BYTES) {
         small++;
       }
     }

@@ -107,7 +107,7 @@ public record JournalFigures(
   private static long bytes(Path folder) throws IOException {
     long bytes = 0;
     for (Path file : JournalFiles.list(folder, Files::isRegularFile)) {
-      bytes += Files.size(file);
+      bytes += JournalFiles.size(file).orElse(0);
     }
     return bytes;
   }

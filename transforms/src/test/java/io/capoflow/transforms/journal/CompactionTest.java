@@ -8,6 +8,7 @@ import io.capoflow.models.journal.Journal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,22 @@ class CompactionTest {
       kept.putAll(more);
       kept.forEach((request, answers) -> assertThat(reader.find(request, 3)).isEqualTo(answers));
     }
+  }
+
+  @Test
+  void filesThatAnotherCompactionDeletedMeanwhileAreNoReasonForOne() throws Exception {
+    List<Path> segments = new ArrayList<>();
+    List<Path> answers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      segments.add(Files.createFile(directory.resolve("segment-" + i + ".jsonl")));
+      answers.add(Files.createFile(directory.resolve("answers-" + i + ".parquet")));
+    }
+    assertThat(Compaction.isWorthwhile(segments, List.of())).isTrue();
+    assertThat(Compaction.isWorthwhile(List.of(), answers)).isTrue();
+
+    Files.delete(segments.get(3));
+    Files.delete(answers.get(5));
+    assertThat(Compaction.isWorthwhile(segments, answers)).isFalse();
   }
 
   private void assertFound(Map<String, Map<Integer, ChatAnswer>> kept) {
