@@ -19,7 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -27,6 +31,10 @@ import java.util.function.LongSupplier;
  * A process's one view of a journal: a segment that it writes to, and an index of all files.
  * Answers are written in groups: what has queued up while a group was forced to disk is the next
  * group.
+ *
+ * <p>All files are read and written on threads of the journal's own. Its channels are everybody's,
+ * and an interrupt closes the channel that the interrupted thread uses; Flink cancels by
+ * interrupts.
  */
 final class FileJournal implements Journal {
   private static final int GROUP_ANSWERS = 1 << 10;
@@ -37,6 +45,7 @@ final class FileJournal implements Journal {
   private final JournalIndex index;
   private final LinkedBlockingQueue<Job> queue = new LinkedBlockingQueue<>();
   private final Thread writer;
+  private final ExecutorService readers;
   private Optional<OwnSegment> own = Optional.empty();
   private final AtomicLong groups = new AtomicLong();
   private boolean closing;
@@ -54,6 +63,14 @@ final class FileJournal implements Journal {
     this.index = new JournalIndex(folder);
     this.writer = new Thread(this::write, "capoflow-journal");
     writer.setDaemon(true);
+    // No more threads than there are callers, each of which waits for its own.
+    this.readers =
+        Executors.newCachedThreadPool(
+            reading -> {
+              Thread reader = new Thread(reading, "capoflow-journal-reader");
+              reader.setDaemon(true);
+              return reader;
+            });
   }
 
   /**
@@ -73,14 +90,61 @@ final class FileJournal implements Journal {
   static FileJournal open(Path folder, LongSupplier clock) {
     Compaction.Result unused = Compaction.runWhereWorthwhile(folder);
     FileJournal journal = new FileJournal(folder, clock);
-    try (FolderLock.Held held = journal.files.take()) {
-      journal.begin();
-      journal.index.refresh();
-    } catch (IOException e) {
-      throw PrivateFiles.unusable(folder, e);
+    boolean opened = false;
+    try {
+      opened = journal.onReader(journal::start);
+    } finally {
+      if (!opened) {
+        journal.letGo();
+      }
     }
     journal.writer.start();
     return journal;
+  }
+
+  private boolean start() throws IOException {
+    try (FolderLock.Held held = files.take()) {
+      begin();
+      index.refresh();
+    }
+    return true;
+  }
+
+  private void letGo() {
+    readers.shutdown();
+    abandon();
+    index.close();
+  }
+
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /** Reads on a thread that is not interrupted; the one that waits may be. */
+  private <T> T onReader(Reading<T> reading) {
+    CompletableFuture<T> read = new CompletableFuture<>();
+    try {
+      readers.execute(
+          () -> {
+            try {
+              read.complete(reading.read());
+            } catch (IOException e) {
+              read.completeExceptionally(PrivateFiles.unusable(folder, e));
+            } catch (RuntimeException | Error e) {
+              read.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("the journal is closed: " + folder, e);
+    }
+    try {
+      return read.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
+    }
   }
 
   private OwnSegment begin() throws IOException {
@@ -92,18 +156,18 @@ final class FileJournal implements Journal {
 
   @Override
   public Map<Integer, ChatAnswer> find(String request, int times) {
-    try {
-      Map<Integer, ChatAnswer> found = known(request, times);
-      if (found.size() < times && index.isBehind()) {
-        try (FolderLock.Held held = files.take()) {
-          index.refresh();
-        }
-        found = known(request, times);
+    return onReader(() -> findHere(request, times));
+  }
+
+  private Map<Integer, ChatAnswer> findHere(String request, int times) throws IOException {
+    Map<Integer, ChatAnswer> found = known(request, times);
+    if (found.size() < times && index.isBehind()) {
+      try (FolderLock.Held held = files.take()) {
+        index.refresh();
       }
-      return found;
-    } catch (IOException e) {
-      throw PrivateFiles.unusable(folder, e);
+      found = known(request, times);
     }
+    return found;
   }
 
   private Map<Integer, ChatAnswer> known(String request, int times) throws IOException {
@@ -153,11 +217,15 @@ final class FileJournal implements Journal {
         }
       }
       if (!group.isEmpty()) {
-        commit(group);
+        try {
+          commit(group);
+        } catch (RuntimeException | Error e) {
+          // Whoever waits hears of it, and the next group may do better.
+          fail(group, e);
+        }
       }
     }
-    abandon();
-    index.close();
+    letGo();
   }
 
   private void commit(List<Keep> group) {
@@ -166,14 +234,8 @@ final class FileJournal implements Journal {
       counting = written(group);
     } catch (IOException e) {
       Path file = own.map(OwnSegment::file).orElse(folder);
-      try {
-        abandon();
-      } finally {
-        fail(group, WriteFailures.of(file, e));
-      }
-      return;
-    } catch (RuntimeException | Error e) {
-      fail(group, e);
+      abandon();
+      fail(group, WriteFailures.of(file, e));
       return;
     }
     for (int i = 0; i < group.size(); i++) {

@@ -35,8 +35,11 @@ final class SegmentFiles {
   record Written(Path file, FileChannel channel, FileLock lock) {
     /** Lets others know that no more is written; the channel stays open for reading. */
     void release() throws IOException {
-      lock.release();
-      OWN.remove(file);
+      try {
+        lock.release();
+      } finally {
+        OWN.remove(file);
+      }
     }
   }
 
