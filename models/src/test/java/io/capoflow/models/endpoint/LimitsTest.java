@@ -92,7 +92,18 @@ class LimitsTest {
     assertThat(budget.room(call)).isEqualTo(Budget.Room.NONE);
     assertThat(budget.spent(call))
         .isEqualTo(
-            "the budget of 2.00 is spent: 1.9100 went to calls, and a further one may cost 0.6000");
+            "the budget of 2.00 is spent: 1.9100 went to calls, and a further one may cost 0.6000;"
+                + " run the same command again to go on");
+  }
+
+  @Test
+  void aBudgetBelowOneCallSaysSo() {
+    CallLimits limits =
+        new CallLimits(4, 1, 0, 0, Duration.ofMinutes(1), 2, 1, Duration.ofMinutes(1), 100, 0, 1);
+    assertThat(new Budget(limits, TokenPrices.NONE).spent(new Estimate(80, 64, 64)))
+        .isEqualTo(
+            "the budget of 100 tokens is less than the 144 that one call may need: raise it, or"
+                + " lower critique.max_new_tokens");
   }
 
   @Test

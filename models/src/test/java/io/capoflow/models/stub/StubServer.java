@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
@@ -65,7 +66,7 @@ public final class StubServer implements AutoCloseable {
     this.answer = answer;
     this.sockets = sockets;
     this.scheme = scheme;
-    listener = listen(0);
+    listener = listenAnywhere();
     port = listener.getLocalPort();
   }
 
@@ -215,6 +216,21 @@ public final class StubServer implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     connections.forEach(StubServer::reset);
+  }
+
+  /**
+   * Below the ports that the system gives to clients: while this refuses, a client that tries it
+   * again and again must not be given this very port and connect to itself.
+   */
+  private ServerSocket listenAnywhere() {
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      try {
+        return listen(ThreadLocalRandom.current().nextInt(10_000, 30_000));
+      } catch (UncheckedIOException taken) {
+        // Another one.
+      }
+    }
+    throw new IllegalStateException("no port is free");
   }
 
   private ServerSocket listen(int at) {
