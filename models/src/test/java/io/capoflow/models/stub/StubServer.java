@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
@@ -60,13 +59,14 @@ public final class StubServer implements AutoCloseable {
   private volatile String version = "0.32.0";
   private volatile Optional<String> echoed = Optional.empty();
   private volatile ServerSocket listener;
+  private volatile Thread acceptor;
 
   private StubServer(String model, StubAnswer answer, ServerSocketFactory sockets, String scheme) {
     this.model = model;
     this.answer = answer;
     this.sockets = sockets;
     this.scheme = scheme;
-    listener = listenAnywhere();
+    listener = listen(0);
     port = listener.getLocalPort();
   }
 
@@ -212,25 +212,15 @@ public final class StubServer implements AutoCloseable {
   public void close() {
     try {
       listener.close();
+      // Until its thread has left it, the socket still holds the port.
+      acceptor.join();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
     connections.forEach(StubServer::reset);
-  }
-
-  /**
-   * Below the ports that the system gives to clients: while this refuses, a client that tries it
-   * again and again must not be given this very port and connect to itself.
-   */
-  private ServerSocket listenAnywhere() {
-    for (int attempt = 0; attempt < 1_000; attempt++) {
-      try {
-        return listen(ThreadLocalRandom.current().nextInt(10_000, 30_000));
-      } catch (UncheckedIOException taken) {
-        // Another one.
-      }
-    }
-    throw new IllegalStateException("no port is free");
   }
 
   private ServerSocket listen(int at) {
@@ -238,7 +228,7 @@ public final class StubServer implements AutoCloseable {
       ServerSocket socket = sockets.createServerSocket();
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), at), 1024);
-      start(() -> accept(socket));
+      acceptor = start(() -> accept(socket));
       return socket;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -386,9 +376,10 @@ public final class StubServer implements AutoCloseable {
     }
   }
 
-  private static void start(Runnable work) {
+  private static Thread start(Runnable work) {
     Thread thread = new Thread(work, "stub-server");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }
