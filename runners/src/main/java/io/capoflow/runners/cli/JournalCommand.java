@@ -169,7 +169,7 @@ final class JournalCommand implements Callable<Integer> {
       description = {
         "Deletes answers for good: a run that wants one of them pays for it again, and gets another"
             + " one.",
-        "What is deleted is what all options together mean. A journal that a process has open is"
+        "What is deleted is what all options together mean. A journal that a process writes to is"
             + " left alone."
       },
       mixinStandardHelpOptions = true,

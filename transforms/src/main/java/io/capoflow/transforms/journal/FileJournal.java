@@ -9,6 +9,7 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.WriteFailures;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -26,9 +27,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A process's one view of a journal: a segment that it writes to, and an index of all files.
+ * A process's one view of a journal: an index of all files, and from the first answer that it keeps
+ * a segment that it writes to. Whoever only looks leaves the folder as it was, but for a lock.
  * Answers are written in groups: what has queued up while a group was forced to disk is the next
  * group.
  *
@@ -37,6 +41,7 @@ import java.util.function.LongSupplier;
  * interrupts.
  */
 final class FileJournal implements Journal {
+  private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
   private static final int GROUP_ANSWERS = 1 << 10;
 
   private final Path folder;
@@ -47,6 +52,7 @@ final class FileJournal implements Journal {
   private final Thread writer;
   private final ExecutorService readers;
   private Optional<OwnSegment> own = Optional.empty();
+  private Optional<CompletableFuture<Compaction.Result>> tidied = Optional.empty();
   private final AtomicLong groups = new AtomicLong();
   private boolean closing;
 
@@ -88,7 +94,6 @@ final class FileJournal implements Journal {
    * @param clock microseconds since 1970
    */
   static FileJournal open(Path folder, LongSupplier clock) {
-    Compaction.Result unused = Compaction.runWhereWorthwhile(folder);
     FileJournal journal = new FileJournal(folder, clock);
     boolean opened = false;
     try {
@@ -103,8 +108,11 @@ final class FileJournal implements Journal {
   }
 
   private boolean start() throws IOException {
+    if (!Files.isWritable(folder)) {
+      // Better now than when the first answer is paid for.
+      throw new AccessDeniedException(folder.toString());
+    }
     try (FolderLock.Held held = files.take()) {
-      begin();
       index.refresh();
     }
     return true;
@@ -112,6 +120,7 @@ final class FileJournal implements Journal {
 
   private void letGo() {
     readers.shutdown();
+    tidied.ifPresent(CompletableFuture::join);
     abandon();
     index.close();
   }
@@ -219,6 +228,7 @@ final class FileJournal implements Journal {
       if (!group.isEmpty()) {
         try {
           commit(group);
+          tidyOnce();
         } catch (RuntimeException | Error e) {
           // Whoever waits hears of it, and the next group may do better.
           fail(group, e);
@@ -226,6 +236,21 @@ final class FileJournal implements Journal {
       }
     }
     letGo();
+  }
+
+  /** Where the first answer was written; on another thread, so that the next ones need not wait. */
+  private void tidyOnce() {
+    if (tidied.isEmpty() && own.isPresent()) {
+      tidied =
+          Optional.of(
+              CompletableFuture.supplyAsync(() -> Compaction.runWhereWorthwhile(folder), readers)
+                  .exceptionally(
+                      failure -> {
+                        // The answers are safe where they are.
+                        LOG.warn("{} is not compacted: {}", folder, failure.toString());
+                        return Compaction.Result.NOTHING;
+                      }));
+    }
   }
 
   private void commit(List<Keep> group) {

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param models by the name that was asked for
  * @param duplicates answers that were paid for although another with their key counts
  * @param damagedLines that were passed over
- * @param writers processes that have the journal open
+ * @param writers processes that have kept an answer in it and have it open still
  * @param segments files of JSON lines
  * @param parquetFiles compacted ones
  * @param bytes of all its files

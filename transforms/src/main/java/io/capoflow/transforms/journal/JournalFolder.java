@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A journal that is a folder of files, which is made where it is not there. All openings of one
- * process share one segment that they write to, and one index; the last that is closed closes them.
- * Immutable.
+ * process share one index, and one segment, which is made when the first answer is kept; the last
+ * that is closed closes them. Immutable.
  *
  * @param folder where it is
  */

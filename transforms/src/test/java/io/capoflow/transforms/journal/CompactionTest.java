@@ -55,6 +55,34 @@ class CompactionTest {
   }
 
   @Test
+  void aJournalOfManyFilesIsCompactedByWhoeverKeepsAnAnswerAndNotByWhoeverLooks() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      try (Journal journal = FileJournal.open(directory)) {
+        ChatAnswer unused = journal.keep(Answers.request("q" + i), 0, Answers.answer("a")).join();
+      }
+    }
+    List<String> before = names();
+    assertThat(before).hasSize(8).allMatch(name -> name.startsWith("segment-"));
+
+    try (Journal looking = FileJournal.open(directory)) {
+      assertThat(looking.find(Answers.request("q3").digest(), 2)).hasSize(1);
+    }
+    assertThat(names()).isEqualTo(before);
+
+    try (Journal keeping = FileJournal.open(directory)) {
+      ChatAnswer unused = keeping.keep(Answers.request("q3"), 1, Answers.answer("b")).join();
+    }
+    assertThat(names())
+        .hasSize(2)
+        .anyMatch(name -> name.startsWith("answers-"))
+        .anyMatch(name -> name.startsWith("segment-"));
+    try (Journal journal = FileJournal.open(directory)) {
+      assertThat(journal.find(Answers.request("q3").digest(), 2))
+          .isEqualTo(Map.of(0, Answers.answer("a"), 1, Answers.answer("b")));
+    }
+  }
+
+  @Test
   void filesThatAnotherCompactionDeletedMeanwhileAreNoReasonForOne() throws Exception {
     List<Path> segments = new ArrayList<>();
     List<Path> answers = new ArrayList<>();

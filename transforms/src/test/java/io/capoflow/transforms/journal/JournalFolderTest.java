@@ -96,12 +96,14 @@ class JournalFolderTest {
   }
 
   @Test
-  void openingsOfAProcessShareASegmentWhichGoesWithTheLastWhereNothingIsWritten() throws Exception {
+  void openingsOfAProcessShareASegmentWhichTheFirstAnswerBegins() throws Exception {
     JournalFolder folder = new JournalFolder(directory);
     Journal one = folder.open();
     Journal other = new JournalFolder(directory.resolve("../" + directory.getFileName())).open();
-    assertThat(JournalFigures.of(directory).writers()).isEqualTo(1);
+    assertThat(JournalFigures.of(directory).writers()).isZero();
+    assertThat(JournalFigures.of(directory).segments()).isZero();
     keep(one, "question", 0);
+    assertThat(JournalFigures.of(directory).writers()).isEqualTo(1);
     assertThat(other.find(Answers.request("question").digest(), 1)).hasSize(1);
     one.close();
     one.close();
@@ -111,7 +113,8 @@ class JournalFolderTest {
     assertThat(JournalFigures.of(directory).writers()).isZero();
     assertThat(JournalFigures.of(directory).segments()).isEqualTo(1);
     try (Journal idle = folder.open()) {
-      assertThat(JournalFigures.of(directory).segments()).isEqualTo(2);
+      assertThat(JournalFigures.of(directory).segments()).isEqualTo(1);
+      assertThat(JournalFigures.of(directory).writers()).isZero();
       assertThat(idle.find(Answers.request("question").digest(), 2)).hasSize(2);
     }
     assertThat(JournalFigures.of(directory).segments()).isEqualTo(1);

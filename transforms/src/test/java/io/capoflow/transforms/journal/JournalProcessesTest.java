@@ -159,6 +159,26 @@ class JournalProcessesTest {
     assertThat(figures.segments()).isGreaterThan(1);
   }
 
+  @Test
+  void whereNothingCanBeWrittenEveryAnswerFailsAndNoneIsWaitedForForEver() throws Exception {
+    Path folder = directory.resolve("journal");
+    try (JournalWorker worker =
+        JournalWorker.start(
+            List.of("bash", "-c", "ulimit -f 0; exec \"$@\"", "worker"),
+            List.of("-XX:-UsePerfData"),
+            "keep",
+            folder,
+            "worker",
+            0,
+            50)) {
+      assertThat(worker.rest())
+          .hasSize(50)
+          .allMatch(line -> line.matches("failed .*/segment-.* cannot be written \\(.*"));
+      assertThat(worker.status()).isZero();
+    }
+    assertThat(JournalFigures.of(folder).segments()).isZero();
+  }
+
   private static void assertSame(JournalFigures figures, JournalFigures before) {
     assertThat(figures.answers()).isEqualTo(before.answers());
     assertThat(figures.requests()).isEqualTo(before.requests());
