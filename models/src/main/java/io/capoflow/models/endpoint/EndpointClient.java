@@ -182,7 +182,7 @@ final class EndpointClient implements ChatClient {
       failTurn(pending, withdrawn(), later);
     } else {
       pending.withdrawn = true;
-      if (onTheWay.keySet().stream().noneMatch(attempt -> attempt.call() == pending)) {
+      if (!pending.sent) {
         // In the pause before its next attempt, which is not made then.
         later.run(() -> fail(pending, withdrawn()));
       }
@@ -298,6 +298,7 @@ final class EndpointClient implements ChatClient {
     if (pending.attempts++ > 0) {
       counts.retried();
     }
+    pending.sent = true;
     attempt.server().inFlight++;
     counts.sent();
     allowance.take(attempt.estimate(), attempt.begun());
@@ -367,6 +368,7 @@ final class EndpointClient implements ChatClient {
     Server server = attempt.server();
     OpenCall pending = attempt.call();
     boolean again = outcome instanceof Outcome.Busy || outcome instanceof Outcome.Failed;
+    pending.sent = !again;
     if (pending.withdrawn && again) {
       failTurn(pending, withdrawn(), later);
     } else if (outcome instanceof Outcome.Answered answered) {

@@ -22,6 +22,9 @@ final class OpenCall {
   /** What the present attempt comes to. */
   CompletableFuture<List<ChatAnswer>> turn = new CompletableFuture<>();
 
+  /** A server may have it, or has answered it: it may have to be paid for. */
+  boolean sent;
+
   /** Nobody wants it any more: it is not made again. */
   boolean withdrawn;
 

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 final class FakeServers implements EndpointClient.Transports {
   private final List<Sent> sent = new ArrayList<>();
   private final List<String> silent = new ArrayList<>();
+  private Runnable atSending = () -> {};
   private int probes;
 
   /** A call that waits for its reply. */
@@ -66,6 +67,11 @@ final class FakeServers implements EndpointClient.Transports {
     return probes;
   }
 
+  /** Does this while a call is being sent. */
+  void atSending(Runnable given) {
+    atSending = given;
+  }
+
   /** From now on a server refuses connections, or no longer. */
   void setSilent(String server, boolean isSilent) {
     silent.remove(server);
@@ -108,6 +114,7 @@ final class FakeServers implements EndpointClient.Transports {
     try {
       Sent one = new Sent(server, Json.STRICT.readTree(request.body()), new CompletableFuture<>());
       sent.add(one);
+      atSending.run();
       return one.reply();
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);

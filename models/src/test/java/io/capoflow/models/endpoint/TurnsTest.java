@@ -378,6 +378,19 @@ class TurnsTest {
   }
 
   @Test
+  void aCallThatIsWithdrawnWhileItIsSentIsAnswered() {
+    EndpointClient client = client(LIMITS, ONE);
+    CompletableFuture<List<ChatAnswer>> asked = client.ask(new ChatCall(Calls.request(0), 0, 1));
+    servers.atSending(() -> client.withdraw(asked));
+    time.settle();
+    assertThat(asked).isNotDone();
+    servers.sent().get(0).answer();
+
+    assertThat(asked).isCompleted();
+    assertThat(client.figures().answered()).isEqualTo(1);
+  }
+
+  @Test
   void closingCancelsWhatWasNotAnswered() {
     EndpointClient client = client(LIMITS, ONE);
     List<CompletableFuture<List<ChatAnswer>>> asked = ask(client, 6);
