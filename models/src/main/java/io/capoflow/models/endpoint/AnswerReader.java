@@ -209,11 +209,13 @@ final class AnswerReader {
     }
     String reason = item.path("finish_reason").asText("");
     return switch (reason) {
-      case "length", "max_tokens" -> FinishReason.LENGTH;
+      case "stop", "stop_sequence", "eos", "eos_token", "end_turn", "tool_calls", "function_call" ->
+          FinishReason.STOP;
+      // vLLM ends an answer that repeats itself: it is cut, too.
+      case "length", "max_tokens", "repetition" -> FinishReason.LENGTH;
       case "content_filter" -> FinishReason.CONTENT_FILTER;
-      case "", "null", "abort", "error", "cancelled" ->
-          throw new Fault("an answer that was broken off");
-      default -> FinishReason.STOP;
+      // Such as "abort": part of an answer would be kept for the whole of it.
+      default -> throw new Fault("an answer that was broken off");
     };
   }
 

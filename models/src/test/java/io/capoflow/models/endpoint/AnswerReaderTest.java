@@ -147,6 +147,7 @@ class AnswerReaderTest {
         "{\"choices\": [{\"index\": 1, \"message\": {\"content\": \"a\"}, \"finish_reason\": \"stop\"}]}",
         "{\"choices\": [{\"index\": 0, \"message\": {\"content\": \"\"}, \"finish_reason\": \"stop\"}]}",
         "{\"choices\": [{\"index\": 0, \"message\": {\"content\": \"a\"}, \"finish_reason\": null}]}",
+        "{\"choices\": [{\"index\": 0, \"message\": {\"content\": \"a\"}, \"finish_reason\": \"something_new\"}]}",
         "{\"choices\": [{\"index\": 0, \"message\": {\"content\": \"a\"}, \"finish_reason\": \"abort\"}]}",
         "{\"choices\": [{\"index\": 0, \"message\": {\"content\": \"a\"}, \"finish_reason\": \"stop\"}]} x"
       })
