@@ -37,8 +37,11 @@ final class EndpointClient implements ChatClient {
   /** Retries that a run has however few calls it makes. */
   private static final int RETRY_FLOOR = 100;
 
-  /** Refusals as too many or too much, while others are answered, after which a call has failed. */
-  private static final int REFUSALS = 16;
+  /**
+   * Refusals as too many or too much, while others are answered, after which a call has failed.
+   * Many of them are no call's fault: a server that is asked for too much refuses whom it will.
+   */
+  static final int REFUSALS = 64;
 
   private static final long BYTES_BESIDE_TOKENS = 1 << 20;
   private static final long BYTES_A_TOKEN = 1 << 8;

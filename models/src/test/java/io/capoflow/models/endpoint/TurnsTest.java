@@ -1,6 +1,7 @@
 package io.capoflow.models.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.models.endpoint.FakeServers.Sent;
 import io.capoflow.models.generation.SamplingParameters;
@@ -52,6 +53,36 @@ class TurnsTest {
 
     assertThat(client.figures()).isEqualTo(new CallFigures(5, 4, 1, 0, 0, 20, 0, 7, 0));
     assertThat(asked.get(0)).isCompleted();
+  }
+
+  /** As a prompt that alone is more than a provider lets through in a minute. */
+  @Test
+  void aCallThatAloneIsRefusedAgainAndAgainFailsWhileOthersAreAnswered() {
+    EndpointClient client = client(LIMITS, ONE);
+    List<CompletableFuture<List<ChatAnswer>>> asked = ask(client, 200);
+    int refusals = 0;
+    while (!asked.get(0).isDone()) {
+      List<Sent> inFlight = servers.inFlight();
+      inFlight.stream().filter(one -> one.number() != 0).limit(1).forEach(Sent::answer);
+      for (Sent one : inFlight) {
+        if (one.number() == 0) {
+          one.refuse(429, Map.of());
+          refusals++;
+        }
+      }
+      time.wind(Duration.ofSeconds(2));
+      assertThat(refusals).isLessThanOrEqualTo(200);
+    }
+    assertThat(refusals).isGreaterThan(EndpointClient.REFUSALS);
+    assertThatThrownBy(asked.get(0)::join)
+        .hasCauseInstanceOf(CallFailed.class)
+        .hasMessageContaining("refused 65 times while others were answered");
+    while (!servers.inFlight().isEmpty()) {
+      servers.inFlight().get(0).answer();
+      time.wind(Duration.ofSeconds(2));
+    }
+    assertThat(asked.subList(1, 200)).allMatch(CompletableFuture::isDone);
+    assertThat(client.figures().failed()).isOne();
   }
 
   @Test
