@@ -7,7 +7,7 @@ package io.capoflow.models.endpoint;
  * @param inFlight calls that a server has and has not answered
  * @param answered calls that were answered
  * @param retried attempts that were made again
- * @param failed calls that failed for good
+ * @param failed calls that failed for good by themselves, while others were answered
  * @param promptTokens that servers read and charge in full
  * @param cachedTokens that servers had read before
  * @param writtenTokens that models wrote

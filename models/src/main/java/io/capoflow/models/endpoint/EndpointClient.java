@@ -456,7 +456,8 @@ final class EndpointClient implements ChatClient {
     guard.run(
         later -> {
           if (open.remove(pending)) {
-            if (failure instanceof CancellationException) {
+            // What ends all calls is no failure of this one.
+            if (failure instanceof CancellationException || failure instanceof UserMistake) {
               counts.withdrawn();
             } else {
               counts.failed();
@@ -491,7 +492,7 @@ final class EndpointClient implements ChatClient {
     List<CompletableFuture<Reply>> replies = List.copyOf(onTheWay.values());
     CompletableFuture<EndpointReport> waiting = report;
     open.clear();
-    all.forEach(pending -> counts.failed());
+    all.forEach(pending -> counts.withdrawn());
     for (Server server : group.all()) {
       server.queue.clear();
       server.doubts.clear();

@@ -62,10 +62,11 @@ final class CriticProgress implements AutoCloseable {
     }
     CriticCalls now = calls().since(atStart);
     List<String> parts = new ArrayList<>();
+    // First what matters most: a narrow terminal cuts the end off.
+    secondsLeft(now).ifPresent(seconds -> parts.add(duration(seconds) + " left"));
     parts.add(now.calls().inFlight() + " in flight");
     parts.add(now.answered() + " answered");
     addCounts(now, parts);
-    secondsLeft(now).ifPresent(seconds -> parts.add(duration(seconds) + " left"));
     return String.join(", ", parts);
   }
 
