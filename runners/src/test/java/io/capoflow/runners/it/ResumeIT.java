@@ -92,8 +92,10 @@ final class ResumeIT {
             "train/before-commit:1",
             "train/after-commit:1",
             "iteration/after:1");
+    // Those of a journal are met by its own tests: here no server is asked.
     assertThat(whileTraining.stream().map(fault -> fault.substring(0, fault.indexOf(':'))))
-        .containsExactlyInAnyOrderElementsOf(Faults.names());
+        .containsExactlyInAnyOrderElementsOf(
+            Faults.names().stream().filter(name -> !name.startsWith("journal/")).toList());
     Path run = directory.resolve("killed-at-points");
     Map<Path, String> survivors = new TreeMap<>();
     for (String fault : whileMeasuring) {
