@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /** Tries the server that a recipe's critic is behind, from this machine. */
 public final class ServerCheck {
-  private static final String SUBJECT = "critic";
+  private static final String SUBJECT = "server";
 
   private ServerCheck() {}
 
