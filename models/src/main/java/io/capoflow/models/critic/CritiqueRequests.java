@@ -3,6 +3,7 @@ package io.capoflow.models.critic;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.endpoint.ChatRequest;
+import io.capoflow.models.steps.RolloutSteps;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
@@ -36,7 +37,7 @@ public final class CritiqueRequests {
   }
 
   List<Step> steps(Rollout rollout) {
-    return splitter.split(rollout.getResponse());
+    return RolloutSteps.of(rollout, splitter);
   }
 
   /**

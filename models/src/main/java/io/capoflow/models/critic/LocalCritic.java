@@ -8,6 +8,7 @@ import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.generation.Generated;
 import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
+import io.capoflow.models.steps.RolloutSteps;
 import io.capoflow.models.steps.Step;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.tensor.Torch;
@@ -120,7 +121,7 @@ public final class LocalCritic implements Critic {
   }
 
   private Question question(Rollout rollout) {
-    List<Step> steps = splitter.split(rollout.getResponse());
+    List<Step> steps = RolloutSteps.of(rollout, splitter);
     CausalLm model = lease.model();
     int[] prompt =
         steps.isEmpty()

@@ -1,6 +1,7 @@
 package io.capoflow.models.critic;
 
 import io.capoflow.models.steps.Step;
+import io.capoflow.schemas.GoldAnswer;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
  * questions and solutions come from files. Stateless and thread-safe.
  */
 public final class PromptFields {
+  /** Shown in place of a reference where neither a solution nor an answer is known. */
+  public static final String NO_REFERENCE = "(none is known; work out for yourself what is right)";
+
   private PromptFields() {}
 
   /** What the problem asks: the user's messages, or all of them where no role is "user". */
@@ -29,7 +33,10 @@ public final class PromptFields {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** The worked solution, or the bare answer where none is known. */
+  /**
+   * The worked solution, the bare answer where none is known, or {@link #NO_REFERENCE} where
+   * neither is.
+   */
   public static String reference(Problem problem) {
     return Escapes.disarm(rawReference(problem));
   }
@@ -37,7 +44,9 @@ public final class PromptFields {
   /** The same, not disarmed. */
   static String rawReference(Problem problem) {
     String solution = problem.getSolution();
-    return (solution == null ? problem.getAnswer() : solution).strip();
+    return solution == null
+        ? GoldAnswer.of(problem).map(String::strip).orElse(NO_REFERENCE)
+        : solution.strip();
   }
 
   /** Each step between {@code <step_i>} and {@code </step_i>}, from 0. */

@@ -43,18 +43,24 @@ public final class StepTokens {
   public record TokenSpan(int start, int end) {}
 
   /**
-   * Splits the rollout's response and assigns its tokens.
+   * Finds the steps of the rollout's response, see {@link RolloutSteps}, and assigns its tokens.
    *
    * @throws io.capoflow.schemas.UserMistake when the record says why it ended in a text that no
    *     {@link FinishReason} has
    */
   public static StepTokens of(Rollout rollout, StepSplitter splitter) {
     requireNonNull(rollout, "rollout");
+    boolean stopped = FinishReason.of(rollout) == FinishReason.STOP;
+    if (rollout.getGivenSteps() == null) {
+      return of(rollout.getResponse(), rollout.getTokenEnds(), stopped, splitter);
+    }
+    // Whoever gave the steps gave the last one whole.
     return of(
         rollout.getResponse(),
         rollout.getTokenEnds(),
-        FinishReason.of(rollout) == FinishReason.STOP,
-        splitter);
+        stopped,
+        RolloutSteps.of(rollout, splitter),
+        false);
   }
 
   /**
@@ -70,11 +76,21 @@ public final class StepTokens {
   public static StepTokens of(
       String response, List<Integer> tokenEnds, boolean stopped, StepSplitter splitter) {
     requireNonNull(response, "response");
-    requireNonNull(tokenEnds, "tokenEnds");
     requireNonNull(splitter, "splitter");
+    List<Step> steps = splitter.split(response);
+    return of(
+        response, tokenEnds, stopped, steps, !stopped && lastStepIsOpen(response, steps, splitter));
+  }
+
+  private static StepTokens of(
+      String response,
+      List<Integer> tokenEnds,
+      boolean stopped,
+      List<Step> steps,
+      boolean lastStepCut) {
+    requireNonNull(tokenEnds, "tokenEnds");
     int[] text = response.codePoints().toArray();
     checkEnds(tokenEnds, text.length);
-    List<Step> steps = splitter.split(response);
     int tokens = tokenEnds.size();
     int[] stepOf = new int[tokens];
     boolean[] inside = new boolean[tokens];
@@ -82,8 +98,7 @@ public final class StepTokens {
     if (!steps.isEmpty()) {
       assign(text, tokenEnds, stopped, steps, stepOf, inside);
     }
-    return new StepTokens(
-        steps, stepOf, inside, !stopped && lastStepIsOpen(response, steps, splitter));
+    return new StepTokens(steps, stepOf, inside, lastStepCut);
   }
 
   /** The steps of the response. */

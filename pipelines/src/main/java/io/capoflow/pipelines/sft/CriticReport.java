@@ -8,6 +8,7 @@ import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.steps.RolloutSteps;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.schemas.Critique;
@@ -232,8 +233,7 @@ public record CriticReport(
     Judged(List<Rollout> rollouts) {
       this.rollouts = rollouts;
       for (Rollout rollout : rollouts) {
-        List<String> texts =
-            StepOracle.texts(rollout.getResponse(), splitter.split(rollout.getResponse()));
+        List<String> texts = RolloutSteps.texts(rollout, splitter);
         wrong.add(oracle.judge(rollout.getProblem(), texts).orElseThrow().wrongSteps());
         steps += texts.size();
       }

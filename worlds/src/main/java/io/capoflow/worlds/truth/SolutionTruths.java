@@ -2,6 +2,7 @@ package io.capoflow.worlds.truth;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.steps.RolloutSteps;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.Rollout;
 import java.util.Map;
@@ -24,12 +25,9 @@ public final class SolutionTruths {
 
   /** What is true of every step of the response; empty where no oracle knows its problem. */
   public Optional<SolutionTruth> of(Rollout rollout) {
-    String response = rollout.getResponse();
     return oracles
         .computeIfAbsent(rollout.getProblem().getSource(), StepOracle::of)
         .flatMap(
-            oracle ->
-                oracle.judge(
-                    rollout.getProblem(), StepOracle.texts(response, splitter.split(response))));
+            oracle -> oracle.judge(rollout.getProblem(), RolloutSteps.texts(rollout, splitter)));
   }
 }
