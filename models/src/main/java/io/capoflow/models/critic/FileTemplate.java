@@ -121,7 +121,7 @@ public final class FileTemplate implements PromptTemplate {
 
   private static String untrusted(String field, Problem problem) {
     return switch (field) {
-      case QUESTION -> PromptFields.rawQuestion(problem);
+      case QUESTION -> PromptFields.plainQuestion(problem);
       case REFERENCE -> PromptFields.rawReference(problem);
       default -> throw new IllegalStateException("no such field: " + field);
     };

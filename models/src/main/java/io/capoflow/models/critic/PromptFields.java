@@ -20,11 +20,11 @@ public final class PromptFields {
 
   /** What the problem asks: the user's messages, or all of them where no role is "user". */
   public static String question(Problem problem) {
-    return Escapes.disarm(rawQuestion(problem));
+    return Escapes.disarm(plainQuestion(problem));
   }
 
-  /** The same, not disarmed. */
-  static String rawQuestion(Problem problem) {
+  /** The same, not disarmed: to be kept and not to be shown to a critic. */
+  public static String plainQuestion(Problem problem) {
     List<Message> messages = problem.getPrompt();
     boolean anyUser = messages.stream().anyMatch(message -> message.getRole().equals("user"));
     return messages.stream()

@@ -7,6 +7,7 @@ import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.models.endpoint.ChatCall;
 import io.capoflow.models.endpoint.ChatRequest;
 import io.capoflow.models.journal.Journal;
+import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.UserMistake;
@@ -48,7 +49,7 @@ public final class CritiqueBatch {
   public static CritiqueBatch of(RunDirectory run) {
     requireNonNull(run, "run");
     TrainingRecipe recipe = RecipeBinder.of(TrainingRecipe.class).readKept(run.recipe()).settings();
-    return RecipeSettings.critic(recipe)
+    return RecipeCritics.of(recipe)
         .filter(ServerCriticSpec.class::isInstance)
         .map(critic -> new CritiqueBatch(run, recipe, (ServerCriticSpec) critic))
         .orElseThrow(

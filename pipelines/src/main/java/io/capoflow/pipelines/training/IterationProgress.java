@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.training;
 
+import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.util.List;

@@ -1,29 +1,19 @@
 package io.capoflow.pipelines.training;
 
-import io.capoflow.models.critic.CriticSource;
-import io.capoflow.models.critic.CriticSpec;
-import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.schemas.Keys;
-import io.capoflow.settings.recipe.CritiqueSection;
-import io.capoflow.settings.recipe.ServerKeys;
 import io.capoflow.settings.recipe.TrainSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
-import io.capoflow.transforms.journal.JournalFolder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.TrainingSettings;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** What the stages take, as a recipe says it. */
-public final class RecipeSettings {
-  /** Processes that ask servers: both engines work in one. */
-  private static final int WORKERS = 1;
-
+final class RecipeSettings {
   private RecipeSettings() {}
 
   static SampleRequest sampleRequest(TrainingRecipe recipe, RunDirectory run, int iteration) {
@@ -34,46 +24,6 @@ public final class RecipeSettings {
         recipe.sample().rollouts(),
         recipe.sample().sampling().parameters(),
         recipe.seed());
-  }
-
-  /**
-   * The critic, where one is asked.
-   *
-   * @throws io.capoflow.schemas.UserMistake when there is none at its path
-   */
-  public static Optional<CriticSource> critic(TrainingRecipe recipe) {
-    CritiqueSection critique = recipe.critique();
-    if (!critique.enabled()) {
-      return Optional.empty();
-    }
-    return critique.server().used()
-        ? Optional.of(serverCritic(critique))
-        : critique.path().map(path -> localCritic(recipe, path));
-  }
-
-  private static ServerCriticSpec serverCritic(CritiqueSection critique) {
-    ServerKeys server = critique.server();
-    return new ServerCriticSpec(
-        server.spec(WORKERS),
-        new JournalFolder(server.journal()),
-        critique.asked(),
-        critique.splitter(),
-        critique.sampling().parameters(),
-        server.logprobs(),
-        server.extraBody());
-  }
-
-  private static CriticSpec localCritic(TrainingRecipe recipe, Path path) {
-    CritiqueSection critique = recipe.critique();
-    return CriticSpec.of(
-        path,
-        critique.device(),
-        recipe.torch().settings(),
-        critique.asked(),
-        critique.splitter(),
-        critique.prompts(),
-        critique.sampling().parameters(),
-        critique.batchRollouts());
   }
 
   /**

@@ -6,6 +6,8 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.critics.CriticProgress;
+import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
@@ -55,7 +57,7 @@ public final class RunDataflows implements AutoCloseable {
     this.pipelines = requireNonNull(pipelines, "pipelines");
     // Before anything loads libtorch, which settles them too.
     Torch.use(recipe.torch().settings());
-    this.critic = RecipeSettings.critic(recipe);
+    this.critic = RecipeCritics.of(recipe);
     this.criticProgress = new CriticProgress(critic);
   }
 

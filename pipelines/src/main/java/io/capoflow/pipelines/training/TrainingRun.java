@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.problems.ProblemSchedule;
 import io.capoflow.models.endpoint.EndpointReport;
+import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.metrics.Figure;

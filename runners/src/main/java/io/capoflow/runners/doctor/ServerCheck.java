@@ -3,7 +3,7 @@ package io.capoflow.runners.doctor;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.critic.ServerWatch;
 import io.capoflow.models.endpoint.EndpointReport;
-import io.capoflow.pipelines.training.RecipeSettings;
+import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.schemas.Pending;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class ServerCheck {
   }
 
   private static Finding look(TrainingRecipe recipe) {
-    Optional<ServerWatch> server = RecipeSettings.critic(recipe).flatMap(CriticSource::watch);
+    Optional<ServerWatch> server = RecipeCritics.of(recipe).flatMap(CriticSource::watch);
     try (ServerWatch watch = server.orElseThrow()) {
       EndpointReport report = Pending.await(watch.report());
       // Without a query, which may hold a secret.

@@ -63,7 +63,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
 
     @ProcessElement
     public void process(@Element I row, OutputReceiver<KV<Integer, I>> output) {
-      output.output(KV.of(plan.shardOf(RowFormat.problemId(row)), row));
+      output.output(KV.of(plan.shardOf(row), row));
     }
   }
 

@@ -4,6 +4,7 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.Objects;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -13,8 +14,8 @@ public final class RowFormat {
   private RowFormat() {}
 
   /**
-   * By {@code rollout_id}, then by {@code critique_index} where rows have one; problems by {@code
-   * problem_id}.
+   * By {@code rollout_id}, then by {@code critique_index} or else {@code critic} where rows have
+   * one; problems by {@code problem_id}.
    */
   public static <T extends SpecificRecordBase> Comparator<T> order(Class<T> type) {
     Schema schema = ParquetRows.schema(type);
@@ -22,9 +23,18 @@ public final class RowFormat {
     int key = (rolloutId == null ? schema.getField("problem_id") : rolloutId).pos();
     Comparator<T> byKey = Comparator.comparing(row -> row.get(key).toString());
     Schema.Field critiqueIndex = schema.getField("critique_index");
-    return critiqueIndex == null
+    if (critiqueIndex != null) {
+      return byKey.thenComparingInt(row -> (Integer) row.get(critiqueIndex.pos()));
+    }
+    Schema.Field critic = schema.getField("critic");
+    return critic == null
         ? byKey
-        : byKey.thenComparingInt(row -> (Integer) row.get(critiqueIndex.pos()));
+        : byKey.thenComparing(row -> Objects.toString(row.get(critic.pos()), ""));
+  }
+
+  /** The rollout that a row is about. */
+  public static String rolloutId(SpecificRecordBase row) {
+    return row.get("rollout_id").toString();
   }
 
   /** The problem that a row is about. */

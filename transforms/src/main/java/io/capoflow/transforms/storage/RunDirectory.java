@@ -136,7 +136,7 @@ public final class RunDirectory implements Serializable {
           "the run directory %s cannot be made (%s): choose another with --run".formatted(root, e),
           e);
     }
-    RunLock lock = RunLock.acquire(root());
+    RunLock lock = RunLock.acquire(root(), "--run");
     policies().sweep();
     Trees.delete(repair());
     return lock;

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Makes a process the only driver of a run directory. The operating system holds the lock and drops
- * it when the process ends, however it ends, so nothing stale is left.
+ * Makes a process the only driver of a directory. The operating system holds the lock and drops it
+ * when the process ends, however it ends, so nothing stale is left.
  */
 public final class RunLock implements AutoCloseable {
   /**
@@ -32,30 +32,31 @@ public final class RunLock implements AutoCloseable {
   /**
    * Takes the lock of an existing directory.
    *
+   * @param flag that names the directory, for messages
    * @throws UserMistake when it cannot be written, or another driver holds it
    */
-  static RunLock acquire(Path directory) {
+  public static RunLock acquire(Path directory, String flag) {
     Path real;
     try {
       real = directory.toRealPath();
     } catch (IOException e) {
-      throw unwritable(directory, e);
+      throw unwritable(directory, flag, e);
     }
     if (!HELD.add(real)) {
-      throw held(directory);
+      throw held(directory, flag);
     }
     Optional<FileChannel> channel = Optional.empty();
     try {
-      channel = lock(real);
+      channel = lock(real, flag);
     } finally {
       if (channel.isEmpty()) {
         HELD.remove(real);
       }
     }
-    return new RunLock(real, channel.orElseThrow(() -> held(directory)));
+    return new RunLock(real, channel.orElseThrow(() -> held(directory, flag)));
   }
 
-  private static Optional<FileChannel> lock(Path directory) {
+  private static Optional<FileChannel> lock(Path directory, String flag) {
     try {
       FileChannel channel =
           FileChannel.open(
@@ -66,21 +67,21 @@ public final class RunLock implements AutoCloseable {
       channel.close();
       return Optional.empty();
     } catch (IOException e) {
-      throw unwritable(directory, e);
+      throw unwritable(directory, flag, e);
     }
   }
 
-  private static UserMistake unwritable(Path directory, IOException cause) {
+  private static UserMistake unwritable(Path directory, String flag, IOException cause) {
     return new UserMistake(
-        "the run directory %s cannot be written (%s): choose another with --run"
-            .formatted(directory, cause),
+        "the directory %s cannot be written (%s): choose another with %s"
+            .formatted(directory, cause, flag),
         cause);
   }
 
-  private static UserMistake held(Path directory) {
+  private static UserMistake held(Path directory, String flag) {
     return new UserMistake(
-        "another process is driving %s: wait for it, stop it, or choose another with --run"
-            .formatted(directory));
+        "another process is driving %s: wait for it, stop it, or choose another with %s"
+            .formatted(directory, flag));
   }
 
   @Override

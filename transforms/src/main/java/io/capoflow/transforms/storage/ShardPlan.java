@@ -1,5 +1,7 @@
 package io.capoflow.transforms.storage;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Serializable;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -8,65 +10,135 @@ import java.util.Map;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
- * Which problems make up which shard: fixed numbers of problems in plan order. A shard is the unit
- * of sampling and of critique, so the plan decides what is batched together and never depends on
- * workers or parallelism. Immutable and thread-safe.
+ * Which rows make up which shard. A shard is the unit of sampling and of critique, so the plan
+ * decides what is batched together: it depends on the rows and never on workers or parallelism.
+ * Immutable and thread-safe.
  */
-public final class ShardPlan implements Serializable {
-  private final int problemsPerShard;
-  private final int problemCount;
-  private final HashMap<String, Integer> positions;
+public abstract class ShardPlan implements Serializable {
+  private static final long serialVersionUID = 1L;
 
-  private ShardPlan(int problemsPerShard, Map<String, Integer> positions) {
-    this.problemsPerShard = problemsPerShard;
-    this.problemCount = positions.size();
-    this.positions = new HashMap<>(positions);
-  }
+  ShardPlan() {}
 
   /**
-   * Divides problems into shards; the last may be smaller.
+   * Divides problems into shards, with all rows that are about them; the last may be smaller. Holds
+   * every identifier.
    *
    * @param problemIds in plan order, without repeats
    * @throws IllegalArgumentException when an identifier repeats or the size is not positive
    */
   public static ShardPlan of(List<String> problemIds, int problemsPerShard) {
-    if (problemsPerShard < 1) {
-      throw new IllegalArgumentException("a shard holds at least one problem: " + problemsPerShard);
-    }
-    Map<String, Integer> positions = new HashMap<>();
-    for (String id : problemIds) {
-      if (positions.put(id, positions.size()) != null) {
-        throw new IllegalArgumentException("problem " + id + " is planned twice");
-      }
-    }
-    return new ShardPlan(problemsPerShard, positions);
-  }
-
-  /** Number of shards, numbered from 0. */
-  public int shards() {
-    return (problemCount + problemsPerShard - 1) / problemsPerShard;
+    return new OfProblems(problemsPerShard, problemIds);
   }
 
   /**
-   * The shard of a problem.
+   * Divides rollouts into shards by the digests of which their identifiers are made, and so about
+   * evenly: the plan holds none of them, however many they are.
    *
-   * @throws IllegalArgumentException when the problem is not in the plan
+   * @param first number of the first shard
+   * @param shards how many, at least 1
    */
-  public int shardOf(String problemId) {
-    return position(problemId) / problemsPerShard;
+  public static ShardPlan ofDigests(int first, int shards) {
+    return new OfDigests(first, shards);
   }
 
-  /** Rows by their problem's place in the plan, then by {@link RowFormat#order}. */
-  public <T extends SpecificRecordBase> Comparator<T> order(Class<T> type) {
-    return Comparator.<T>comparingInt(row -> position(RowFormat.problemId(row)))
-        .thenComparing(RowFormat.order(type));
-  }
+  /** Number of shards. */
+  public abstract int shards();
 
-  private int position(String problemId) {
-    Integer position = positions.get(problemId);
-    if (position == null) {
-      throw new IllegalArgumentException("problem " + problemId + " is not in the shard plan");
+  /**
+   * The shard of a row.
+   *
+   * @throws IllegalArgumentException when the row is not in the plan
+   */
+  public abstract int shardOf(SpecificRecordBase row);
+
+  /** The order of a shard's rows: that of the plan, then {@link RowFormat#order}. */
+  public abstract <T extends SpecificRecordBase> Comparator<T> order(Class<T> type);
+
+  private static final class OfProblems extends ShardPlan {
+    private static final long serialVersionUID = 1L;
+
+    private final int problemsPerShard;
+    private final int problemCount;
+    private final HashMap<String, Integer> positions;
+
+    OfProblems(int problemsPerShard, List<String> problemIds) {
+      if (problemsPerShard < 1) {
+        throw new IllegalArgumentException(
+            "a shard holds at least one problem: " + problemsPerShard);
+      }
+      Map<String, Integer> planned = new HashMap<>();
+      for (String id : problemIds) {
+        if (planned.put(id, planned.size()) != null) {
+          throw new IllegalArgumentException("problem " + id + " is planned twice");
+        }
+      }
+      this.problemsPerShard = problemsPerShard;
+      this.problemCount = planned.size();
+      this.positions = new HashMap<>(planned);
     }
-    return position;
+
+    @Override
+    public int shards() {
+      return (problemCount + problemsPerShard - 1) / problemsPerShard;
+    }
+
+    @Override
+    public int shardOf(SpecificRecordBase row) {
+      return position(RowFormat.problemId(row)) / problemsPerShard;
+    }
+
+    @Override
+    public <T extends SpecificRecordBase> Comparator<T> order(Class<T> type) {
+      return Comparator.<T>comparingInt(row -> position(RowFormat.problemId(row)))
+          .thenComparing(RowFormat.order(type));
+    }
+
+    private int position(String problemId) {
+      Integer position = positions.get(problemId);
+      if (position == null) {
+        throw new IllegalArgumentException("problem " + problemId + " is not in the shard plan");
+      }
+      return position;
+    }
+  }
+
+  private static final class OfDigests extends ShardPlan {
+    private static final long serialVersionUID = 1L;
+
+    /** Hexadecimal digits of an identifier that decide: 2^32 shards would be too many. */
+    private static final int DIGITS = 8;
+
+    private final int first;
+    private final int shards;
+
+    OfDigests(int first, int shards) {
+      if (first < 0 || shards < 1) {
+        throw new IllegalArgumentException(
+            "a plan has at least one shard, from 0: %d from %d".formatted(shards, first));
+      }
+      this.first = first;
+      this.shards = shards;
+    }
+
+    @Override
+    public int shards() {
+      return shards;
+    }
+
+    @Override
+    public int shardOf(SpecificRecordBase row) {
+      String id = RowFormat.rolloutId(row);
+      try {
+        long rank = Long.parseLong(requireNonNull(id, "rollout_id").substring(0, DIGITS), 16);
+        return first + (int) ((rank * shards) >>> (4 * DIGITS));
+      } catch (NumberFormatException | IndexOutOfBoundsException e) {
+        throw new IllegalArgumentException("rollout " + id + " is not named by a digest", e);
+      }
+    }
+
+    @Override
+    public <T extends SpecificRecordBase> Comparator<T> order(Class<T> type) {
+      return RowFormat.order(type);
+    }
   }
 }

@@ -42,11 +42,25 @@ import org.apache.avro.specific.SpecificRecordBase;
 public final class ShardStore<T extends SpecificRecordBase> implements Serializable {
   private final String directory;
   private final Stage<T> stage;
+  private final boolean hidden;
 
   /** A store in this directory, which need not exist yet. */
   public ShardStore(Path directory, Stage<T> stage) {
+    this(directory, stage, false);
+  }
+
+  private ShardStore(Path directory, Stage<T> stage, boolean hidden) {
     this.directory = directory.toString();
     this.stage = requireNonNull(stage, "stage");
+    this.hidden = hidden;
+  }
+
+  /**
+   * The same store, whose parts keep the hidden names of drafts until {@link StageManifest#close}:
+   * whoever opens the folder as a table sees new rows when all of them are there.
+   */
+  public ShardStore<T> hiddenUntilClosed() {
+    return new ShardStore<>(directory(), stage, true);
   }
 
   public Stage<T> stage() {
@@ -292,7 +306,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   void tidy() {
     Set<String> named =
         commits().stream()
-            .map(commit -> publish(commit).getFileName().toString())
+            .map(commit -> named(commit).getFileName().toString())
             .collect(Collectors.toSet());
     try {
       for (Path file : list(file -> StageFiles.isPart(file) || StageFiles.isDraft(file))) {
@@ -307,11 +321,16 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   }
 
   /**
-   * Gives a committed part its visible name, unless it has it.
+   * Gives a committed part its visible name, unless it has it or is to stay hidden.
    *
-   * @return the part
+   * @return where the part is
    */
   private Path publish(ShardCommit commit) {
+    Path draft = directory().resolve(StageFiles.draft(commit.part()));
+    return hidden && Files.exists(draft) ? draft : named(commit);
+  }
+
+  private Path named(ShardCommit commit) {
     Path part = directory().resolve(commit.part());
     if (!Files.exists(part)) {
       try {

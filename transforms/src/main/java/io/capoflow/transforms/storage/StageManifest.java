@@ -186,14 +186,33 @@ public record StageManifest(
       Path stageDirectory, Class<T> type, StageManifest manifest) {
     List<T> rows = new ArrayList<>();
     for (Shard shard : manifest.shards()) {
-      Path part = stageDirectory.resolve(shard.part());
-      try {
-        rows.addAll(manifest.partOf(shard, stageDirectory).read(part, type));
-      } catch (DamagedPart damage) {
-        throw RunAdvice.damaged(part, damage.getMessage(), damage);
-      }
+      rows.addAll(manifest.rows(stageDirectory, type, shard));
     }
     return List.copyOf(rows);
+  }
+
+  /**
+   * The rows of one shard of the complete stage in a directory.
+   *
+   * @throws UserMistake when its part is absent or holds other rows than those committed
+   */
+  public static <T extends SpecificRecordBase> List<T> rows(
+      Path stageDirectory, Class<T> type, StageManifest manifest, int shard) {
+    return manifest.shards().stream()
+        .filter(entry -> entry.shard() == shard)
+        .findFirst()
+        .map(entry -> manifest.rows(stageDirectory, type, entry))
+        .orElseThrow(() -> new IllegalArgumentException(stageDirectory + " has no shard " + shard));
+  }
+
+  private <T extends SpecificRecordBase> List<T> rows(
+      Path stageDirectory, Class<T> type, Shard shard) {
+    Path part = stageDirectory.resolve(shard.part());
+    try {
+      return partOf(shard, stageDirectory).read(part, type);
+    } catch (DamagedPart damage) {
+      throw RunAdvice.damaged(part, damage.getMessage(), damage);
+    }
   }
 
   /** Shards of one stage may differ in their schema; the commits know, where they are there. */

@@ -11,6 +11,7 @@ import io.capoflow.transforms.MissingSetting;
 import io.capoflow.transforms.storage.RowCoder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -45,19 +46,25 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
   /** All their critiques, void ones too. */
   public static final TupleTag<Critique> CRITIQUES = new TupleTag<>("critiques") {};
 
+  /** Of votes whose critic is not told. */
+  private static final String ONLY_CRITIC = "";
+
   private final VotingRule rule;
   private final OptionalInt critiques;
   private final String splitter;
+  private final Optional<String> critic;
 
-  private VoteOnSteps(VotingRule rule, OptionalInt critiques, String splitter) {
+  private VoteOnSteps(
+      VotingRule rule, OptionalInt critiques, String splitter, Optional<String> critic) {
     this.rule = requireNonNull(rule, "rule");
     this.critiques = critiques;
     this.splitter = requireNonNull(splitter, "splitter");
+    this.critic = critic;
   }
 
   /** By a rule, on steps that blank lines divide unless {@link #withSplitter} says otherwise. */
   public static VoteOnSteps by(VotingRule rule) {
-    return new VoteOnSteps(rule, OptionalInt.empty(), "blank_line");
+    return new VoteOnSteps(rule, OptionalInt.empty(), "blank_line", Optional.empty());
   }
 
   /**
@@ -67,7 +74,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
    */
   public VoteOnSteps withCritiques(int critiques) {
     StepVoting.checkRule(rule, critiques);
-    return new VoteOnSteps(rule, OptionalInt.of(critiques), splitter);
+    return new VoteOnSteps(rule, OptionalInt.of(critiques), splitter, critic);
   }
 
   /**
@@ -77,7 +84,12 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
    */
   public VoteOnSteps withSplitter(String splitter) {
     StepSplitters.named(splitter);
-    return new VoteOnSteps(rule, critiques, splitter);
+    return new VoteOnSteps(rule, critiques, splitter, critic);
+  }
+
+  /** With votes that say whose critiques they count, where several critics are asked. */
+  public VoteOnSteps withCritic(String critic) {
+    return new VoteOnSteps(rule, critiques, splitter, Optional.of(critic));
   }
 
   /**
@@ -105,7 +117,7 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     return KeyedPCollectionTuple.of(ROLLOUTS, rollouts)
         .and(CRITIQUES, votes)
         .apply("Join by rollout", CoGroupByKey.create())
-        .apply("Vote", ParDo.of(new Vote(rule, asked, splitter)))
+        .apply("Vote", ParDo.of(new Vote(rule, asked, splitter, critic.orElse(ONLY_CRITIC))))
         .setCoder(RowCoder.of(StepVotes.class));
   }
 
@@ -113,11 +125,13 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     private final VotingRule rule;
     private final int critiques;
     private final String splitter;
+    private final String critic;
     // Found once on each worker: asking ServiceLoader for every rollout costs more than the vote.
     private transient StepSplitter steps;
 
-    Vote(VotingRule rule, int critiques, String splitter) {
+    Vote(VotingRule rule, int critiques, String splitter, String critic) {
       this.rule = rule;
+      this.critic = critic;
       this.critiques = critiques;
       this.splitter = splitter;
     }
@@ -133,7 +147,11 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
       Rollout rollout = joined.getValue().getOnly(ROLLOUTS);
       List<Critique> given = new ArrayList<>();
       joined.getValue().getAll(CRITIQUES).forEach(given::add);
-      output.output(StepVoting.vote(rollout, given, rule, steps, critiques));
+      StepVotes votes = StepVoting.vote(rollout, given, rule, steps, critiques);
+      output.output(
+          critic.equals(ONLY_CRITIC)
+              ? votes
+              : StepVotes.newBuilder(votes).setCritic(critic).build());
     }
   }
 }

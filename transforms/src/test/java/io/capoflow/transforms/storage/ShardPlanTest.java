@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.transforms.Rows;
@@ -17,7 +18,7 @@ class ShardPlanTest {
   @Test
   void problemsFillShardsInPlanOrder() {
     assertThat(plan.shards()).isEqualTo(3);
-    assertThat(Stream.of("d", "a", "c", "b", "e").map(plan::shardOf))
+    assertThat(Stream.of("d", "a", "c", "b", "e").map(Rows::problem).map(plan::shardOf))
         .containsExactly(0, 0, 1, 1, 2);
     assertThat(ShardPlan.of(List.of(), 2).shards()).isZero();
   }
@@ -47,6 +48,38 @@ class ShardPlanTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> ShardPlan.of(List.of("a"), 0))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> plan.shardOf("z")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> plan.shardOf(Rows.problem("z")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void digestsFillShardsAboutEvenlyWithoutBeingListed() {
+    ShardPlan digests = ShardPlan.ofDigests(5, 4);
+    int[] rows = new int[4];
+    for (int i = 0; i < 4_000; i++) {
+      String id = Digests.ofParts("rollout", Integer.toString(i)).substring(0, 32);
+      int shard = digests.shardOf(rollout(id));
+      assertThat(shard).isBetween(5, 8);
+      rows[shard - 5]++;
+    }
+    assertThat(rows).containsExactly(1_020, 1_009, 996, 975);
+    assertThat(digests.shardOf(rollout("00000000"))).isEqualTo(5);
+    assertThat(digests.shardOf(rollout("ffffffff"))).isEqualTo(8);
+    assertThat(ShardPlan.ofDigests(0, 1).shardOf(rollout("ffffffff"))).isZero();
+  }
+
+  @Test
+  void rolloutsThatNoDigestNamesAreInNoPlanOfDigests() {
+    ShardPlan digests = ShardPlan.ofDigests(0, 4);
+    assertThatThrownBy(() -> digests.shardOf(rollout("00000/a/000")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> digests.shardOf(rollout("abc")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ShardPlan.ofDigests(0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static Rollout rollout(String id) {
+    return Rollout.newBuilder(Rows.rollout(0, "a", 0, "x")).setRolloutId(id).build();
   }
 }

@@ -1,4 +1,4 @@
-package io.capoflow.pipelines.training;
+package io.capoflow.pipelines.critics;
 
 import io.capoflow.models.critic.CriticCalls;
 import io.capoflow.models.critic.CriticSource;
@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What a critic behind a server is doing, in words; nothing of a critic in the process. */
-final class CriticProgress implements AutoCloseable {
+public final class CriticProgress implements AutoCloseable {
   private static final double NANOS = 1e9;
 
   private final Optional<ServerWatch> server;
@@ -21,7 +21,8 @@ final class CriticProgress implements AutoCloseable {
   private long startNanos;
   private long critiques;
 
-  CriticProgress(Optional<CriticSource> critic) {
+  /** Of a critic, where one is asked. */
+  public CriticProgress(Optional<CriticSource> critic) {
     this.server = critic.flatMap(CriticSource::watch);
     this.atOpening = calls();
     this.atStart = atOpening;
@@ -32,7 +33,7 @@ final class CriticProgress implements AutoCloseable {
   }
 
   /** What to say of the server before a run begins. */
-  static List<String> header(EndpointReport report) {
+  public static List<String> header(EndpointReport report) {
     if (!report.reached()) {
       return List.of(
           "no server of the critic answers yet: what the journal has is taken from there, all other"
@@ -49,14 +50,14 @@ final class CriticProgress implements AutoCloseable {
    *
    * @param expected critiques that it needs
    */
-  void start(long expected) {
+  public void start(long expected) {
     atStart = calls();
     startNanos = System.nanoTime();
     critiques = expected;
   }
 
   /** The calls of the iteration so far; empty where there is no server. */
-  String look() {
+  public String look() {
     if (server.isEmpty()) {
       return "";
     }
@@ -71,7 +72,7 @@ final class CriticProgress implements AutoCloseable {
   }
 
   /** What the session's critiques came to; empty where nothing was asked or found. */
-  Optional<String> total() {
+  public Optional<String> total() {
     CriticCalls all = calls().since(atOpening);
     if (all.done() == 0 && all.calls().failed() == 0) {
       return Optional.empty();
@@ -87,7 +88,7 @@ final class CriticProgress implements AutoCloseable {
    *
    * @param tell is told when that takes waiting
    */
-  void finish(Consumer<String> tell) {
+  public void finish(Consumer<String> tell) {
     if (server.isPresent() && server.get().open() > 0) {
       tell.accept(
           "waiting for the %d calls in flight, which are paid for (Ctrl-C leaves them)"

@@ -1,0 +1,59 @@
+package io.capoflow.pipelines.critics;
+
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.critic.CriticSpec;
+import io.capoflow.models.critic.ServerCriticSpec;
+import io.capoflow.settings.recipe.CritiqueSection;
+import io.capoflow.settings.recipe.ServerKeys;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.journal.JournalFolder;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The critics of recipes. */
+public final class RecipeCritics {
+  /** Processes that ask servers: both engines work in one. */
+  private static final int WORKERS = 1;
+
+  private RecipeCritics() {}
+
+  /**
+   * The critic, where one is asked.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is none at its path
+   */
+  public static Optional<CriticSource> of(TrainingRecipe recipe) {
+    CritiqueSection critique = recipe.critique();
+    if (!critique.enabled()) {
+      return Optional.empty();
+    }
+    return critique.server().used()
+        ? Optional.of(served(critique))
+        : critique.path().map(path -> local(recipe, path));
+  }
+
+  private static ServerCriticSpec served(CritiqueSection critique) {
+    ServerKeys server = critique.server();
+    return new ServerCriticSpec(
+        server.spec(WORKERS),
+        new JournalFolder(server.journal()),
+        critique.asked(),
+        critique.splitter(),
+        critique.sampling().parameters(),
+        server.logprobs(),
+        server.extraBody());
+  }
+
+  private static CriticSpec local(TrainingRecipe recipe, Path path) {
+    CritiqueSection critique = recipe.critique();
+    return CriticSpec.of(
+        path,
+        critique.device(),
+        recipe.torch().settings(),
+        critique.asked(),
+        critique.splitter(),
+        critique.prompts(),
+        critique.sampling().parameters(),
+        critique.batchRollouts());
+  }
+}
