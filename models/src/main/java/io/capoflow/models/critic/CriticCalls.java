@@ -19,6 +19,15 @@ public record CriticCalls(CallFigures calls, long answered, long found, long sha
     requireNonNull(calls, "calls");
   }
 
+  /** Those of both, of which none is counted twice. */
+  public CriticCalls and(CriticCalls other) {
+    return new CriticCalls(
+        calls.and(other.calls),
+        answered + other.answered,
+        found + other.found,
+        shared + other.shared);
+  }
+
   /** Those since an earlier look. */
   public CriticCalls since(CriticCalls earlier) {
     return new CriticCalls(

@@ -25,6 +25,20 @@ public record CallFigures(
     double cost) {
   public static final CallFigures NONE = new CallFigures(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+  /** Those of both, of which none is counted twice. */
+  public CallFigures and(CallFigures other) {
+    return new CallFigures(
+        waiting + other.waiting,
+        inFlight + other.inFlight,
+        answered + other.answered,
+        retried + other.retried,
+        failed + other.failed,
+        promptTokens + other.promptTokens,
+        cachedTokens + other.cachedTokens,
+        writtenTokens + other.writtenTokens,
+        cost + other.cost);
+  }
+
   /** Those since an earlier look; what waits and what is in flight stays as it is now. */
   public CallFigures since(CallFigures earlier) {
     return new CallFigures(

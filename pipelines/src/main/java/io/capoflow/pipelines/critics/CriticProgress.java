@@ -2,34 +2,50 @@ package io.capoflow.pipelines.critics;
 
 import io.capoflow.models.critic.CriticCalls;
 import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.models.critic.ServerWatch;
 import io.capoflow.models.endpoint.CallFigures;
 import io.capoflow.models.endpoint.EndpointReport;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
-/** What a critic behind a server is doing, in words; nothing of a critic in the process. */
+/** What critics behind servers are doing, in words; nothing of critics in the process. */
 public final class CriticProgress implements AutoCloseable {
   private static final double NANOS = 1e9;
 
-  private final Optional<ServerWatch> server;
+  private final List<ServerWatch> servers;
   private final CriticCalls atOpening;
   private CriticCalls atStart;
   private long startNanos;
   private long critiques;
 
-  /** Of a critic, where one is asked. */
-  public CriticProgress(Optional<CriticSource> critic) {
-    this.server = critic.flatMap(CriticSource::watch);
+  /** Of critics, each of which may be in the process. */
+  public CriticProgress(Collection<CriticSource> critics) {
+    this.servers =
+        critics.stream()
+            .collect(Collectors.toMap(CriticProgress::chat, critic -> critic, (one, same) -> one))
+            .values()
+            .stream()
+            .flatMap(critic -> critic.watch().stream())
+            .toList();
     this.atOpening = calls();
     this.atStart = atOpening;
   }
 
+  /** Critics that ask the same server by the same journal are counted together there. */
+  private static Object chat(CriticSource critic) {
+    return critic instanceof ServerCriticSpec served
+        ? List.of(served.endpoint(), served.journal())
+        : critic;
+  }
+
   private CriticCalls calls() {
-    return server.map(ServerWatch::calls).orElse(CriticCalls.NONE);
+    return servers.stream().map(ServerWatch::calls).reduce(CriticCalls.NONE, CriticCalls::and);
   }
 
   /** What to say of the server before a run begins. */
@@ -58,13 +74,13 @@ public final class CriticProgress implements AutoCloseable {
 
   /** The calls of the iteration so far; empty where there is no server. */
   public String look() {
-    if (server.isEmpty()) {
+    if (servers.isEmpty()) {
       return "";
     }
     CriticCalls now = calls().since(atStart);
     List<String> parts = new ArrayList<>();
     // First what matters most: a narrow terminal cuts the end off.
-    secondsLeft(now).ifPresent(seconds -> parts.add(duration(seconds) + " left"));
+    secondsLeft(now).ifPresent(seconds -> parts.add(Durations.text(seconds) + " left"));
     parts.add(now.calls().inFlight() + " in flight");
     parts.add(now.answered() + " answered");
     addCounts(now, parts);
@@ -89,21 +105,20 @@ public final class CriticProgress implements AutoCloseable {
    * @param tell is told when that takes waiting
    */
   public void finish(Consumer<String> tell) {
-    if (server.isPresent() && server.get().open() > 0) {
+    if (servers.stream().anyMatch(server -> server.open() > 0)) {
       tell.accept(
           "waiting for the %d calls in flight, which are paid for (Ctrl-C leaves them)"
               .formatted(calls().calls().inFlight()));
-      server.get().finish();
+      servers.forEach(ServerWatch::finish);
     }
   }
 
   @Override
   public void close() {
-    server.ifPresent(
-        watch -> {
-          watch.finish();
-          watch.close();
-        });
+    for (ServerWatch server : servers) {
+      server.finish();
+      server.close();
+    }
   }
 
   private static void addCounts(CriticCalls calls, List<String> parts) {
@@ -140,15 +155,6 @@ public final class CriticProgress implements AutoCloseable {
     }
     double seconds = (System.nanoTime() - startNanos) / NANOS;
     return Optional.of(seconds / now.answered() * left);
-  }
-
-  private static String duration(double seconds) {
-    if (seconds < 100) {
-      return String.format(Locale.ROOT, "%.0f s", seconds);
-    }
-    return seconds < 6_000
-        ? String.format(Locale.ROOT, "%.0f min", seconds / 60)
-        : String.format(Locale.ROOT, "%.1f h", seconds / 3_600);
   }
 
   private static String rounded(long count) {

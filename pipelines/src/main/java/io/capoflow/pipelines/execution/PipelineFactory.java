@@ -14,4 +14,10 @@ public interface PipelineFactory {
    * @param jobName shown by the runner
    */
   Pipeline create(String jobName);
+
+  /**
+   * Stops what runs on the engine, before its end: what it committed stays. Pipelines that are
+   * created afterwards run as ever.
+   */
+  default void cancel() {}
 }

@@ -1,6 +1,8 @@
 package io.capoflow.pipelines.execution;
 
 import io.capoflow.schemas.UserMistake;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -8,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 
@@ -18,13 +21,19 @@ public final class PipelineWatch {
   private PipelineWatch() {}
 
   /**
-   * Runs the pipeline; looks every so often, and once more at its end, on the calling thread.
+   * Runs the pipeline; looks every so often, and once more at its end, on the calling thread. What
+   * the look throws ends the watch; see {@link PipelineFactory#cancel} for the engine.
    *
    * @throws RuntimeException what the pipeline failed with, as it was thrown on the worker where
    *     that is known
    */
   public static void run(Pipeline pipeline, Runnable look) {
-    Callable<PipelineResult.State> work = () -> pipeline.run().waitUntilFinish();
+    AtomicReference<PipelineResult> running = new AtomicReference<>();
+    Callable<PipelineResult.State> work =
+        () -> {
+          running.set(pipeline.run());
+          return running.get().waitUntilFinish();
+        };
     ExecutorService worker =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -53,6 +62,18 @@ public final class PipelineWatch {
       throw new IllegalStateException("interrupted while a pipeline was running", e);
     } finally {
       worker.shutdownNow();
+      cancel(running.get());
+    }
+  }
+
+  /** Where somebody who looks threw: engines that gave a result stop by it. */
+  private static void cancel(PipelineResult running) {
+    if (running != null && !running.getState().isTerminal()) {
+      try {
+        running.cancel();
+      } catch (IOException e) {
+        throw new UncheckedIOException("the pipeline does not stop", e);
+      }
     }
   }
 

@@ -2,11 +2,10 @@ package io.capoflow.pipelines.training;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.critic.CritiqueRequests;
 import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.models.endpoint.ChatCall;
-import io.capoflow.models.endpoint.ChatRequest;
 import io.capoflow.models.journal.Journal;
+import io.capoflow.pipelines.critics.MissingCalls;
 import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Rollout;
@@ -20,11 +19,9 @@ import io.capoflow.transforms.storage.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * The calls for critiques that a run's rollouts wait for: those that neither the run nor the
@@ -76,39 +73,18 @@ public final class CritiqueBatch {
 
   /** Gives each call once, in the order of iterations and rollouts. */
   public Result forEach(Journal journal, Consumer<ChatCall> each) {
-    CritiqueRequests requests = new CritiqueRequests(critic);
-    int times = recipe.critique().times();
-    int choices = critic.endpoint().limits().choicesPerCall();
-    Set<String> asked = new HashSet<>();
-    long rollouts = 0;
-    long critiques = 0;
-    long answered = 0;
-    long calls = 0;
+    MissingCalls calls =
+        new MissingCalls(
+            critic, Optional.of(journal), recipe.critique().times(), recipe.seed(), each);
     for (int iteration : run.iterations()) {
       Set<String> criticised = criticised(iteration);
       for (Rollout rollout : committed(iteration, Stage.ROLLOUTS)) {
-        Optional<ChatRequest> request =
-            criticised.contains(rollout.getRolloutId())
-                ? Optional.empty()
-                : requests.of(rollout, recipe.seed());
-        if (request.isPresent()) {
-          rollouts++;
-          // Equal prompts share their answers.
-          if (asked.add(request.get().digest())) {
-            Map<Integer, ?> there = journal.find(request.get().digest(), times);
-            critiques += times;
-            answered += there.size();
-            List<Integer> missing =
-                IntStream.range(0, times).filter(i -> !there.containsKey(i)).boxed().toList();
-            for (ChatCall call : ChatCall.of(request.get(), missing, choices)) {
-              each.accept(call);
-              calls++;
-            }
-          }
+        if (!criticised.contains(rollout.getRolloutId())) {
+          calls.add(rollout);
         }
       }
     }
-    return new Result(rollouts, critiques, answered, calls);
+    return new Result(calls.rollouts(), calls.critiques(), calls.answered(), calls.calls());
   }
 
   private Set<String> criticised(int iteration) {

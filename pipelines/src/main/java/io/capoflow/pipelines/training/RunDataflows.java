@@ -6,6 +6,7 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.models.policy.PolicySpec;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.critics.CriticProbe;
 import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.pipelines.evaluation.Evaluation;
@@ -15,15 +16,10 @@ import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.settings.recipe.TrainingRecipe;
-import io.capoflow.transforms.critique.ProbeCritic;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -35,9 +31,6 @@ import org.apache.beam.sdk.transforms.Create;
  * committed there is read, so that running one again computes only what is missing. For one thread.
  */
 public final class RunDataflows implements AutoCloseable {
-  /** Lies in the run while its server is probed. */
-  private static final String PROBE = ".probe.json";
-
   private final TrainingRecipe recipe;
   private final RunDirectory run;
   private final PipelineFactory pipelines;
@@ -58,7 +51,7 @@ public final class RunDataflows implements AutoCloseable {
     // Before anything loads libtorch, which settles them too.
     Torch.use(recipe.torch().settings());
     this.critic = RecipeCritics.of(recipe);
-    this.criticProgress = new CriticProgress(critic);
+    this.criticProgress = new CriticProgress(critic.stream().toList());
   }
 
   /** The critic that iterations ask, where the recipe asks one. */
@@ -86,23 +79,7 @@ public final class RunDataflows implements AutoCloseable {
     if (critic.isEmpty() || !recipe.critique().server().used()) {
       return Optional.empty();
     }
-    Path file = run.root().resolve(PROBE);
-    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-probe");
-    pipeline.apply("ProbeCritic", ProbeCritic.at(critic.get()).into(file));
-    try {
-      PipelineWatch.run(pipeline, () -> {});
-      return Optional.of(ProbeCritic.read(file));
-    } finally {
-      deleteProbe(file);
-    }
-  }
-
-  private static void deleteProbe(Path file) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + file, e);
-    }
+    return CriticProbe.of(critic.get(), run.root(), pipelines);
   }
 
   /** How many shards an iteration's problems have. */

@@ -118,6 +118,7 @@ public final class CapoflowCli {
     return List.of(
         new TrainCommand(terminal),
         new EvaluateCommand(terminal),
+        new CritiqueCommand(terminal),
         new SftCommand(terminal),
         new CriticReportCommand(terminal),
         new MergeCommand(terminal),

@@ -26,6 +26,11 @@ final class RejectedShareOption {
     }
   }
 
+  /** From 0 to 1. */
+  double share() {
+    return share;
+  }
+
   /**
    * Refuses problems of which none, or too few, can be used.
    *

@@ -87,19 +87,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
       description = "Train on these: our Parquet, GSM8K JSON lines, or another known layout.")
   private Optional<Path> problems;
 
-  @Option(
-      names = "--budget-tokens",
-      paramLabel = "N",
-      description =
-          "Tokens, read and written, that critics behind a server may use in this session; the run"
-              + " then stops and can go on.")
-  private Optional<String> budgetTokens;
-
-  @Option(
-      names = "--budget-cost",
-      paramLabel = "X",
-      description = "The same for what they cost, by the recipe's prices.")
-  private Optional<String> budgetCost;
+  @Mixin private BudgetOptions budget;
 
   @Option(
       names = "--dry-run",
@@ -189,12 +177,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     parallelism.ifPresent(
         value ->
             settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
-    budgetTokens.ifPresent(
-        value ->
-            settings.add(new Setting("critique.budget_tokens", value, "--budget-tokens " + value)));
-    budgetCost.ifPresent(
-        value ->
-            settings.add(new Setting("critique.budget_cost", value, "--budget-cost " + value)));
+    settings.addAll(budget.settings());
     problems.ifPresent(
         file -> {
           settings.add(new Setting("problems.source", "file", "--problems " + file));

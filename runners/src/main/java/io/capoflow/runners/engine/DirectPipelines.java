@@ -26,6 +26,8 @@ public record DirectPipelines(int parallelism) implements EnginePipelines {
     options.setJobName(requireNonNull(jobName, "jobName"));
     options.setRunner(DirectRunner.class);
     options.setTargetParallelism(parallelism);
+    // Who waits for the end can then stop it.
+    options.setBlockOnRun(false);
     // The checks are for tests of transforms; here they would encode every element twice.
     options.setEnforceImmutability(false);
     options.setEnforceEncodability(false);

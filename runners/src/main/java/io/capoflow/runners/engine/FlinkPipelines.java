@@ -3,6 +3,7 @@ package io.capoflow.runners.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.runners.flink.FlinkRunner;
@@ -46,6 +47,16 @@ public final class FlinkPipelines implements EnginePipelines {
     // Our functions never change an element, so none need be copied between chained operators.
     options.setFasterCopy(true);
     return Pipeline.create(options);
+  }
+
+  /** {@inheritDoc} The next pipeline starts another Flink. */
+  @Override
+  public synchronized void cancel() {
+    try {
+      close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("embedded Flink does not stop", e);
+    }
   }
 
   @Override

@@ -22,18 +22,21 @@ public final class Faults {
   private Faults() {}
 
   /**
-   * Every point: of the stages by their verbs, of the training sink, of the loop and of a journal's
-   * compaction.
+   * Every point: of the stages by their verbs, of the training sink, of the loop, of a dataset's
+   * build and of a journal's compaction.
    */
   public static List<String> names() {
     Stream<String> stages =
-        Stage.ALL.stream()
+        Stream.concat(Stage.ALL.stream().map(Stage::verb), Stream.of("take-in", "describe"))
             .flatMap(
-                stage ->
+                verb ->
                     Stream.of("inside", "after-part", "after-commit", "after-publish")
-                        .map(point -> stage.verb() + "/" + point));
+                        .map(point -> verb + "/" + point));
     Stream<String> rest =
         Stream.of(
+            "dataset/after-record",
+            "dataset/before-close",
+            "dataset/before-card",
             "train/inside",
             "train/before-commit",
             "train/after-commit",

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -292,6 +293,27 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
         .map(file -> JsonFiles.read(file, ShardCommit.class))
         .sorted(Comparator.comparingInt(ShardCommit::shard))
         .toList();
+  }
+
+  /** Every commit, one at a time and in no order. */
+  public void forEachCommit(Consumer<ShardCommit> each) {
+    list(StageFiles::isCommit)
+        .forEach(file -> each.accept(JsonFiles.read(file, ShardCommit.class)));
+  }
+
+  /**
+   * Takes a commit back, with its rows: the shard is then computed anew. For the driver, while no
+   * worker computes.
+   */
+  public void discard(ShardCommit commit) {
+    Path file = StageFiles.commit(directory(), commit.shard(), commit.memoKey());
+    try {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(directory().resolve(StageFiles.draft(commit.part())));
+      Files.deleteIfExists(directory().resolve(commit.part()));
+    } catch (IOException e) {
+      throw WriteFailures.of(file, e);
+    }
   }
 
   /** How many shards are committed; cheap, for progress displays. */

@@ -1,0 +1,247 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.datasets.rollouts.KnownProblems;
+import io.capoflow.datasets.rollouts.RolloutIntake;
+import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.RejectedRow;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.ParquetRows;
+import io.capoflow.transforms.storage.Trees;
+import io.capoflow.transforms.storage.WriteFailures;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Reads rollouts into a folder where a dataflow finds them, in flat memory: those that are new,
+ * each once, and apart from them the rows that cannot be used. For one thread.
+ */
+final class Arrivals implements RolloutIntake.Rows {
+  private static final int ROWS_A_FILE = 4_096;
+
+  // What is counted of each file.
+  private static final int NEW = 0;
+  private static final int REPEATED = 1;
+  private static final int BAD = 2;
+
+  private final Path folder;
+  private final DigestSet known;
+  private final RolloutSources sources;
+  private final Map<String, long[]> counts = new LinkedHashMap<>();
+  private final List<RejectedRow> rejected = new ArrayList<>();
+  private final Consumer<GivenRollout> each;
+  private final List<GivenRollout> batch = new ArrayList<>();
+  private final boolean kept;
+  private int files;
+  private long rows;
+  private long repeated;
+  private long missingProblems;
+
+  /**
+   * Arrivals of sources.
+   *
+   * @param folder where rollouts are put; empty where they are only counted
+   * @param known rows that the dataset has, by their digests; the new ones are added
+   * @param each is given every new rollout
+   */
+  Arrivals(
+      Optional<Path> folder, DigestSet known, RolloutSources sources, Consumer<GivenRollout> each) {
+    this.kept = folder.isPresent();
+    this.folder = folder.orElse(Path.of(""));
+    this.known = requireNonNull(known, "known");
+    this.sources = requireNonNull(sources, "sources");
+    this.each = requireNonNull(each, "each");
+  }
+
+  /** The rows that a dataset has. */
+  static DigestSet known(DatasetDirectory directory) {
+    DigestSet known = new DigestSet();
+    directory.rollouts().forEachCommit(commit -> commit.rowDigests().forEach(known::add));
+    return known;
+  }
+
+  /**
+   * Reads the sources.
+   *
+   * @throws UserMistake when one cannot be read, or too many of its rows cannot be used
+   */
+  void read(DatasetObserver observer) {
+    if (kept) {
+      Trees.delete(folder);
+      create(folder);
+    }
+    Optional<KnownProblems> problems = sources.problems().map(KnownProblems::read);
+    for (Path file : sources.files()) {
+      counts.put(file.toString(), new long[3]);
+    }
+    new RolloutIntake(problems)
+        .read(
+            sources.files(),
+            this,
+            (file, read) ->
+                observer.progress("read", rows, Math.max(rows, 1), "new rollouts", read + " rows"));
+    flush();
+  }
+
+  @Override
+  public boolean take(GivenRollout rollout) {
+    if (sources.limit().isPresent() && rows >= sources.limit().getAsLong()) {
+      return false;
+    }
+    boolean isNew = known.add(Digests.ofRow(rollout));
+    count(rollout.getSourceFile(), isNew ? NEW : REPEATED);
+    if (isNew) {
+      rows++;
+      each.accept(rollout);
+      if (kept) {
+        batch.add(rollout);
+        if (batch.size() == ROWS_A_FILE) {
+          flush();
+        }
+      }
+    } else {
+      repeated++;
+    }
+    return sources.limit().isEmpty() || rows < sources.limit().getAsLong();
+  }
+
+  @Override
+  public void reject(RejectedRow row) {
+    count(row.getFile(), BAD);
+    rejected.add(row);
+  }
+
+  private void count(String file, int what) {
+    counts.computeIfAbsent(file, name -> new long[3])[what]++;
+  }
+
+  private void flush() {
+    if (!batch.isEmpty()) {
+      Path file = folder.resolve(String.format(Locale.ROOT, "rows-%05d.parquet", files++));
+      ParquetRows.replace(file, GivenRollout.class, batch);
+      batch.clear();
+    }
+  }
+
+  /** New rollouts. */
+  long rows() {
+    return rows;
+  }
+
+  /** Rows that were there already. */
+  long repeated() {
+    return repeated;
+  }
+
+  /** What was read, in words. */
+  String summary() {
+    StringBuilder line = new StringBuilder(counted(rows, "new rollout"));
+    if (repeated > 0) {
+      line.append(", ").append(repeated).append(" that the dataset has already");
+    }
+    if (missingProblems > 0) {
+      line.append(", ")
+          .append(missingProblems)
+          .append(" whose problem is not in the file of problems");
+    }
+    if (!rejected.isEmpty()) {
+      RejectedRow first = rejected.get(0);
+      line.append(", ")
+          .append(counted(rejected.size(), "row"))
+          .append(" that cannot be used; the first, ")
+          .append(first.getFile())
+          .append(':')
+          .append(first.getLine())
+          .append(": ")
+          .append(first.getDetail());
+    }
+    return line.toString();
+  }
+
+  private static String counted(long count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
+  }
+
+  /** Rows that cannot be used. */
+  List<RejectedRow> rejected() {
+    return List.copyOf(rejected);
+  }
+
+  /** What each file gave. */
+  List<Addition.Source> bySource() {
+    List<Addition.Source> all = new ArrayList<>();
+    counts.forEach(
+        (name, count) -> {
+          Path file = Path.of(name);
+          all.add(
+              new Addition.Source(
+                  String.valueOf(file.getFileName()),
+                  sha256(file),
+                  count[NEW],
+                  count[REPEATED],
+                  count[BAD]));
+        });
+    return all;
+  }
+
+  private static String sha256(Path file) {
+    try {
+      return Digests.ofFile(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * Refuses rows of which too many cannot be used; they are then in a file of their own.
+   *
+   * @param refused where they go
+   * @throws UserMistake with the first of them
+   */
+  void requireUsable(Path refused) {
+    long read = rows + repeated + rejected.size();
+    if (rejected.size() <= sources.maxRejectedShare() * read) {
+      return;
+    }
+    keepRejected(refused);
+    RejectedRow first = rejected.get(0);
+    throw new UserMistake(
+        "%d of %d rows cannot be used, more than --max-rejected-share %s allows; the first, %s:%d: %s; all are in %s, with line and reason"
+            .formatted(
+                rejected.size(),
+                read,
+                BigDecimal.valueOf(sources.maxRejectedShare()).stripTrailingZeros().toPlainString(),
+                first.getFile(),
+                first.getLine(),
+                first.getDetail(),
+                refused));
+  }
+
+  /** Writes the rows that cannot be used, where there are any. */
+  void keepRejected(Path file) {
+    if (!rejected.isEmpty()) {
+      create(file.getParent());
+      ParquetRows.replace(file, RejectedRow.class, rejected);
+    }
+  }
+
+  private static void create(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw WriteFailures.of(folder, e);
+    }
+  }
+}

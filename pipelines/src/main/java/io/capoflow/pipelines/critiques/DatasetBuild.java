@@ -1,0 +1,187 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.critics.CriticProbe;
+import io.capoflow.pipelines.critics.CriticProgress;
+import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import io.capoflow.pipelines.execution.PipelineFactory;
+import io.capoflow.pipelines.execution.PipelineWatch;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.JsonFiles;
+import io.capoflow.transforms.storage.Repair;
+import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.storage.ShardStore;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.beam.sdk.Pipeline;
+
+/**
+ * Builds a critique dataset: takes rollouts in, has each addition critiqued by a dataflow, and
+ * closes the tables. The directory is the checkpoint: whatever ended an earlier build, {@link #run}
+ * goes on from what is committed and ends with the same digests.
+ */
+public final class DatasetBuild {
+  private final DatasetDirectory directory;
+  private final List<BoundRecipe<TrainingRecipe>> recipes;
+  private final PipelineFactory pipelines;
+  private final DatasetObserver observer;
+  private final AtomicBoolean stopRequested = new AtomicBoolean();
+
+  /**
+   * A build in a directory, which need not exist yet.
+   *
+   * @param recipes one of each critic, the first of which says how is voted and verified; their
+   *     journal is that of the directory
+   */
+  public DatasetBuild(
+      Path output,
+      List<BoundRecipe<TrainingRecipe>> recipes,
+      PipelineFactory pipelines,
+      DatasetObserver observer) {
+    this.directory = DatasetDirectory.at(output);
+    this.recipes = List.copyOf(recipes);
+    this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.observer = requireNonNull(observer, "observer");
+  }
+
+  /** Thrown out of a dataflow's watch when a stop is requested. */
+  private static final class StopRequested extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * What a build came to.
+   *
+   * @param added new rollouts
+   * @param rollouts in the dataset
+   * @param card of the dataset
+   * @param table of the dataset's rows
+   */
+  public record Result(long added, long rollouts, Path card, Path table) {}
+
+  /** Ends the build where it is: what is committed or paid for stays. Callable from any thread. */
+  public void requestStop() {
+    stopRequested.set(true);
+  }
+
+  /**
+   * Takes in what is new, and has everything critiqued that this edition lacks.
+   *
+   * @param sources empty where nothing is to be taken in
+   * @return empty when a stop was requested before the end
+   * @throws UserMistake when the sources, the recipes or the directory cannot be used, or too much
+   *     of what critics and verifier say is void or a fault
+   */
+  public Optional<Result> run(Optional<RolloutSources> sources) {
+    try (RunLock lock = directory.lock()) {
+      if (!recipes.get(0).settings().critique().server().used()) {
+        // Before anything loads libtorch, which settles them too.
+        Torch.use(recipes.get(0).settings().torch().settings());
+      }
+      DatasetRecord record = DatasetRecord.of(directory);
+      Edition edition = Edition.of(recipes, record);
+      List<CriticSource> critics = edition.critics().stream().map(EditionCritic::source).toList();
+      try (CriticProgress progress = new CriticProgress(critics)) {
+        try {
+          return Optional.of(run(sources, record, edition, progress));
+        } catch (StopRequested stop) {
+          pipelines.cancel();
+          return Optional.empty();
+        } finally {
+          progress.finish(observer::say);
+          progress.total().ifPresent(observer::say);
+        }
+      }
+    }
+  }
+
+  private Result run(
+      Optional<RolloutSources> sources,
+      DatasetRecord before,
+      Edition edition,
+      CriticProgress progress) {
+    TakeIn takeIn = new TakeIn(directory, pipelines, observer, this::look);
+    DatasetRecord record = takeIn.finish(before);
+    long rows = record.rows();
+    if (sources.isPresent()) {
+      record = takeIn.take(sources.get(), record);
+    }
+    if (record.additions().isEmpty()) {
+      throw new UserMistake(
+          "there are no rollouts in %s: name files of them with --rollouts"
+              .formatted(directory.root()));
+    }
+    long added = record.rows() - rows;
+    record = edition.in(record).write(directory);
+    keepRecipes(edition);
+    EditionClosing closing = new EditionClosing(directory, edition, observer);
+    List<Addition> open = closing.openAdditions(record);
+    if (!open.isEmpty()) {
+      probe(edition);
+      for (Addition addition : open) {
+        critique(addition, edition, progress);
+      }
+    }
+    if (!open.isEmpty() || !closing.hasCard()) {
+      record = closing.close(record);
+    }
+    return new Result(
+        added, record.rows(), directory.card(), directory.table(edition.datasetTable()));
+  }
+
+  private void keepRecipes(Edition edition) {
+    for (EditionCritic critic : edition.critics()) {
+      JsonFiles.writeText(directory.recipe(critic.recipeFile()), critic.recipe().yaml());
+    }
+  }
+
+  private void probe(Edition edition) {
+    for (EditionCritic critic : edition.critics()) {
+      if (critic.recipe().settings().critique().server().used()) {
+        CriticProbe.of(critic.source(), directory.root(), pipelines).stream()
+            .flatMap(report -> CriticProgress.header(report).stream())
+            .forEach(observer::say);
+      }
+    }
+  }
+
+  private void critique(Addition addition, Edition edition, CriticProgress critics) {
+    critics.start(addition.rows() * edition.times());
+    Pipeline pipeline = pipelines.create(directory.root().getFileName() + "-critique");
+    pipeline.apply("Dataset", new CritiqueDataset(directory, addition, edition));
+    AdditionProgress progress = new AdditionProgress(directory, addition, edition, critics);
+    PipelineWatch.run(
+        pipeline,
+        () -> {
+          look();
+          progress.tell(observer);
+        });
+    tellRepairs(edition);
+  }
+
+  private void look() {
+    if (stopRequested.get()) {
+      throw new StopRequested();
+    }
+  }
+
+  /** Tells what workers met damaged and computed again. */
+  private void tellRepairs(Edition edition) {
+    for (EditionCritic critic : edition.critics()) {
+      tellRepairs(directory.critiques(critic));
+    }
+    tellRepairs(directory.votes(edition));
+    tellRepairs(directory.dataset(edition));
+  }
+
+  private void tellRepairs(ShardStore<?> store) {
+    Repair.take(store.directory()).forEach(repair -> observer.say(repair.toString()));
+  }
+}

@@ -1,0 +1,164 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.StepVotes;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.storage.Stage;
+import io.capoflow.transforms.storage.Trees;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * The layout of a critique dataset's directory.
+ *
+ * <pre>
+ * README.md                  the dataset's card
+ * dataset.json               what was added and how it is judged
+ * rollouts/                  a table: what was taken in
+ * critiques/                 a table: what a critic says; critiques-1a2b3c4d/ of another critic
+ * votes/  dataset/           tables of an edition; votes-1a2b3c4d/, dataset-1a2b3c4d/ of another
+ * rejected/                  a table: rows that could not be used
+ * exports/                   the dataset as trainers read it
+ * journal/                   the answers of critics behind servers
+ * recipes/                   how critics were asked
+ * </pre>
+ *
+ * A table's new parts are hidden until all of them are there. Immutable and serializable: workers
+ * carry it.
+ */
+public final class DatasetDirectory implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final String RECORD = "dataset.json";
+  private static final String ROLLOUTS = "rollouts";
+  private static final Stage<GivenRollout> GIVEN =
+      new Stage<>(ROLLOUTS, "take-in", GivenRollout.class);
+
+  private final String root;
+
+  private DatasetDirectory(Path root) {
+    this.root = root.toString();
+  }
+
+  /** The layout under this directory; touches no file. */
+  public static DatasetDirectory at(Path root) {
+    return new DatasetDirectory(requireNonNull(root, "root").toAbsolutePath().normalize());
+  }
+
+  /** Whether a directory is a dataset's, by its record. */
+  public static boolean isOne(Path directory) {
+    return Files.isRegularFile(directory.resolve(RECORD));
+  }
+
+  public Path root() {
+    return Path.of(root);
+  }
+
+  /** What was added and how it is judged. */
+  public Path record() {
+    return root().resolve(RECORD);
+  }
+
+  /** The dataset's card. */
+  public Path card() {
+    return root().resolve("README.md");
+  }
+
+  /** The answers of critics behind servers. */
+  public Path journal() {
+    return root().resolve("journal");
+  }
+
+  Path recipe(String name) {
+    return root().resolve("recipes").resolve(name);
+  }
+
+  Path rejected(int addition) {
+    return root()
+        .resolve("rejected")
+        .resolve(String.format(Locale.ROOT, "addition-%05d.parquet", addition));
+  }
+
+  /** Rollouts that are read and not yet in their table. */
+  Path arriving() {
+    return root().resolve(".arriving");
+  }
+
+  /** Where a rebuild works. */
+  Path rebuilt() {
+    return root().resolve(".rebuild");
+  }
+
+  Path table(String folder) {
+    return root().resolve(folder);
+  }
+
+  ShardStore<GivenRollout> rollouts() {
+    return new ShardStore<>(table(ROLLOUTS), GIVEN).hiddenUntilClosed();
+  }
+
+  ShardStore<Critique> critiques(EditionCritic critic) {
+    return store(critic.table(), "critique", Critique.class);
+  }
+
+  ShardStore<StepVotes> votes(Edition edition) {
+    return store(edition.votesTable(), "vote", StepVotes.class);
+  }
+
+  ShardStore<CritiquedRollout> dataset(Edition edition) {
+    return store(edition.datasetTable(), "describe", CritiquedRollout.class);
+  }
+
+  private <T extends org.apache.avro.specific.SpecificRecordBase> ShardStore<T> store(
+      String folder, String verb, Class<T> type) {
+    return new ShardStore<>(table(folder), new Stage<>(folder, verb, type)).hiddenUntilClosed();
+  }
+
+  /**
+   * Creates the directory where it is missing, makes this process its only driver and deletes what
+   * killed rebuilds left.
+   *
+   * @throws UserMistake when it cannot be written, another driver holds it, or it holds other
+   *     things
+   */
+  RunLock lock() {
+    try {
+      Files.createDirectories(root());
+      requireOurs();
+    } catch (IOException e) {
+      throw new UserMistake(
+          "the directory %s cannot be made (%s): choose another with --output".formatted(root, e),
+          e);
+    }
+    RunLock lock = RunLock.acquire(root(), "--output");
+    Trees.delete(rebuilt());
+    return lock;
+  }
+
+  private void requireOurs() throws IOException {
+    if (isOne(root())) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(root())) {
+      for (Path entry : entries) {
+        // A journal may be put there first, with answers that were paid for elsewhere.
+        if (!entry.equals(journal()) && !entry.getFileName().toString().startsWith(".")) {
+          throw new UserMistake(
+              "%s is no critique dataset, and holds %s: choose a new or empty directory with --output"
+                  .formatted(root, entry.getFileName()));
+        }
+      }
+    }
+  }
+}

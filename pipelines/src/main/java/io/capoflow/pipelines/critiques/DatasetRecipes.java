@@ -1,0 +1,52 @@
+package io.capoflow.pipelines.critiques;
+
+import io.capoflow.pipelines.critiques.DatasetRecord.CriticTable;
+import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.CritiqueSection;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The recipes that a dataset is made by. */
+public final class DatasetRecipes {
+  private DatasetRecipes() {}
+
+  /**
+   * The kept recipes of the edition that a dataset was given last.
+   *
+   * @throws UserMistake when there is no dataset yet
+   */
+  public static List<Path> last(DatasetDirectory directory) {
+    DatasetRecord record = DatasetRecord.of(directory);
+    if (record.editions().isEmpty()) {
+      throw new UserMistake(
+          "there is no dataset in %s yet, so nobody knows how to ask: name a recipe with --recipe"
+              .formatted(directory.root()));
+    }
+    return files(directory, record, record.editions().get(record.editions().size() - 1));
+  }
+
+  static List<Path> files(DatasetDirectory directory, DatasetRecord record, EditionTables edition) {
+    return edition.critics().stream()
+        .map(key -> record.critic(key).map(CriticTable::recipe).orElseThrow())
+        .map(directory::recipe)
+        .toList();
+  }
+
+  /**
+   * Checks that the files exist that critics need.
+   *
+   * @throws UserMistake when one is missing
+   */
+  public static void requireFiles(BoundRecipe<TrainingRecipe> recipe) {
+    CritiqueSection critique = recipe.settings().critique();
+    if (critique.enabled() && critique.examples().isPresent()) {
+      recipe.requireFile("critique.examples");
+    }
+    if (critique.enabled() && !critique.server().used()) {
+      recipe.requireFile("critique.path");
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
+import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.Faults;
+import io.capoflow.transforms.storage.ShardCommit;
+import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.storage.StageManifest;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Closes the tables of an edition: until then no reader sees what was added. */
+final class EditionClosing {
+  private final DatasetDirectory directory;
+  private final Edition edition;
+  private final DatasetObserver observer;
+
+  EditionClosing(DatasetDirectory directory, Edition edition, DatasetObserver observer) {
+    this.directory = requireNonNull(directory, "directory");
+    this.edition = requireNonNull(edition, "edition");
+    this.observer = requireNonNull(observer, "observer");
+  }
+
+  /** Additions for which a table of the edition lacks anything, by the names of files alone. */
+  List<Addition> openAdditions(DatasetRecord record) {
+    int complete = record.edition(edition.key()).map(EditionTables::additions).orElse(0);
+    List<Addition> open = new ArrayList<>();
+    for (int index = 0; index < record.additions().size(); index++) {
+      Addition addition = record.additions().get(index);
+      if (index >= complete || lacksAny(addition)) {
+        open.add(addition);
+      }
+    }
+    return open;
+  }
+
+  private boolean lacksAny(Addition addition) {
+    return edition.critics().stream()
+            .anyMatch(
+                critic ->
+                    lacksAny(
+                        directory.critiques(critic), addition.firstShard(), addition.endShard()))
+        || lacksAny(directory.votes(edition), addition.firstShard(), addition.endShard())
+        || lacksAny(directory.dataset(edition), addition.firstPart(), addition.endPart());
+  }
+
+  private static boolean lacksAny(ShardStore<?> store, int first, int end) {
+    Optional<StageManifest> manifest = StageManifest.find(store.directory());
+    return manifest.isEmpty()
+        || manifest.get().shards().stream()
+                .filter(shard -> shard.shard() >= first && shard.shard() < end)
+                .filter(shard -> Files.exists(store.directory().resolve(shard.part())))
+                .count()
+            < end - first;
+  }
+
+  /** Whether the card of this edition's dataset is there. */
+  boolean hasCard() {
+    return Files.exists(directory.card());
+  }
+
+  /**
+   * Closes the tables and writes the card.
+   *
+   * @throws UserMistake when too much of what critics and verifier say is void or a fault
+   */
+  DatasetRecord close(DatasetRecord record) {
+    DatasetEvidence evidence = new DatasetEvidence();
+    DatasetCards cards = new DatasetCards(directory, edition);
+    forEachRow(
+        row -> {
+          evidence.add(row);
+          cards.add(row);
+        });
+    for (EditionCritic critic : edition.critics()) {
+      evidence
+          .tooManyFailed(critic)
+          .ifPresent(
+              mistake -> {
+                discardFailed(critic);
+                throw mistake;
+              });
+    }
+    evidence.requireWithin(edition);
+    Faults.at("dataset/before-close");
+    Addition last = record.additions().get(record.additions().size() - 1);
+    DatasetRecord closed = record;
+    for (EditionCritic critic : edition.critics()) {
+      closed =
+          closed.with(
+              critic.table(),
+              StageManifest.close(directory.critiques(critic), last.endShard(), critic.key())
+                  .digest());
+    }
+    closed =
+        closed.with(
+            edition.votesTable(),
+            StageManifest.close(directory.votes(edition), last.endShard(), edition.key()).digest());
+    closed =
+        closed.with(
+            edition.datasetTable(),
+            StageManifest.close(directory.dataset(edition), last.endPart(), edition.key())
+                .digest());
+    Faults.at("dataset/before-card");
+    EditionTables tables = closed.edition(edition.key()).orElseThrow();
+    closed = closed.with(tables.complete(closed.additions().size()));
+    cards.write(closed);
+    return closed.write(directory);
+  }
+
+  /** All rows of the dataset, published or not, in the order of their parts. */
+  private void forEachRow(Consumer<CritiquedRollout> each) {
+    ShardStore<CritiquedRollout> store = directory.dataset(edition);
+    List<ShardCommit> commits = store.commits();
+    for (int done = 0; done < commits.size(); done++) {
+      observer.progress("count", done, commits.size(), "parts", "");
+      store.read(commits.get(done)).forEach(each);
+    }
+  }
+
+  /** Shards with critiques that failed, so that the next build asks for these again. */
+  private void discardFailed(EditionCritic critic) {
+    ShardStore<Critique> store = directory.critiques(critic);
+    for (ShardCommit commit : store.commits()) {
+      if (store.read(commit).stream()
+          .anyMatch(critique -> DatasetEvidence.failed(critique.getVoidReason()))) {
+        store.discard(commit);
+      }
+    }
+  }
+}

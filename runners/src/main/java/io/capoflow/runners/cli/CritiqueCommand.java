@@ -1,0 +1,231 @@
+package io.capoflow.runners.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.datasets.rollouts.RolloutIntake;
+import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.critiques.DatasetBuild;
+import io.capoflow.pipelines.critiques.DatasetDirectory;
+import io.capoflow.pipelines.critiques.DatasetForecast;
+import io.capoflow.pipelines.critiques.DatasetRecipes;
+import io.capoflow.pipelines.critiques.RolloutSources;
+import io.capoflow.runners.engine.EnginePipelines;
+import io.capoflow.runners.logging.Logs;
+import io.capoflow.runners.terminal.DatasetDisplay;
+import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.binding.RecipeBinder;
+import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Makes a dataset of critiques of rollouts that somebody already has. */
+@Command(
+    name = "critique",
+    description = {
+      "Has critics judge every step of rollouts that you already have, and makes a dataset of it"
+          + " that anyone can rebuild, extend and publish.",
+      "Reads our rollouts, JSON lines, JSON and Parquet (plain or .gz) in the layouts of verl, TRL,"
+          + " ProcessBench, PRM800K and others, see docs/rollout-layouts.md. Of the recipe its"
+          + " critique, vote and verify parts count. Running it again goes on, or adds what is new;"
+          + " nothing is paid for twice. Ctrl-C loses nothing.",
+      "Exit status: 0 finished, 1 --rebuild found a difference, 2 something to mend, 130 or 143"
+          + " stopped by a signal."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  capoflow critique --rollouts mine.jsonl --recipe recipes/critique.yaml --output critiques",
+      "  capoflow critique --rollouts 'dumps/*.jsonl' --problems gsm8k.parquet --recipe r.yaml"
+          + " --output out",
+      "  capoflow critique --rollouts more.jsonl --output critiques      (the recipe as before)",
+      "  capoflow critique --rollouts r.jsonl --recipe a.yaml --recipe b.yaml --output out"
+          + "   (two critics)",
+      "  capoflow critique --rollouts r.jsonl --recipe a.yaml --output out --dry-run",
+      "  capoflow critique --output critiques --export trl-stepwise --license mit",
+      "  capoflow critique --output critiques --rebuild"
+    })
+final class CritiqueCommand implements Callable<Integer>, RecipeReader {
+  private static final int DONE = 0;
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rollouts",
+      paramLabel = "FILES",
+      arity = "1..*",
+      description = "Rollouts to take in: files, folders of Parquet files, and quoted globs.")
+  private List<String> rollouts = List.of();
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description =
+          "How critics are asked; again for a further critic. The first says how is voted and"
+              + " verified (default: as the dataset was made last).")
+  private List<Path> recipes = List.of();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      required = true,
+      description = "The dataset: a new or empty directory, or one that is to grow.")
+  private Path output;
+
+  @Option(
+      names = "--problems",
+      paramLabel = "FILE",
+      description =
+          "Problems whose gold answers and solutions rows lack; found by id, or else by question.")
+  private Optional<Path> problems;
+
+  @Option(names = "--limit", paramLabel = "N", description = "New rollouts to take in, at most.")
+  private Optional<Long> limit;
+
+  @Mixin private RejectedShareOption rejectedShare;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Key of every random draw.")
+  private Optional<String> seed;
+
+  @Option(names = "--runner", paramLabel = "RUNNER", description = "Engine: flink or direct.")
+  private Optional<String> runner;
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "P",
+      description = "Slots that work at the same time.")
+  private Optional<String> parallelism;
+
+  @Mixin private BudgetOptions budget;
+
+  @Option(
+      names = "--dry-run",
+      description = "Reads the rollouts, prints what critiquing them would come to, and ends.")
+  private boolean dryRun;
+
+  @Mixin private RecipeSettingOptions set;
+
+  @Mixin private ExtensionOptions extensions;
+
+  CritiqueCommand(Terminal terminal) {
+    this.terminal = requireNonNull(terminal, "terminal");
+  }
+
+  @Override
+  public String keys() {
+    return RecipeBinder.of(TrainingRecipe.class).help().text();
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    rejectedShare.requireValid();
+    if (limit.isPresent() && limit.get() < 1) {
+      throw new UserMistake("--limit " + limit.get() + ": expects a number of at least 1");
+    }
+    List<BoundRecipe<TrainingRecipe>> bound = recipes();
+    extensions.show(terminal);
+    Optional<RolloutSources> sources =
+        rollouts.isEmpty() ? Optional.empty() : Optional.of(sources());
+    DatasetDisplay display = new DatasetDisplay(terminal);
+    if (dryRun) {
+      new DatasetForecast(output, bound, display).lines(sources).forEach(display::say);
+      return DONE;
+    }
+    // While this thread is alone: engines begin others, which may read the environment.
+    TrainingRecipe first = bound.get(0).settings();
+    Torch.useNumerics(first.torch().numerics());
+    try (EnginePipelines pipelines =
+        EnginePipelines.of(first.execution().runner(), first.execution().parallelism())) {
+      return build(bound, sources, pipelines, display);
+    }
+  }
+
+  private int build(
+      List<BoundRecipe<TrainingRecipe>> bound,
+      Optional<RolloutSources> sources,
+      EnginePipelines pipelines,
+      DatasetDisplay display) {
+    DatasetBuild build = new DatasetBuild(output, bound, pipelines, display);
+    try (StopSignals signals =
+        StopSignals.listen(
+            status -> {
+              build.requestStop();
+              display.say(
+                  "stopping; once more to stop at once, which loses nothing that is committed");
+            })) {
+      Logs.moveTo(output.resolve(".capoflow.log"));
+      Optional<DatasetBuild.Result> result = build.run(sources);
+      if (result.isEmpty()) {
+        sayHowToGoOn();
+        return signals.status().orElseThrow();
+      }
+      display.close(result.get(), output);
+      return DONE;
+    }
+  }
+
+  private void sayHowToGoOn() {
+    terminal.line(
+        "stopped; all that is committed or paid for is in "
+            + Terminal.safe(output.toString())
+            + "; go on with");
+    terminal.line(
+        "  capoflow "
+            + Terminal.safe(
+                ShellWords.join(spec.root().commandLine().getParseResult().originalArgs())));
+  }
+
+  private RolloutSources sources() {
+    return new RolloutSources(
+        RolloutIntake.files(rollouts),
+        problems,
+        limit.map(OptionalLong::of).orElse(OptionalLong.empty()),
+        rejectedShare.share());
+  }
+
+  private List<BoundRecipe<TrainingRecipe>> recipes() {
+    DatasetDirectory directory = DatasetDirectory.at(output);
+    List<Path> files = recipes.isEmpty() ? DatasetRecipes.last(directory) : recipes;
+    List<BoundRecipe<TrainingRecipe>> bound = new ArrayList<>();
+    for (Path file : files) {
+      BoundRecipe<TrainingRecipe> recipe =
+          RecipeBinder.of(TrainingRecipe.class).read(file, settings(directory));
+      DatasetRecipes.requireFiles(recipe);
+      bound.add(recipe);
+    }
+    return bound;
+  }
+
+  /** Later ones win: flags after {@code --set}, and the dataset's own journal in any case. */
+  private List<Setting> settings(DatasetDirectory directory) {
+    List<Setting> settings = new ArrayList<>(set.settings());
+    seed.ifPresent(value -> settings.add(new Setting("seed", value, "--seed " + value)));
+    runner.ifPresent(
+        value ->
+            settings.add(
+                new Setting(
+                    "execution.runner", value.toLowerCase(Locale.ROOT), "--runner " + value)));
+    parallelism.ifPresent(
+        value ->
+            settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
+    settings.addAll(budget.settings());
+    settings.add(Setting.file("critique.journal", directory.journal(), "--output " + output));
+    return settings;
+  }
+}
