@@ -2,11 +2,14 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.critiques.DatasetCheck;
+import io.capoflow.pipelines.critiques.DatasetDirectory;
 import io.capoflow.pipelines.integrity.RunCheck;
 import io.capoflow.pipelines.integrity.RunProof;
 import io.capoflow.pipelines.integrity.RunRepair;
 import io.capoflow.pipelines.training.TrainingRun;
 import io.capoflow.runners.check.CheckReport;
+import io.capoflow.runners.check.DatasetReport;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Json;
@@ -21,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +36,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Computes every digest of a run anew from its bytes, and says what is damaged, missing or"
           + " extra, and what mends it. Changes nothing; may be run while the run goes on.",
+      "Does the same for a critique dataset.",
       "Exit status: 0 whole, 1 damaged, 2 wrong use or no run."
     },
     mixinStandardHelpOptions = true,
@@ -40,7 +45,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  capoflow check runs/arithmetic-seed0",
       "  capoflow check runs/arithmetic-seed0 --json",
-      "  capoflow check runs/arithmetic-seed0 --repair"
+      "  capoflow check runs/arithmetic-seed0 --repair",
+      "  capoflow check critiques"
     })
 final class CheckCommand implements Callable<Integer> {
   private static final int WHOLE = 0;
@@ -48,7 +54,7 @@ final class CheckCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory.")
+  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory or a dataset.")
   private Path directory;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -78,6 +84,9 @@ final class CheckCommand implements Callable<Integer> {
     if (threads < 1) {
       throw new UserMistake("--threads " + threads + ": expects a number of at least 1");
     }
+    if (DatasetDirectory.isOne(directory)) {
+      return checkDataset();
+    }
     RunDirectory run = Runs.existing(directory);
     List<String> failures = repair ? repair(run) : List.of();
     RunProof proof = check(run);
@@ -88,6 +97,33 @@ final class CheckCommand implements Callable<Integer> {
       report.lines(directory).forEach(line -> terminal.line(Terminal.safe(line)));
     }
     return proof.isWhole() ? WHOLE : DAMAGED;
+  }
+
+  private int checkDataset() throws IOException {
+    if (repair) {
+      throw new UserMistake(
+          "--repair: is for runs; what is damaged in a dataset is made anew by the command that made"
+              + " it, once the damaged file is deleted");
+    }
+    AtomicLong read = new AtomicLong();
+    DatasetReport report =
+        new DatasetReport(
+            directory,
+            new DatasetCheck(
+                    directory,
+                    bytes -> {
+                      long megabytes = read.addAndGet(bytes) / 1_000_000;
+                      if (!json) {
+                        terminal.passing("check  " + megabytes + " MB");
+                      }
+                    })
+                .look());
+    if (json) {
+      terminal.line(Json.ONE_LINE.writeValueAsString(report.json()));
+    } else {
+      report.lines().forEach(line -> terminal.line(Terminal.safe(line)));
+    }
+    return report.isWhole() ? WHOLE : DAMAGED;
   }
 
   private List<String> repair(RunDirectory run) throws IOException {

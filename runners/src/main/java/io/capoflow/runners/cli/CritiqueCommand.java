@@ -7,8 +7,10 @@ import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.critiques.DatasetBuild;
 import io.capoflow.pipelines.critiques.DatasetDirectory;
 import io.capoflow.pipelines.critiques.DatasetForecast;
+import io.capoflow.pipelines.critiques.DatasetRebuild;
 import io.capoflow.pipelines.critiques.DatasetRecipes;
 import io.capoflow.pipelines.critiques.RolloutSources;
+import io.capoflow.runners.diff.DatasetComparison;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.logging.Logs;
 import io.capoflow.runners.terminal.DatasetDisplay;
@@ -61,6 +63,7 @@ import picocli.CommandLine.Spec;
     })
 final class CritiqueCommand implements Callable<Integer>, RecipeReader {
   private static final int DONE = 0;
+  private static final int DIFFERENT = 1;
 
   private final Terminal terminal;
 
@@ -119,6 +122,13 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       description = "Reads the rollouts, prints what critiquing them would come to, and ends.")
   private boolean dryRun;
 
+  @Option(
+      names = "--rebuild",
+      description =
+          "Makes the dataset anew from its record, its journal and its critics in this process, and"
+              + " compares it.")
+  private boolean rebuild;
+
   @Mixin private RecipeSettingOptions set;
 
   @Mixin private ExtensionOptions extensions;
@@ -152,6 +162,9 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     Torch.useNumerics(first.torch().numerics());
     try (EnginePipelines pipelines =
         EnginePipelines.of(first.execution().runner(), first.execution().parallelism())) {
+      if (rebuild) {
+        return rebuild(pipelines, display);
+      }
       return build(bound, sources, pipelines, display);
     }
   }
@@ -180,6 +193,21 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     }
   }
 
+  private int rebuild(EnginePipelines pipelines, DatasetDisplay display) {
+    DatasetDirectory directory = DatasetDirectory.at(output);
+    try (DatasetRebuild rebuilding = new DatasetRebuild(output, pipelines, display)) {
+      Path anew = rebuilding.run(file -> recipe(file, directory));
+      DatasetComparison.Result result = DatasetComparison.between(output, anew).result();
+      if (result.first().isPresent()) {
+        DifferenceLines.of(result.first().get(), output, anew).forEach(terminal::line);
+        return DIFFERENT;
+      }
+      rebuilding.delete();
+      terminal.line("equal: " + String.join(", ", result.equal()) + ", made anew");
+      return DONE;
+    }
+  }
+
   private void sayHowToGoOn() {
     terminal.line(
         "stopped; all that is committed or paid for is in "
@@ -204,12 +232,16 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     List<Path> files = recipes.isEmpty() ? DatasetRecipes.last(directory) : recipes;
     List<BoundRecipe<TrainingRecipe>> bound = new ArrayList<>();
     for (Path file : files) {
-      BoundRecipe<TrainingRecipe> recipe =
-          RecipeBinder.of(TrainingRecipe.class).read(file, settings(directory));
-      DatasetRecipes.requireFiles(recipe);
-      bound.add(recipe);
+      bound.add(recipe(file, directory));
     }
     return bound;
+  }
+
+  private BoundRecipe<TrainingRecipe> recipe(Path file, DatasetDirectory directory) {
+    BoundRecipe<TrainingRecipe> recipe =
+        RecipeBinder.of(TrainingRecipe.class).read(file, settings(directory));
+    DatasetRecipes.requireFiles(recipe);
+    return recipe;
   }
 
   /** Later ones win: flags after {@code --set}, and the dataset's own journal in any case. */

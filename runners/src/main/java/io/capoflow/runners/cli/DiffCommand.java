@@ -2,12 +2,15 @@ package io.capoflow.runners.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.critiques.DatasetDirectory;
 import io.capoflow.pipelines.integrity.RunProof;
 import io.capoflow.pipelines.training.SessionFacts;
 import io.capoflow.runners.check.CheckReport;
+import io.capoflow.runners.diff.DatasetComparison;
 import io.capoflow.runners.diff.Difference;
 import io.capoflow.runners.diff.RunComparison;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +29,7 @@ import picocli.CommandLine.Parameters;
       "Compares two runs by the content digests that they recorded, in the order in which an"
           + " iteration computes, and names the first row and field that differ. --bytes computes"
           + " the digests anew.",
+      "Compares two critique datasets in the same way, table by table.",
       "Where another version of CapoFlow wrote a stage with other columns, those that both runs have"
           + " are compared.",
       "Exit status: 0 equal, 1 different, 2 a run that cannot be read."
@@ -43,7 +47,7 @@ final class DiffCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory.")
+  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory or a dataset.")
   private Path first;
 
   @Parameters(index = "1", paramLabel = "RUN", description = "Another one.")
@@ -62,6 +66,9 @@ final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (DatasetDirectory.isOne(first) && DatasetDirectory.isOne(second)) {
+      return datasets();
+    }
     RunDirectory left = Runs.existing(first);
     RunDirectory right = Runs.existing(second);
     Runs.promptFault(left).ifPresent(terminal::line);
@@ -82,18 +89,24 @@ final class DiffCommand implements Callable<Integer> {
                   inCommonColumns(result)));
       return EQUAL;
     }
-    terminal.line("different: " + Terminal.safe(difference.get().where()));
-    difference
-        .get()
-        .field()
-        .ifPresent(
-            field -> {
-              terminal.line("  field   " + Terminal.safe(field.path()));
-              terminal.line("  " + Terminal.safe(first + ": " + field.first()));
-              terminal.line("  " + Terminal.safe(second + ": " + field.second()));
-            });
+    DifferenceLines.of(difference.get(), first, second).forEach(terminal::line);
     SessionFacts.difference(left, right)
         .ifPresent(facts -> terminal.line("  " + Terminal.safe(facts)));
+    return DIFFERENT;
+  }
+
+  private int datasets() {
+    if (bytes) {
+      throw new UserMistake(
+          "--bytes: is for runs; capoflow check %s computes a dataset's digests anew"
+              .formatted(first));
+    }
+    DatasetComparison.Result result = DatasetComparison.between(first, second).result();
+    if (result.first().isEmpty()) {
+      terminal.line("equal: " + String.join(", ", result.equal()) + ", as recorded");
+      return EQUAL;
+    }
+    DifferenceLines.of(result.first().get(), first, second).forEach(terminal::line);
     return DIFFERENT;
   }
 

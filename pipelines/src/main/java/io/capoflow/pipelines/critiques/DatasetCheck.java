@@ -1,0 +1,94 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.Flaw;
+import io.capoflow.transforms.storage.StageCheck;
+import io.capoflow.transforms.storage.StageProof;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+
+/**
+ * Computes the digest of every table of a dataset anew from its bytes, and holds {@code
+ * dataset.json} to them. Changes nothing.
+ */
+public final class DatasetCheck {
+  private final DatasetDirectory directory;
+  private final LongConsumer progress;
+
+  /**
+   * A check of a dataset.
+   *
+   * @param progress is told the bytes of each file that was read, from any thread
+   */
+  public DatasetCheck(Path output, LongConsumer progress) {
+    this.directory = DatasetDirectory.at(output);
+    this.progress = requireNonNull(progress, "progress");
+  }
+
+  /**
+   * What the bytes prove.
+   *
+   * @param digests of the tables that are whole, by their folders
+   * @param flaws none where the dataset is whole
+   * @param open additions that are recorded and not complete in every edition
+   */
+  public record Proof(SortedMap<String, String> digests, List<Flaw> flaws, int open) {
+    public Proof {
+      digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
+      flaws = List.copyOf(flaws);
+    }
+
+    /** Whether bytes and record agree. */
+    public boolean isWhole() {
+      return flaws.isEmpty();
+    }
+  }
+
+  /** Looks at every table that the record names. */
+  public Proof look() {
+    DatasetRecord record;
+    try {
+      record = DatasetRecord.of(directory);
+    } catch (UserMistake broken) {
+      Flaw flaw = Flaw.damaged(directory.record(), "it is not as it was written");
+      return new Proof(new TreeMap<>(), List.of(flaw), 0);
+    }
+    SortedMap<String, String> digests = new TreeMap<>();
+    List<Flaw> flaws = new ArrayList<>();
+    boolean closed = isClosed(record);
+    record
+        .digests()
+        .forEach(
+            (table, recorded) -> {
+              StageProof proof = new StageCheck(directory.table(table), closed, progress).look();
+              flaws.addAll(proof.flaws());
+              Optional<String> digest = proof.digest();
+              digest.ifPresent(found -> digests.put(table, found));
+              if (closed && digest.isPresent() && !digest.get().equals(recorded)) {
+                flaws.add(
+                    Flaw.damaged(
+                        directory.table(table),
+                        "its digest is %s, recorded %s".formatted(digest.get(), recorded)));
+              }
+            });
+    return new Proof(digests, flaws, open(record));
+  }
+
+  private static boolean isClosed(DatasetRecord record) {
+    return open(record) == 0;
+  }
+
+  private static int open(DatasetRecord record) {
+    int complete = record.editions().stream().mapToInt(EditionTables::additions).min().orElse(0);
+    return record.additions().size() - complete;
+  }
+}

@@ -1,0 +1,94 @@
+package io.capoflow.pipelines.critiques;
+
+import static java.util.Objects.requireNonNull;
+
+import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
+import io.capoflow.pipelines.execution.PipelineFactory;
+import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.ReadShards;
+import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.storage.Trees;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Makes a dataset anew from what it records: its rollouts, its recipes, and the answers in its
+ * journal or a critic in the process. What comes out lies in a folder inside the dataset, to be
+ * compared.
+ */
+public final class DatasetRebuild implements AutoCloseable {
+  private final DatasetDirectory directory;
+  private final PipelineFactory pipelines;
+  private final DatasetObserver observer;
+  private final RunLock lock;
+
+  /**
+   * Of a dataset, which nobody else drives meanwhile.
+   *
+   * @throws UserMistake when there is none, or another driver holds it
+   */
+  public DatasetRebuild(Path output, PipelineFactory pipelines, DatasetObserver observer) {
+    if (!DatasetDirectory.isOne(output)) {
+      throw new UserMistake(output + " is no critique dataset: it has no dataset.json");
+    }
+    this.directory = DatasetDirectory.at(output);
+    this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.observer = requireNonNull(observer, "observer");
+    this.lock = directory.lock();
+  }
+
+  /**
+   * Makes every edition anew that is complete.
+   *
+   * @param bind reads a kept recipe
+   * @return where it lies
+   * @throws UserMistake when the record or the rollouts are damaged, or the critics cannot be asked
+   */
+  public Path run(Function<Path, BoundRecipe<TrainingRecipe>> bind) {
+    DatasetRecord original = DatasetRecord.of(directory);
+    DatasetDirectory rebuilt = DatasetDirectory.at(directory.rebuilt());
+    rebuilt.lock().close();
+    DatasetRecord record = DatasetRecord.of(rebuilt);
+    TakeIn takeIn = new TakeIn(rebuilt, pipelines, observer, () -> {});
+    for (int index = 0; index < original.additions().size(); index++) {
+      Addition addition = original.additions().get(index);
+      if (!addition.isTakenIn()) {
+        throw new UserMistake(
+            "%s has an addition that is not complete: run the same critique command again first"
+                .formatted(directory.root()));
+      }
+      record = record.with(index, addition.takenIn("")).write(rebuilt);
+      record =
+          takeIn.shard(
+              record,
+              index,
+              ReadShards.of(directory.rollouts(), addition.firstShard(), addition.shards()));
+    }
+    for (EditionTables edition : original.editions()) {
+      if (edition.additions() == original.additions().size()) {
+        List<BoundRecipe<TrainingRecipe>> recipes =
+            DatasetRecipes.files(directory, original, edition).stream().map(bind).toList();
+        new DatasetBuild(rebuilt.root(), recipes, pipelines, observer).run(Optional.empty());
+      } else {
+        observer.say(
+            "%s covers %d of %d additions and is not made anew"
+                .formatted(edition.dataset(), edition.additions(), original.additions().size()));
+      }
+    }
+    return rebuilt.root();
+  }
+
+  /** Deletes what was made anew: it was equal. */
+  public void delete() {
+    Trees.delete(directory.rebuilt());
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}
