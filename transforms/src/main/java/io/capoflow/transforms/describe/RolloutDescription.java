@@ -15,6 +15,7 @@ import io.capoflow.schemas.GivenRollout;
 import io.capoflow.schemas.GoldAnswer;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepCritique;
 import io.capoflow.schemas.StepLabels;
@@ -48,6 +49,10 @@ public final class RolloutDescription implements Serializable {
 
   /** Weight from which a step counts as wrong, under a rule that does not decide. */
   private static final double WRONG = 0.5;
+
+  static {
+    RecordClasses.trust();
+  }
 
   private final ArrayList<AskedCritic> critics;
   private final ArrayList<VotingRule> rules;

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.transforms.MissingSetting;
@@ -122,6 +123,10 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
   }
 
   static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {
+    static {
+      RecordClasses.trust();
+    }
+
     private final VotingRule rule;
     private final int critiques;
     private final String splitter;

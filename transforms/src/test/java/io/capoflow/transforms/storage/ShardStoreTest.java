@@ -297,4 +297,48 @@ class ShardStoreTest {
   private static Rollout rollout(String problem, int sample) {
     return Rows.rollout(0, problem, sample, "1. 74+6=80");
   }
+
+  @Test
+  void hiddenPartsAreSeenWhenTheirStageIsClosed() throws IOException {
+    List<Rollout> rows = List.of(rollout("a", 0));
+    ShardStore<Rollout> hidden = store.hiddenUntilClosed();
+
+    assertThat(hidden.computeOnce(0, KEY, () -> rows)).isEqualTo(rows);
+    assertThat(visible()).isEmpty();
+    assertThat(hidden.computeOnce(0, KEY, List::of)).isEqualTo(rows);
+    assertThat(hidden.read(hidden.commits().get(0))).isEqualTo(rows);
+    assertThat(visible()).isEmpty();
+
+    StageManifest.close(hidden, 1, "settings");
+    assertThat(visible()).hasSize(1);
+
+    hidden.computeOnce(1, KEY, () -> List.of(rollout("b", 0)));
+    assertThat(visible()).hasSize(1);
+    assertThat(StageManifest.close(hidden, 2, "settings").rows()).isEqualTo(2);
+    assertThat(visible()).hasSize(2);
+  }
+
+  @Test
+  void damagedHiddenPartsAreMendedWhereTheyAre() throws IOException {
+    List<Rollout> rows = List.of(rollout("a", 0));
+    ShardStore<Rollout> hidden = store.hiddenUntilClosed();
+    hidden.computeOnce(0, KEY, () -> rows);
+    Path draft = hidden.directory().resolve(StageFiles.draft(hidden.commits().get(0).part()));
+    Files.writeString(draft, "no Parquet");
+
+    assertThat(hidden.computeOnce(0, KEY, () -> rows)).isEqualTo(rows);
+    assertThat(ParquetRows.read(draft, Rollout.class)).isEqualTo(rows);
+    assertThat(visible()).isEmpty();
+  }
+
+  @Test
+  void aDiscardedShardIsComputedAnew() {
+    store.computeOnce(0, KEY, () -> List.of(rollout("a", 0)));
+
+    store.discard(store.commits().get(0));
+
+    assertThat(store.commits()).isEmpty();
+    List<Rollout> others = List.of(rollout("b", 0));
+    assertThat(store.computeOnce(0, KEY, () -> others)).isEqualTo(others);
+  }
 }
