@@ -7,17 +7,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.UserMistake;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.IndexedRecord;
-import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -96,7 +94,7 @@ public final class ParquetObjects {
     /**
      * The next row; empty behind the last.
      *
-     * @throws UserMistake when the file is broken here
+     * @throws UserMistake when the file is broken here, or cannot be read
      */
     public Optional<IndexedRecord> next() {
       return Optional.ofNullable(reading(file, reader::read));
@@ -116,22 +114,26 @@ public final class ParquetObjects {
     try {
       return read.read();
     } catch (IOException unreadable) {
-      throw new UncheckedIOException("cannot read " + file, unreadable);
-    } catch (ParquetRuntimeException | AvroRuntimeException broken) {
-      throw notParquet(file, broken);
+      String why =
+          unreadable instanceof AccessDeniedException ? "permission denied" : first(unreadable);
+      throw new UserMistake(
+          file + ": cannot be read (" + why + "); give a whole Parquet file that you may read",
+          unreadable);
     } catch (RuntimeException broken) {
-      // Parquet reports a wrong magic number with a bare RuntimeException.
-      if (broken.getClass() == RuntimeException.class) {
-        throw notParquet(file, broken);
-      }
-      throw broken;
+      // A wrong magic number is a bare RuntimeException; damaged bytes make decoders fail in any
+      // way.
+      throw notParquet(file, broken);
     }
   }
 
   private static UserMistake notParquet(Path file, RuntimeException broken) {
-    String message = String.valueOf(broken.getMessage()).lines().findFirst().orElse("");
     return new UserMistake(
-        file + ": cannot be read as Parquet (" + message + "); give a whole Parquet file", broken);
+        file + ": cannot be read as Parquet (" + first(broken) + "); give a whole Parquet file",
+        broken);
+  }
+
+  private static String first(Exception failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
   }
 
   /** A value of a row as JSON; missing where JSON has no type for it. */

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.problems.GoldCheck;
 import io.capoflow.datasets.problems.RejectionReason;
+import io.capoflow.datasets.rows.FileRow;
+import io.capoflow.datasets.rows.FileRow.Unreadable;
+import io.capoflow.datasets.rows.FileRows;
 import io.capoflow.datasets.rows.ParquetObjects;
-import io.capoflow.datasets.verification.AnswerRow.Unreadable;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.DraftFile;
 import io.capoflow.transforms.verify.AnswerVerification;
@@ -64,7 +66,7 @@ public final class FileVerification {
    * @throws UserMistake when the input cannot be read
    */
   public static long heapToRead(Path input) {
-    AnswerRows.requireThere(input);
+    AnswerFile.requireThere(input);
     return switch (RowFormat.of(input)) {
       case JSON_LINES -> 0;
       case PARQUET -> ParquetObjects.heapToRead(input);
@@ -84,11 +86,11 @@ public final class FileVerification {
     VerdictColumns columns = new VerdictColumns(verification.options());
     try (DraftFile draft = new DraftFile(output);
         DraftFile rejected = new DraftFile(rejects)) {
-      try (AnswerRows rows = AnswerRows.open(input, "verify", progress);
+      try (FileRows rows = AnswerFile.open(input, "verify", progress);
           VerifiedRows verified = writer(input, output, draft.path(), progress);
           VerifiedRows.Lines bad = new VerifiedRows.Lines(rejected.path())) {
-        for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
-          AnswerRow row = next.get();
+        for (Optional<FileRow> next = rows.next(); next.isPresent(); next = rows.next()) {
+          FileRow row = next.get();
           Optional<Fault> fault = fault(row);
           if (fault.isPresent()) {
             counts.reject(row.line(), fault.get());
@@ -131,8 +133,8 @@ public final class FileVerification {
    * @throws UserMistake when there is none
    */
   public static Answer find(Path input, String id) {
-    try (AnswerRows rows = AnswerRows.open(input)) {
-      for (Optional<AnswerRow> row = rows.next(); row.isPresent(); row = rows.next()) {
+    try (FileRows rows = AnswerFile.open(input)) {
+      for (Optional<FileRow> row = rows.next(); row.isPresent(); row = rows.next()) {
         if (fault(row.get()).isEmpty() && answer(row.get()).id().equals(id)) {
           return answer(row.get());
         }
@@ -153,9 +155,9 @@ public final class FileVerification {
     List<BadGold> first = new ArrayList<>();
     long bad = 0;
     long seen = 0;
-    try (AnswerRows rows = AnswerRows.open(input, "verify", progress)) {
-      for (Optional<AnswerRow> next = rows.next(); next.isPresent(); next = rows.next()) {
-        AnswerRow row = next.get();
+    try (FileRows rows = AnswerFile.open(input, "verify", progress)) {
+      for (Optional<FileRow> next = rows.next(); next.isPresent(); next = rows.next()) {
+        FileRow row = next.get();
         Optional<String> reason = goldFault(row);
         if (reason.isPresent()) {
           bad++;
@@ -195,7 +197,7 @@ public final class FileVerification {
    */
   record Fault(RejectionReason reason, String detail) {}
 
-  static Optional<Fault> fault(AnswerRow row) {
+  static Optional<Fault> fault(FileRow row) {
     if (row instanceof Unreadable unreadable) {
       return Optional.of(new Fault(RejectionReason.MALFORMED, unreadable.fault()));
     }
@@ -213,7 +215,7 @@ public final class FileVerification {
     return Optional.empty();
   }
 
-  private Optional<String> goldFault(AnswerRow row) {
+  private Optional<String> goldFault(FileRow row) {
     if (row instanceof Unreadable unreadable) {
       return Optional.of(RejectionReason.MALFORMED + ": " + unreadable.fault());
     }
@@ -224,11 +226,11 @@ public final class FileVerification {
             verification.judge(row.text("source").orElse("")), gold.get(), verification.options());
   }
 
-  private static String idOf(AnswerRow row) {
+  private static String idOf(FileRow row) {
     return row instanceof Unreadable ? "" : row.text("id").orElse("");
   }
 
-  private static Answer answer(AnswerRow row) {
+  private static Answer answer(FileRow row) {
     return new Answer(
         row.text("id").orElseThrow(),
         row.text("response").orElseThrow(),
@@ -244,7 +246,7 @@ public final class FileVerification {
     };
   }
 
-  private static ObjectNode rejection(AnswerRow row, Fault fault) {
+  private static ObjectNode rejection(FileRow row, Fault fault) {
     String content =
         row instanceof Unreadable unreadable ? unreadable.content() : row.json().toString();
     return JsonNodeFactory.instance

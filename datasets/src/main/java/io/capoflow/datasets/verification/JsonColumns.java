@@ -1,6 +1,8 @@
 package io.capoflow.datasets.verification;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.datasets.rows.FileRow;
+import io.capoflow.datasets.rows.FileRows;
 import io.capoflow.datasets.verification.FileVerification.Progress;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -38,9 +40,9 @@ final class JsonColumns {
    */
   static JsonColumns of(Path file, Progress progress) {
     Map<String, Schema.Type> types = new LinkedHashMap<>();
-    try (AnswerRows rows = AnswerRows.open(file, "columns", progress)) {
-      for (Optional<AnswerRow> row = rows.next(); row.isPresent(); row = rows.next()) {
-        if (row.get() instanceof AnswerRow.Json json && FileVerification.fault(json).isEmpty()) {
+    try (FileRows rows = AnswerFile.open(file, "columns", progress)) {
+      for (Optional<FileRow> row = rows.next(); row.isPresent(); row = rows.next()) {
+        if (row.get() instanceof FileRow.Json json && FileVerification.fault(json).isEmpty()) {
           json.json()
               .fields()
               .forEachRemaining(

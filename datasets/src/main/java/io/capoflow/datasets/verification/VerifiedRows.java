@@ -1,7 +1,8 @@
 package io.capoflow.datasets.verification;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.capoflow.datasets.verification.AnswerRow.Parquet;
+import io.capoflow.datasets.rows.FileRow;
+import io.capoflow.datasets.rows.FileRow.Parquet;
 import io.capoflow.schemas.Json;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -30,7 +31,7 @@ interface VerifiedRows extends Closeable {
   /**
    * @param verdict of {@link VerdictColumns#values}
    */
-  void write(AnswerRow row, List<Object> verdict) throws IOException;
+  void write(FileRow row, List<Object> verdict) throws IOException;
 
   /** JSON objects, one a line; also for rejected rows. */
   final class Lines implements VerifiedRows {
@@ -41,7 +42,7 @@ interface VerifiedRows extends Closeable {
     }
 
     @Override
-    public void write(AnswerRow row, List<Object> verdict) throws IOException {
+    public void write(FileRow row, List<Object> verdict) throws IOException {
       ObjectNode json = row.json();
       VerdictColumns.set(json, verdict);
       write(json);
@@ -78,7 +79,7 @@ interface VerifiedRows extends Closeable {
     }
 
     @Override
-    public void write(AnswerRow row, List<Object> verdict) throws IOException {
+    public void write(FileRow row, List<Object> verdict) throws IOException {
       if (writer.isEmpty()) {
         open(
             row instanceof Parquet parquet

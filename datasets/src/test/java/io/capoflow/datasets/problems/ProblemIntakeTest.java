@@ -326,7 +326,8 @@ class ProblemIntakeTest {
         .isInstanceOf(UserMistake.class)
         .hasMessage(
             unknown
-                + ": is read by its ending, which must be .parquet, .jsonl or .json; rename it");
+                + ": is read by its ending, which must be .parquet, .jsonl or .json, of the last two"
+                + " also packed (.jsonl.gz); rename it");
     Path absent = folder.resolve("absent.jsonl");
     assertThatThrownBy(() -> intake().read(absent))
         .isInstanceOf(UserMistake.class)

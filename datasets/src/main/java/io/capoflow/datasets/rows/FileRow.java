@@ -1,25 +1,39 @@
-package io.capoflow.datasets.verification;
+package io.capoflow.datasets.rows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.capoflow.datasets.rows.ParquetObjects;
 import java.util.Optional;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.IndexedRecord;
 
-/** A row of an input file, before anything is known of its columns. */
-sealed interface AnswerRow {
-  /** From 1: the line of a text file, the row of a Parquet file. */
+/** A row of a file that others wrote, before anything is known of its columns. */
+public sealed interface FileRow {
+  /** From 1: the line of a text file on which the row begins, the row of a Parquet file. */
   long line();
 
-  /** A column's value; missing where the row has none. */
+  /**
+   * A column's value; missing where the row has none.
+   *
+   * @throws IllegalStateException when the row is {@link Unreadable}
+   */
   JsonNode value(String column);
 
-  /** All columns. */
+  /**
+   * All columns.
+   *
+   * @throws IllegalStateException when the row is {@link Unreadable}
+   */
   ObjectNode json();
 
-  /** A line of JSON. */
-  record Json(long line, ObjectNode json) implements AnswerRow {
+  /** The row as text, as far as it can be shown. */
+  String content();
+
+  /**
+   * A row of a text file.
+   *
+   * @param content as it stands in the file
+   */
+  record Json(long line, ObjectNode json, String content) implements FileRow {
     @Override
     public JsonNode value(String column) {
       return json.path(column);
@@ -27,7 +41,7 @@ sealed interface AnswerRow {
   }
 
   /** A row of Parquet. */
-  record Parquet(long line, IndexedRecord values) implements AnswerRow {
+  record Parquet(long line, IndexedRecord values) implements FileRow {
     @Override
     public JsonNode value(String column) {
       Schema.Field field = values.getSchema().getField(column);
@@ -38,14 +52,19 @@ sealed interface AnswerRow {
     public ObjectNode json() {
       return (ObjectNode) ParquetObjects.node(values);
     }
+
+    @Override
+    public String content() {
+      return json().toString();
+    }
   }
 
   /**
    * What is no row at all.
    *
-   * @param content as far as it can be shown
+   * @param fault what is wrong with it, in words
    */
-  record Unreadable(long line, String fault, String content) implements AnswerRow {
+  record Unreadable(long line, String fault, String content) implements FileRow {
     @Override
     public JsonNode value(String column) {
       throw new IllegalStateException("line " + line + " has no columns");
