@@ -22,7 +22,7 @@ import java.util.Optional;
 public final class ProblemIntake {
   private static final int LONGEST_CONTENT = 2_000;
 
-  private final GoldCheck goldCheck;
+  private final Optional<GoldCheck> goldCheck;
   private final Map<String, Place> placeOfId = new HashMap<>();
   private final Map<String, Place> placeOfQuestion = new HashMap<>();
 
@@ -33,13 +33,22 @@ public final class ProblemIntake {
   }
 
   public ProblemIntake(GoldCheck goldCheck) {
+    this(Optional.of(goldCheck));
+  }
+
+  private ProblemIntake(Optional<GoldCheck> goldCheck) {
     this.goldCheck = requireNonNull(goldCheck, "goldCheck");
   }
 
+  /** An intake that takes gold answers as they are, for a reader that trusts them. */
+  public static ProblemIntake withoutGoldCheck() {
+    return new ProblemIntake(Optional.empty());
+  }
+
   /**
-   * Reads Parquet ({@code .parquet}), JSON lines ({@code .jsonl}) or a JSON array ({@code .json})
-   * in one of these layouts: ours, GSM8K's, verl's, TRL's. Rows without an id are named after the
-   * file and their line, {@code gsm8k-train-000017}.
+   * Reads Parquet ({@code .parquet}), JSON lines ({@code .jsonl}) or a JSON array ({@code .json}),
+   * the last two packed by gzip or not, in one of these layouts: ours, GSM8K's, verl's, TRL's. Rows
+   * without an id are named after the file and their line, {@code gsm8k-train-000017}.
    *
    * @throws io.capoflow.schemas.UserMistake when the file as a whole cannot be read
    */
@@ -70,13 +79,13 @@ public final class ProblemIntake {
           "has neither question and answer, nor problem_id, prompt and answer, nor prompt and"
               + " reward_model, nor problem and solution");
     }
-    String name = String.valueOf(file.getFileName());
+    String name = String.valueOf(file.getFileName()).replaceFirst("(?i)\\.gz$", "");
     String base = name.substring(0, name.lastIndexOf('.'));
     return layout.get().read(row.fields(), String.format(Locale.ROOT, "%s-%06d", base, row.line()));
   }
 
   private void admit(Problem problem, Place place) throws BadRowException {
-    Optional<String> objection = goldCheck.objection(problem);
+    Optional<String> objection = goldCheck.flatMap(check -> check.objection(problem));
     if (objection.isPresent()) {
       throw new BadRowException(RejectionReason.GOLD_UNVERIFIED, objection.get());
     }
@@ -101,7 +110,7 @@ public final class ProblemIntake {
     List<String> parts = new ArrayList<>();
     for (Message message : problem.getPrompt()) {
       parts.add(message.getRole());
-      parts.add(message.getContent().strip().replaceAll("\\s+", " "));
+      parts.add(Questions.normalised(message.getContent()));
     }
     return Digests.ofParts(parts.toArray(String[]::new));
   }
