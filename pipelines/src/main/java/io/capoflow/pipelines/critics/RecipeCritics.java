@@ -5,6 +5,7 @@ import io.capoflow.models.critic.CriticSpec;
 import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.settings.recipe.CritiqueSection;
 import io.capoflow.settings.recipe.ServerKeys;
+import io.capoflow.settings.recipe.TorchSection;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.journal.JournalFolder;
 import java.nio.file.Path;
@@ -23,13 +24,21 @@ public final class RecipeCritics {
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
   public static Optional<CriticSource> of(TrainingRecipe recipe) {
-    CritiqueSection critique = recipe.critique();
+    return of(recipe.critique(), recipe.torch());
+  }
+
+  /**
+   * The critic of these parts of a recipe, where one is asked.
+   *
+   * @throws io.capoflow.schemas.UserMistake when there is none at its path
+   */
+  public static Optional<CriticSource> of(CritiqueSection critique, TorchSection torch) {
     if (!critique.enabled()) {
       return Optional.empty();
     }
     return critique.server().used()
         ? Optional.of(served(critique))
-        : critique.path().map(path -> local(recipe, path));
+        : critique.path().map(path -> local(critique, torch, path));
   }
 
   private static ServerCriticSpec served(CritiqueSection critique) {
@@ -44,12 +53,11 @@ public final class RecipeCritics {
         server.extraBody());
   }
 
-  private static CriticSpec local(TrainingRecipe recipe, Path path) {
-    CritiqueSection critique = recipe.critique();
+  private static CriticSpec local(CritiqueSection critique, TorchSection torch, Path path) {
     return CriticSpec.of(
         path,
         critique.device(),
-        recipe.torch().settings(),
+        torch.settings(),
         critique.asked(),
         critique.splitter(),
         critique.prompts(),

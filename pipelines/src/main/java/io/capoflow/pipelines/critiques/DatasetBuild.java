@@ -11,7 +11,7 @@ import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunLock;
@@ -29,7 +29,7 @@ import org.apache.beam.sdk.Pipeline;
  */
 public final class DatasetBuild {
   private final DatasetDirectory directory;
-  private final List<BoundRecipe<TrainingRecipe>> recipes;
+  private final List<BoundRecipe<CritiqueRecipe>> recipes;
   private final PipelineFactory pipelines;
   private final DatasetObserver observer;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
@@ -42,7 +42,7 @@ public final class DatasetBuild {
    */
   public DatasetBuild(
       Path output,
-      List<BoundRecipe<TrainingRecipe>> recipes,
+      List<BoundRecipe<CritiqueRecipe>> recipes,
       PipelineFactory pipelines,
       DatasetObserver observer) {
     this.directory = DatasetDirectory.at(output);

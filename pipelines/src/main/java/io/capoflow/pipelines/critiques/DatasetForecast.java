@@ -7,8 +7,8 @@ import io.capoflow.pipelines.critics.MissingCalls;
 import io.capoflow.pipelines.critiques.Edition.EditionCritic;
 import io.capoflow.schemas.GivenRollout;
 import io.capoflow.settings.binding.BoundRecipe;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.settings.recipe.CritiqueSection;
-import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.journal.JournalFolder;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.StageManifest;
@@ -28,12 +28,12 @@ public final class DatasetForecast {
   private static final double CHARACTERS_A_TOKEN = 4;
 
   private final DatasetDirectory directory;
-  private final List<BoundRecipe<TrainingRecipe>> recipes;
+  private final List<BoundRecipe<CritiqueRecipe>> recipes;
   private final DatasetObserver observer;
 
   /** Of a build in a directory, which need not exist yet. */
   public DatasetForecast(
-      Path output, List<BoundRecipe<TrainingRecipe>> recipes, DatasetObserver observer) {
+      Path output, List<BoundRecipe<CritiqueRecipe>> recipes, DatasetObserver observer) {
     this.directory = DatasetDirectory.at(output);
     this.recipes = List.copyOf(recipes);
     this.observer = observer;

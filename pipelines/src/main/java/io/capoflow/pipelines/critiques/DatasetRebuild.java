@@ -6,7 +6,7 @@ import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.transforms.storage.ReadShards;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.Trees;
@@ -48,7 +48,7 @@ public final class DatasetRebuild implements AutoCloseable {
    * @return where it lies
    * @throws UserMistake when the record or the rollouts are damaged, or the critics cannot be asked
    */
-  public Path run(Function<Path, BoundRecipe<TrainingRecipe>> bind) {
+  public Path run(Function<Path, BoundRecipe<CritiqueRecipe>> bind) {
     DatasetRecord original = DatasetRecord.of(directory);
     DatasetDirectory rebuilt = DatasetDirectory.at(directory.rebuilt());
     rebuilt.lock().close();
@@ -70,7 +70,7 @@ public final class DatasetRebuild implements AutoCloseable {
     }
     for (EditionTables edition : original.editions()) {
       if (edition.additions() == original.additions().size()) {
-        List<BoundRecipe<TrainingRecipe>> recipes =
+        List<BoundRecipe<CritiqueRecipe>> recipes =
             DatasetRecipes.files(directory, original, edition).stream().map(bind).toList();
         new DatasetBuild(rebuilt.root(), recipes, pipelines, observer).run(Optional.empty());
       } else {

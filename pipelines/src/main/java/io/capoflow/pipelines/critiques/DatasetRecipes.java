@@ -3,9 +3,6 @@ package io.capoflow.pipelines.critiques;
 import io.capoflow.pipelines.critiques.DatasetRecord.CriticTable;
 import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
 import io.capoflow.schemas.UserMistake;
-import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.recipe.CritiqueSection;
-import io.capoflow.settings.recipe.TrainingRecipe;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -33,20 +30,5 @@ public final class DatasetRecipes {
         .map(key -> record.critic(key).map(CriticTable::recipe).orElseThrow())
         .map(directory::recipe)
         .toList();
-  }
-
-  /**
-   * Checks that the files exist that critics need.
-   *
-   * @throws UserMistake when one is missing
-   */
-  public static void requireFiles(BoundRecipe<TrainingRecipe> recipe) {
-    CritiqueSection critique = recipe.settings().critique();
-    if (critique.enabled() && critique.examples().isPresent()) {
-      recipe.requireFile("critique.examples");
-    }
-    if (critique.enabled() && !critique.server().used()) {
-      recipe.requireFile("critique.path");
-    }
   }
 }

@@ -11,7 +11,7 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.settings.recipe.VerifySection;
 import io.capoflow.transforms.describe.AskedCritic;
 import io.capoflow.transforms.describe.RolloutDescription;
@@ -65,7 +65,7 @@ final class Edition {
    * @param recipe that asks it
    */
   record EditionCritic(
-      String key, String table, CriticSource source, BoundRecipe<TrainingRecipe> recipe) {
+      String key, String table, CriticSource source, BoundRecipe<CritiqueRecipe> recipe) {
     EditionCritic {
       requireNonNull(key, "key");
       requireNonNull(table, "table");
@@ -105,15 +105,15 @@ final class Edition {
    * @throws UserMistake when a recipe asks no critic, its critic is not there, or the recipes do
    *     not go together
    */
-  static Edition of(List<BoundRecipe<TrainingRecipe>> recipes, DatasetRecord record) {
-    TrainingRecipe first = recipes.get(0).settings();
+  static Edition of(List<BoundRecipe<CritiqueRecipe>> recipes, DatasetRecord record) {
+    CritiqueRecipe first = recipes.get(0).settings();
     List<EditionCritic> critics = new ArrayList<>();
     Set<String> names = new HashSet<>();
     int unknown = 0;
-    for (BoundRecipe<TrainingRecipe> recipe : recipes) {
+    for (BoundRecipe<CritiqueRecipe> recipe : recipes) {
       requireTogether(first, recipe);
       CriticSource source =
-          RecipeCritics.of(recipe.settings())
+          RecipeCritics.of(recipe.settings().critique(), recipe.settings().torch())
               .orElseThrow(
                   () ->
                       new UserMistake(
@@ -140,7 +140,7 @@ final class Edition {
       critics.add(new EditionCritic(key, table, source, recipe));
     }
     VotingRule rule = VotingRules.named(first.vote().rule());
-    StepVoting.checkRule(rule, critics.stream().mapToInt(EditionCritic::times).sum());
+    requireCountable(rule, critics);
     String splitter = first.critique().splitter();
     String key =
         Digests.ofParts(
@@ -170,8 +170,8 @@ final class Edition {
         splitter);
   }
 
-  private static void requireTogether(TrainingRecipe first, BoundRecipe<TrainingRecipe> recipe) {
-    TrainingRecipe settings = recipe.settings();
+  private static void requireTogether(CritiqueRecipe first, BoundRecipe<CritiqueRecipe> recipe) {
+    CritiqueRecipe settings = recipe.settings();
     if (!settings.critique().splitter().equals(first.critique().splitter())) {
       throw new UserMistake(
           recipe.place("critique.splitter")
@@ -185,6 +185,20 @@ final class Edition {
       throw new UserMistake(
           recipe.place("torch.threads")
               + ": torch: differs from that of the first recipe; one process computes in one way");
+    }
+  }
+
+  private static void requireCountable(VotingRule rule, List<EditionCritic> critics) {
+    StepVoting.checkRule(rule, critics.stream().mapToInt(EditionCritic::times).sum());
+    for (EditionCritic critic : critics) {
+      double temperature =
+          critic.recipe().settings().critique().sampling().parameters().temperature();
+      if (VotingRules.needs(rule).withoutChance() && temperature > 0) {
+        throw new UserMistake(
+            "%s: critique.temperature: is %s, and the voting rule %s takes critiques at temperature 0"
+                .formatted(
+                    critic.recipe().place("critique.temperature"), temperature, rule.name()));
+      }
     }
   }
 

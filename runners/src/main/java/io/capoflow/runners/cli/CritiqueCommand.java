@@ -17,9 +17,8 @@ import io.capoflow.runners.terminal.DatasetDisplay;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
-import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,7 +138,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
 
   @Override
   public String keys() {
-    return RecipeBinder.of(TrainingRecipe.class).help().text();
+    return CritiqueRecipe.binder().help().text();
   }
 
   @Override
@@ -148,7 +147,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     if (limit.isPresent() && limit.get() < 1) {
       throw new UserMistake("--limit " + limit.get() + ": expects a number of at least 1");
     }
-    List<BoundRecipe<TrainingRecipe>> bound = recipes();
+    List<BoundRecipe<CritiqueRecipe>> bound = recipes();
     extensions.show(terminal);
     Optional<RolloutSources> sources =
         rollouts.isEmpty() ? Optional.empty() : Optional.of(sources());
@@ -158,7 +157,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       return DONE;
     }
     // While this thread is alone: engines begin others, which may read the environment.
-    TrainingRecipe first = bound.get(0).settings();
+    CritiqueRecipe first = bound.get(0).settings();
     Torch.useNumerics(first.torch().numerics());
     try (EnginePipelines pipelines =
         EnginePipelines.of(first.execution().runner(), first.execution().parallelism())) {
@@ -170,7 +169,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
   }
 
   private int build(
-      List<BoundRecipe<TrainingRecipe>> bound,
+      List<BoundRecipe<CritiqueRecipe>> bound,
       Optional<RolloutSources> sources,
       EnginePipelines pipelines,
       DatasetDisplay display) {
@@ -227,21 +226,18 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
         rejectedShare.share());
   }
 
-  private List<BoundRecipe<TrainingRecipe>> recipes() {
+  private List<BoundRecipe<CritiqueRecipe>> recipes() {
     DatasetDirectory directory = DatasetDirectory.at(output);
     List<Path> files = recipes.isEmpty() ? DatasetRecipes.last(directory) : recipes;
-    List<BoundRecipe<TrainingRecipe>> bound = new ArrayList<>();
+    List<BoundRecipe<CritiqueRecipe>> bound = new ArrayList<>();
     for (Path file : files) {
       bound.add(recipe(file, directory));
     }
     return bound;
   }
 
-  private BoundRecipe<TrainingRecipe> recipe(Path file, DatasetDirectory directory) {
-    BoundRecipe<TrainingRecipe> recipe =
-        RecipeBinder.of(TrainingRecipe.class).read(file, settings(directory));
-    DatasetRecipes.requireFiles(recipe);
-    return recipe;
+  private BoundRecipe<CritiqueRecipe> recipe(Path file, DatasetDirectory directory) {
+    return CritiqueRecipe.binder().load(file, settings(directory));
   }
 
   /** Later ones win: flags after {@code --set}, and the dataset's own journal in any case. */

@@ -19,10 +19,9 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
-import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
-import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.journal.JournalFigures;
 import io.capoflow.transforms.storage.ParquetRows;
 import java.io.IOException;
@@ -90,7 +89,7 @@ final class CritiqueDatasetIT {
     return Files.write(directory.resolve(name + ".jsonl"), lines);
   }
 
-  private static BoundRecipe<TrainingRecipe> recipe(Path output, StubServer own, String... settings)
+  private static BoundRecipe<CritiqueRecipe> recipe(Path output, StubServer own, String... settings)
       throws IOException {
     Path file =
         Files.writeString(
@@ -102,7 +101,7 @@ final class CritiqueDatasetIT {
                 .formatted(own.url(), TIMES));
     List<Setting> all = new ArrayList<>(Stream.of(settings).map(Setting::parse).toList());
     all.add(Setting.file("critique.journal", output.resolve("journal"), "--output"));
-    return RecipeBinder.of(TrainingRecipe.class).read(file, all);
+    return CritiqueRecipe.binder().read(file, all);
   }
 
   private static List<String> build(
@@ -115,7 +114,7 @@ final class CritiqueDatasetIT {
       Path output,
       Runner runner,
       int parallelism,
-      List<BoundRecipe<TrainingRecipe>> recipes,
+      List<BoundRecipe<CritiqueRecipe>> recipes,
       Path... files)
       throws IOException {
     Said said = new Said();
@@ -349,7 +348,7 @@ final class CritiqueDatasetIT {
       own.with(
           (request, attempt) ->
               request.startsWith("0") ? Optional.of(StubFault.STATUS_500) : Optional.empty());
-      BoundRecipe<TrainingRecipe> recipe =
+      BoundRecipe<CritiqueRecipe> recipe =
           recipe(output, own, "critique.retries=1", "critique.retry_budget=9");
       assertThatThrownBy(() -> build(output, Runner.FLINK, 2, List.of(recipe), rows))
           .isInstanceOf(UserMistake.class)

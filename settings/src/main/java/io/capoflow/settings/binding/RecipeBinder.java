@@ -36,12 +36,17 @@ public final class RecipeBinder<R extends Record> {
   private final Class<R> type;
   private final Path home;
   private final RecipeSchema schema;
+
+  /** Of what may stand in a file. */
+  private final RecipeSchema written;
+
   private final KeyAdvice advice;
 
-  private RecipeBinder(Class<R> type, Path home) {
+  private RecipeBinder(Class<R> type, Class<? extends Record> written, Path home) {
     this.type = requireNonNull(type, "type");
     this.home = requireNonNull(home, "home").toAbsolutePath().normalize();
     this.schema = RecipeSchema.of(type);
+    this.written = type.equals(written) ? schema : RecipeSchema.of(written);
     this.advice = new KeyAdvice(schema);
   }
 
@@ -56,7 +61,16 @@ public final class RecipeBinder<R extends Record> {
    * @param home where plain relative paths start
    */
   public static <R extends Record> RecipeBinder<R> of(Class<R> type, Path home) {
-    return new RecipeBinder<>(type, home);
+    return new RecipeBinder<>(type, type, home);
+  }
+
+  /**
+   * The same for files of recipes of another kind, of which only these keys are read.
+   *
+   * @param whole has all keys that may stand in a file, these among them
+   */
+  public RecipeBinder<R> ofRecipesLike(Class<? extends Record> whole) {
+    return new RecipeBinder<>(type, whole, home);
   }
 
   /**
@@ -102,7 +116,7 @@ public final class RecipeBinder<R extends Record> {
 
   private Map<String, RawValue> layers(Path file) {
     Map<String, RawValue> raw = new LinkedHashMap<>();
-    List<YamlLayer> layers = YamlLayer.chain(file, schema, home);
+    List<YamlLayer> layers = YamlLayer.chain(file, written, home);
     for (YamlLayer layer : layers) {
       schema.keys().values().stream()
           .filter(RecipeSchema.KeySpec::fromFileName)
