@@ -49,6 +49,23 @@ class StepDetectionTest {
     assertThat(slandered.f1()).hasValue(0);
   }
 
+  @Test
+  void steps_may_be_added_one_by_one_in_any_order() {
+    StepDetection detection = new StepDetection();
+    StepDetection backwards = new StepDetection();
+    double[] weights = {0.1, 1 / 3.0, 0.7, 1, 0, 1 / 7.0};
+    for (int i = 0; i < weights.length; i++) {
+      detection.add(weights[i], i % 2 == 0);
+      int last = weights.length - 1 - i;
+      backwards.add(weights[last], last % 2 == 0);
+    }
+    assertThat(detection.wrong()).isEqualTo(3);
+    assertThat(detection.found()).isEqualTo(0.1 + 0.7);
+    assertThat(detection.recall()).hasValue((0.1 + 0.7) / 3);
+    assertThat(backwards.precision()).isEqualTo(detection.precision());
+    assertThat(backwards.f1()).isEqualTo(detection.f1());
+  }
+
   private static StepVotes votes(boolean quorum, double... weights) {
     return StepVotes.newBuilder()
         .setIteration(0)
