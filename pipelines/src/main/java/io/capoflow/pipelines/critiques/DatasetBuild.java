@@ -16,6 +16,9 @@ import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.storage.WriteFailures;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +35,7 @@ public final class DatasetBuild {
   private final List<BoundRecipe<CritiqueRecipe>> recipes;
   private final PipelineFactory pipelines;
   private final DatasetObserver observer;
+  private final Optional<String> license;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
 
   /**
@@ -45,10 +49,25 @@ public final class DatasetBuild {
       List<BoundRecipe<CritiqueRecipe>> recipes,
       PipelineFactory pipelines,
       DatasetObserver observer) {
-    this.directory = DatasetDirectory.at(output);
+    this(DatasetDirectory.at(output), recipes, pipelines, observer, Optional.empty());
+  }
+
+  private DatasetBuild(
+      DatasetDirectory directory,
+      List<BoundRecipe<CritiqueRecipe>> recipes,
+      PipelineFactory pipelines,
+      DatasetObserver observer,
+      Optional<String> license) {
+    this.directory = directory;
     this.recipes = List.copyOf(recipes);
     this.pipelines = requireNonNull(pipelines, "pipelines");
     this.observer = requireNonNull(observer, "observer");
+    this.license = license;
+  }
+
+  /** With a license that the card names from now on. */
+  public DatasetBuild withLicense(String named) {
+    return new DatasetBuild(directory, recipes, pipelines, observer, Optional.of(named));
   }
 
   /** Thrown out of a dataflow's watch when a stop is requested. */
@@ -119,7 +138,8 @@ public final class DatasetBuild {
               .formatted(directory.root()));
     }
     long added = record.rows() - rows;
-    record = edition.in(record).write(directory);
+    boolean relicensed = !license.orElse(record.license()).equals(record.license());
+    record = edition.in(record.licensed(license.orElse(record.license()))).write(directory);
     keepRecipes(edition);
     EditionClosing closing = new EditionClosing(directory, edition, observer);
     List<Addition> open = closing.openAdditions(record);
@@ -129,7 +149,7 @@ public final class DatasetBuild {
         critique(addition, edition, progress);
       }
     }
-    if (!open.isEmpty() || !closing.hasCard()) {
+    if (!open.isEmpty() || relicensed || !closing.hasCard()) {
       record = closing.close(record);
     }
     return new Result(
@@ -137,8 +157,17 @@ public final class DatasetBuild {
   }
 
   private void keepRecipes(Edition edition) {
+    create(directory.recipe(""));
     for (EditionCritic critic : edition.critics()) {
       JsonFiles.writeText(directory.recipe(critic.recipeFile()), critic.recipe().yaml());
+    }
+  }
+
+  private static void create(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw WriteFailures.of(folder, e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.capoflow.pipelines.critiques;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import io.capoflow.pipelines.critiques.card.DatasetCard;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.GivenRollout;
@@ -23,7 +24,7 @@ import java.util.Locale;
  * The layout of a critique dataset's directory.
  *
  * <pre>
- * README.md                  the dataset's card
+ * README.md  statistics.json the dataset's card, and its figures
  * dataset.json               what was added and how it is judged
  * rollouts/                  a table: what was taken in
  * critiques/                 a table: what a critic says; critiques-1a2b3c4d/ of another critic
@@ -72,7 +73,12 @@ public final class DatasetDirectory implements Serializable {
 
   /** The dataset's card. */
   public Path card() {
-    return root().resolve("README.md");
+    return root().resolve(DatasetCard.FILE);
+  }
+
+  /** The card's figures. */
+  Path statistics() {
+    return root().resolve(DatasetCard.STATISTICS_FILE);
   }
 
   /** The answers of critics behind servers. */

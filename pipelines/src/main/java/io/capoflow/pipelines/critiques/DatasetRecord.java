@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * {@code dataset.json}: what was added to a dataset, in order, and by whom it is judged. Immutable.
  *
  * @param format of the file
+ * @param name of the dataset: that of its folder when it was begun
+ * @param license as a hub names it; empty where nobody said
  * @param additions in the order made
  * @param critics each with its table of critiques
  * @param editions each with its tables of votes and of the dataset's rows
@@ -25,6 +27,8 @@ import java.util.TreeMap;
  */
 record DatasetRecord(
     int format,
+    String name,
+    String license,
     List<Addition> additions,
     List<CriticTable> critics,
     List<EditionTables> editions,
@@ -33,6 +37,8 @@ record DatasetRecord(
   private static final int FORMAT = 1;
 
   DatasetRecord {
+    requireNonNull(name, "name");
+    requireNonNull(license, "license");
     additions = List.copyOf(additions);
     critics = List.copyOf(critics);
     editions = List.copyOf(editions);
@@ -99,7 +105,15 @@ record DatasetRecord(
    */
   static DatasetRecord of(DatasetDirectory directory) {
     if (!Files.exists(directory.record())) {
-      return new DatasetRecord(FORMAT, List.of(), List.of(), List.of(), new TreeMap<>(), "");
+      return new DatasetRecord(
+          FORMAT,
+          String.valueOf(directory.root().getFileName()),
+          "",
+          List.of(),
+          List.of(),
+          List.of(),
+          new TreeMap<>(),
+          "");
     }
     if (JsonFiles.checksum(directory.record(), "additions") == SelfChecked.BROKEN) {
       throw new UserMistake(
@@ -115,7 +129,12 @@ record DatasetRecord(
   }
 
   private DatasetRecord withChecksum(String sha256) {
-    return new DatasetRecord(format, additions, critics, editions, digests, sha256);
+    return new DatasetRecord(format, name, license, additions, critics, editions, digests, sha256);
+  }
+
+  /** With a license. */
+  DatasetRecord licensed(String named) {
+    return new DatasetRecord(format, name, named, additions, critics, editions, digests, checksum);
   }
 
   /** With one more addition, or the last one as it is now. */
@@ -126,7 +145,7 @@ record DatasetRecord(
     } else {
       all.set(index, addition);
     }
-    return new DatasetRecord(format, all, critics, editions, digests, checksum);
+    return new DatasetRecord(format, name, license, all, critics, editions, digests, checksum);
   }
 
   /** With a critic, in place of one of its key. */
@@ -138,7 +157,7 @@ record DatasetRecord(
     } else {
       all.set(index, critic);
     }
-    return new DatasetRecord(format, additions, all, editions, digests, checksum);
+    return new DatasetRecord(format, name, license, additions, all, editions, digests, checksum);
   }
 
   /** With an edition, in place of one of its key. */
@@ -150,14 +169,14 @@ record DatasetRecord(
     } else {
       all.set(index, edition);
     }
-    return new DatasetRecord(format, additions, critics, all, digests, checksum);
+    return new DatasetRecord(format, name, license, additions, critics, all, digests, checksum);
   }
 
   /** With the digest of a complete table. */
   DatasetRecord with(String table, String digest) {
     SortedMap<String, String> all = new TreeMap<>(digests);
     all.put(table, digest);
-    return new DatasetRecord(format, additions, critics, editions, all, checksum);
+    return new DatasetRecord(format, name, license, additions, critics, editions, all, checksum);
   }
 
   /** Rollouts in all additions. */

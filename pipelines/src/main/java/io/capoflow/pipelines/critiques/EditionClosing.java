@@ -64,7 +64,7 @@ final class EditionClosing {
 
   /** Whether the card of this edition's dataset is there. */
   boolean hasCard() {
-    return Files.exists(directory.card());
+    return Files.exists(directory.card()) && Files.exists(directory.statistics());
   }
 
   /**

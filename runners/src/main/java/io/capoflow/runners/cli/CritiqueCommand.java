@@ -114,6 +114,12 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       description = "Slots that work at the same time.")
   private Optional<String> parallelism;
 
+  @Option(
+      names = "--license",
+      paramLabel = "LICENSE",
+      description = "What the card names as the license, such as mit or cc-by-4.0.")
+  private Optional<String> license;
+
   @Mixin private BudgetOptions budget;
 
   @Option(
@@ -173,7 +179,8 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       Optional<RolloutSources> sources,
       EnginePipelines pipelines,
       DatasetDisplay display) {
-    DatasetBuild build = new DatasetBuild(output, bound, pipelines, display);
+    DatasetBuild plain = new DatasetBuild(output, bound, pipelines, display);
+    DatasetBuild build = license.map(plain::withLicense).orElse(plain);
     try (StopSignals signals =
         StopSignals.listen(
             status -> {
