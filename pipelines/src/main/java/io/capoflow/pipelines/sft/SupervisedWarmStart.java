@@ -16,13 +16,12 @@ import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.recipe.SftRecipe;
 import io.capoflow.worlds.arithmetic.ArithmeticLessons;
-import io.capoflow.worlds.lessons.Lesson;
 import io.capoflow.worlds.lessons.Lessons;
+import io.capoflow.worlds.lessons.NewTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -31,8 +30,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Teaches a model by example before reinforcement learning: a plain loop, every lesson seen once.
- * The same recipe gives the same weights, bit for bit, on the same engine and processor.
+ * Teaches a model by example before reinforcement learning: a plain loop, every lesson of a
+ * built-in course seen once, those of a file in one epoch after another. The same recipe gives the
+ * same weights, bit for bit, on the same engine and processor.
  */
 public final class SupervisedWarmStart {
   private static final double NORM_EPSILON = 1e-5;
@@ -42,8 +42,9 @@ public final class SupervisedWarmStart {
   private final Lessons lessons;
   private final Prompts prompts;
 
-  private SupervisedWarmStart(SftRecipe recipe) {
-    this.recipe = requireNonNull(recipe, "recipe");
+  private SupervisedWarmStart(SftRecipe recipe, Lessons lessons) {
+    this.recipe = recipe;
+    this.lessons = lessons;
     // As training asks by default. A model that starts from nothing has no chat template.
     this.prompts =
         recipe
@@ -51,13 +52,6 @@ public final class SupervisedWarmStart {
             .initial()
             .map(initial -> Prompts.read(PromptSettings.AUTO, initial))
             .orElse(Prompts.PLAIN);
-    this.lessons =
-        switch (recipe.lessons().course()) {
-          case ARITHMETIC_POLICY ->
-              ArithmeticLessons.policy(recipe.lessons().teacherSeed(), recipe.seed());
-          case ARITHMETIC_CRITIC ->
-              ArithmeticLessons.critic(recipe.lessons().teacherSeed(), recipe.seed());
-        };
   }
 
   /**
@@ -65,20 +59,44 @@ public final class SupervisedWarmStart {
    *
    * @param output directory of the checkpoint; created, or written over when all is trained
    * @param progress told after every optimizer step
-   * @throws UserMistake when the initial model is missing or has no tokenizer for the lessons, or
-   *     when training diverges; the output is then as it was
+   * @throws UserMistake when the initial model is missing or has no tokenizer for the lessons, when
+   *     a file of lessons has a line that is none or is too long for the model, or when training
+   *     diverges; the output is then as it was
    */
   public static void run(SftRecipe recipe, Path output, Consumer<WarmStartProgress> progress) {
     requireNonNull(output, "output");
     requireNonNull(progress, "progress");
-    SupervisedWarmStart warmStart = new SupervisedWarmStart(recipe);
-    try (CausalLm model = warmStart.model()) {
-      warmStart.train(model, progress);
+    SftRecipe.LessonsSection lessons = recipe.lessons();
+    switch (lessons.course()) {
+      case ARITHMETIC_POLICY ->
+          new SupervisedWarmStart(
+                  recipe, ArithmeticLessons.policy(lessons.teacherSeed(), recipe.seed()))
+              .run(output, progress);
+      case ARITHMETIC_CRITIC ->
+          new SupervisedWarmStart(
+                  recipe, ArithmeticLessons.critic(lessons.teacherSeed(), recipe.seed()))
+              .run(output, progress);
+      case FILE -> {
+        try (LessonFile file = LessonFile.open(lessons.file().orElseThrow())) {
+          new SupervisedWarmStart(recipe, new FileLessons(file, recipe.seed()))
+              .run(output, progress);
+        }
+      }
+    }
+  }
+
+  private void run(Path output, Consumer<WarmStartProgress> progress) {
+    try (CausalLm model = model()) {
+      LessonEncoder encoder = new LessonEncoder(prompts, model);
+      if (lessons instanceof FileLessons file) {
+        file.requireFitting(encoder, (long) recipe.train().steps() * recipe.train().batch());
+      }
+      train(model, encoder, progress);
       model.save(output);
     }
   }
 
-  private void train(CausalLm model, Consumer<WarmStartProgress> progress) {
+  private void train(CausalLm model, LessonEncoder encoder, Consumer<WarmStartProgress> progress) {
     SftRecipe.TrainSection train = recipe.train();
     LearningRateSchedule schedule = train.schedule();
     try (SupervisedLearner learner =
@@ -89,25 +107,25 @@ public final class SupervisedWarmStart {
             train.compute().settings(recipe.model().dtype()),
             train.tokenBudget())) {
       for (int step = 0; step < train.steps(); step++) {
-        List<int[]> sequences = new ArrayList<>();
-        List<Integer> promptLengths = new ArrayList<>();
         int first = step * train.batch();
-        IntStream.range(first, first + train.batch())
-            .forEach(index -> add(model, lessons.at(index), sequences, promptLengths));
+        List<LessonEncoder.Encoded> batch =
+            IntStream.range(first, first + train.batch())
+                .mapToObj(index -> encoder.encode(lessons.at(index)))
+                .toList();
         double rate = schedule.rate(step);
-        double loss = step(learner, sequences, promptLengths, rate);
+        double loss = step(learner, batch, rate);
         progress.accept(new WarmStartProgress(step + 1, train.steps(), loss, rate));
       }
     }
   }
 
   private static double step(
-      SupervisedLearner learner,
-      List<int[]> sequences,
-      List<Integer> promptLengths,
-      double learningRate) {
+      SupervisedLearner learner, List<LessonEncoder.Encoded> batch, double learningRate) {
     try {
-      return learner.step(sequences, promptLengths, learningRate);
+      return learner.step(
+          batch.stream().map(LessonEncoder.Encoded::tokens).toList(),
+          batch.stream().map(LessonEncoder.Encoded::promptLength).toList(),
+          learningRate);
     } catch (DivergenceException e) {
       throw new UserMistake(
           "training diverged (%s), and no checkpoint was written; lower train.learning_rate"
@@ -116,28 +134,23 @@ public final class SupervisedWarmStart {
     }
   }
 
-  private void add(
-      CausalLm model, Lesson lesson, List<int[]> sequences, List<Integer> promptLengths) {
-    DecoderConfig config = model.config();
-    int[] prompt = prompts.encode(lesson.prompt(), model.tokenizer(), config.bosTokenId());
-    int[] completion = model.tokenizer().encode(lesson.completion());
-    int[] end = config.eosTokenIds().stream().limit(1).mapToInt(Integer::intValue).toArray();
-    sequences.add(Stream.of(prompt, completion, end).flatMapToInt(IntStream::of).toArray());
-    promptLengths.add(prompt.length);
-  }
-
   private CausalLm model() {
     SftRecipe.ModelSection model = recipe.model();
     if (model.initial().isPresent()) {
       return ModelLoader.load(
           Loading.forTraining(model.initial().get(), model.device()).in(model.dtype()));
     }
+    NewTokenizer itsTokenizer =
+        lessons
+            .tokenizer()
+            .orElseThrow(
+                () -> new IllegalStateException("a new model, and a course without a tokenizer"));
     try {
       Path tokenizer = Files.createTempDirectory("capoflow-tokenizer");
       try {
-        lessons.writeTokenizer(tokenizer);
+        itsTokenizer.write(tokenizer);
         return ModelLoader.initialise(
-            config(model, tokenizer), tokenizer, recipe.seed(), model.device());
+            config(model, tokenizer, itsTokenizer), tokenizer, recipe.seed(), model.device());
       } finally {
         delete(tokenizer);
       }
@@ -146,7 +159,8 @@ public final class SupervisedWarmStart {
     }
   }
 
-  private DecoderConfig config(SftRecipe.ModelSection model, Path tokenizerDirectory) {
+  private static DecoderConfig config(
+      SftRecipe.ModelSection model, Path tokenizerDirectory, NewTokenizer itsTokenizer) {
     int vocabularySize;
     try (HfTokenizer tokenizer = HfTokenizer.load(tokenizerDirectory)) {
       vocabularySize = tokenizer.vocabularySize();
@@ -163,9 +177,9 @@ public final class SupervisedWarmStart {
         ROPE_THETA,
         false,
         model.maxPositions(),
-        OptionalInt.of(lessons.bosTokenId()),
-        List.of(lessons.eosTokenId()),
-        OptionalInt.of(lessons.padTokenId()));
+        OptionalInt.of(itsTokenizer.bosTokenId()),
+        List.of(itsTokenizer.eosTokenId()),
+        OptionalInt.of(itsTokenizer.padTokenId()));
   }
 
   private static void delete(Path directory) throws IOException {

@@ -29,7 +29,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  capoflow sft recipes/sft-arithmetic-policy.yaml --output weights/my-policy",
       "  capoflow sft recipes/sft-arithmetic-policy.yaml --set train.steps=300 --output quick",
-      "  capoflow sft recipes/sft-arithmetic-policy.yaml --set torch.numerics=portable --output same"
+      "  capoflow sft recipes/sft-arithmetic-policy.yaml --set torch.numerics=portable --output same",
+      "  capoflow sft my-critic.yaml --set lessons.course=file --set lessons.file=a.jsonl --output b"
     })
 final class SftCommand implements Callable<Integer>, RecipeReader {
   private static final int LINES = 20;

@@ -10,14 +10,17 @@ import io.capoflow.settings.binding.Section;
 import io.capoflow.settings.binding.SharedKeys;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** A supervised warm start: which lessons, which model, how long. */
 public record SftRecipe(
     @Key(doc = "Name of the warm start", kind = KeyKind.EXECUTION, fromFileName = true) String name,
     @Key(
-            doc = "Key of every random draw: weights, problems, errors",
+            doc =
+                "Key of every random draw: weights, problems, errors, the order of a file's lessons",
             defaults = "0",
             range = "[0, )")
         long seed,
@@ -26,10 +29,22 @@ public record SftRecipe(
     @Section("The optimizer (AdamW) and its schedule") TrainSection train,
     @Section("The tensor engine") TorchSection torch)
     implements NeedsFiles {
+  public SftRecipe {
+    if (lessons.course() == Course.FILE && model.initial().isEmpty()) {
+      throw new InvalidSetting(
+          "model.initial",
+          "must name the model that learns the lessons of a file: one that starts from nothing has"
+              + " no tokenizer for them");
+    }
+  }
 
   @Override
   public List<String> requiredFiles() {
-    return model.initial().isPresent() ? List.of("model.initial") : List.of();
+    return Stream.of(
+            lessons.file().map(file -> "lessons.file"),
+            model.initial().map(initial -> "model.initial"))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** Who learns what. */
@@ -37,7 +52,9 @@ public record SftRecipe(
     /** A sloppy teacher's solutions of running sums. */
     ARITHMETIC_POLICY,
     /** Faultless critiques of spoiled solutions. */
-    ARITHMETIC_CRITIC
+    ARITHMETIC_CRITIC,
+    /** The lessons of a file, shuffled anew each time that all were seen. */
+    FILE
   }
 
   /** What is taught. */
@@ -48,7 +65,24 @@ public record SftRecipe(
                   "Decides the misconceptions of the teacher whose solutions are learned or judged",
               defaults = "789",
               range = "[0, )")
-          long teacherSeed) {}
+          long teacherSeed,
+      @Key(
+              doc =
+                  "Lessons for course file, one JSON object a line: prompt and completion, or messages"
+                      + " of which the assistant's last is learned")
+          Optional<Path> file) {
+    public LessonsSection {
+      if (course == Course.FILE && file.isEmpty()) {
+        throw new InvalidSetting("file", "must name a file of lessons, since the course is file");
+      }
+      if (course != Course.FILE && file.isPresent()) {
+        throw new InvalidSetting(
+            "file",
+            "is set, but lessons.course is %s; write course: file"
+                .formatted(course.name().toLowerCase(Locale.ROOT)));
+      }
+    }
+  }
 
   /** The model that learns; its shape is read only where it starts from nothing. */
   public record ModelSection(

@@ -4,9 +4,11 @@ import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.schemas.Message;
 import io.capoflow.worlds.lessons.Lesson;
 import io.capoflow.worlds.lessons.Lessons;
+import io.capoflow.worlds.lessons.NewTokenizer;
 import io.capoflow.worlds.truth.StepOracle;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** What policy and critic of the arithmetic world learn before reinforcement learning. */
 public final class ArithmeticLessons {
@@ -51,7 +53,18 @@ public final class ArithmeticLessons {
 
   private abstract static class Course implements Lessons {
     @Override
-    public void writeTokenizer(Path directory) {
+    public Optional<NewTokenizer> tokenizer() {
+      return Optional.of(new ArithmeticTokenizer());
+    }
+
+    static Lesson lesson(String prompt, String completion) {
+      return new Lesson(List.of(new Message("user", prompt)), completion);
+    }
+  }
+
+  private static final class ArithmeticTokenizer implements NewTokenizer {
+    @Override
+    public void write(Path directory) {
       ArithmeticVocabulary.write(directory);
     }
 
@@ -68,10 +81,6 @@ public final class ArithmeticLessons {
     @Override
     public int padTokenId() {
       return ArithmeticVocabulary.PAD;
-    }
-
-    static Lesson lesson(String prompt, String completion) {
-      return new Lesson(List.of(new Message("user", prompt)), completion);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.capoflow.worlds.lessons;
 
-import java.nio.file.Path;
+import java.util.Optional;
 
 /** An endless course, the same every time it is taken. Thread-safe. */
 public interface Lessons {
@@ -11,15 +11,9 @@ public interface Lessons {
    */
   Lesson at(int index);
 
-  /** Writes the tokenizer of a model that starts from nothing into a checkpoint directory. */
-  void writeTokenizer(Path directory);
-
-  /** Token that opens a prompt, in that tokenizer. */
-  int bosTokenId();
-
-  /** Token that ends a completion. */
-  int eosTokenId();
-
-  /** Token that fills rows up. */
-  int padTokenId();
+  /**
+   * The tokenizer that a model has which starts from nothing; empty where the course has none, and
+   * teaches only models that have their own.
+   */
+  Optional<NewTokenizer> tokenizer();
 }
