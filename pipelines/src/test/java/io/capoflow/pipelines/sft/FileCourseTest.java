@@ -11,6 +11,7 @@ import io.capoflow.pipelines.critiques.export.ExportCounts;
 import io.capoflow.pipelines.critiques.export.ExportFormat;
 import io.capoflow.pipelines.critiques.export.ExportSettings;
 import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.StepCritique;
 import io.capoflow.schemas.UserMistake;
@@ -178,7 +179,12 @@ class FileCourseTest {
                 StepCritique.newBuilder()
                     .setCritic("oracle")
                     .setPromptTemplate("arithmetic")
-                    .setPromptDigest("")
+                    .setPromptDigest(
+                        Digests.ofParts(
+                            lesson.prompt().stream()
+                                .flatMap(
+                                    message -> Stream.of(message.getRole(), message.getContent()))
+                                .toArray(String[]::new)))
                     .setCritiqueIndex(0)
                     .setText(lesson.completion())
                     .setWrongSteps(List.of())

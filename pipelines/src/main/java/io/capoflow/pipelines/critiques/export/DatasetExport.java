@@ -85,8 +85,8 @@ public final class DatasetExport implements Closeable {
   /**
    * Writes a row, or leaves it out and counts why.
    *
-   * @throws UserMistake when the row has no labels by the rule that was asked for, or the disk is
-   *     full
+   * @throws UserMistake when the row has no labels by the rule that was asked for, when the prompt
+   *     of its critique is not the one that the critic was shown, or when the disk is full
    */
   public void add(CritiquedRollout row) {
     ExportedRow exported = exporter.of(row);

@@ -6,14 +6,17 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.FinishReason;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.StepCritique;
+import io.capoflow.schemas.UserMistake;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Makes rows of an export as its settings say. Pure and thread-safe. */
 final class RowExporter {
@@ -32,7 +35,8 @@ final class RowExporter {
   /**
    * What a row becomes.
    *
-   * @throws io.capoflow.schemas.UserMistake when it has no labels by the rule
+   * @throws UserMistake when it has no labels by the rule, or the prompt of its critique is not the
+   *     one that the critic was shown
    */
   ExportedRow of(CritiquedRollout row) {
     if (row.getSteps().isEmpty()) {
@@ -98,13 +102,29 @@ final class RowExporter {
     StepCritique critique = agreeing.get();
     ObjectNode fields = NODES.objectNode();
     ArrayNode prompt = fields.putArray("prompt");
-    prompts.of(row, critique).forEach(message -> add(prompt, message));
+    messages(row, critique).forEach(message -> add(prompt, message));
     add(fields.putArray("completion"), new Message("assistant", critique.getText()));
     return new ExportedRow.Written(
         fields
             .put("rollout_id", row.getRolloutId())
             .put("critic", critique.getCritic())
             .put("critique_index", critique.getCritiqueIndex()));
+  }
+
+  /** The very messages that the critic was shown. */
+  private List<Message> messages(CritiquedRollout row, StepCritique critique) {
+    List<Message> messages = prompts.of(row, critique);
+    String digest =
+        Digests.ofParts(
+            messages.stream()
+                .flatMap(message -> Stream.of(message.getRole(), message.getContent()))
+                .toArray(String[]::new));
+    if (!digest.equals(critique.getPromptDigest())) {
+      throw new UserMistake(
+          "the template %s writes another prompt than %s was shown for row %s: export with the version of CapoFlow and the template that it was asked with"
+              .formatted(critique.getPromptTemplate(), critique.getCritic(), row.getRolloutId()));
+    }
+    return messages;
   }
 
   private static boolean agrees(StepCritique critique, SortedSet<Integer> wrong) {

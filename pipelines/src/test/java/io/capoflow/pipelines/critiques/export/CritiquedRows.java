@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.critiques.export;
 
 import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.SourceColumn;
@@ -29,7 +30,7 @@ final class CritiquedRows {
     return StepCritique.newBuilder()
         .setCritic(critic)
         .setPromptTemplate("capo")
-        .setPromptDigest("0".repeat(64))
+        .setPromptDigest("")
         .setCritiqueIndex(index)
         .setText(text)
         .setJudgment(wrong.length == 0 ? "yes" : "no")
@@ -90,7 +91,7 @@ final class CritiquedRows {
         .setExtracted("42")
         .setVerdictReason("equal")
         .setVerifier("math 1")
-        .setCritiques(List.of(critiques))
+        .setCritiques(Arrays.stream(critiques).map(each -> shown(question, each)).toList())
         .setVotes(
             List.of(
                 VoteCount.newBuilder()
@@ -121,6 +122,18 @@ final class CritiquedRows {
         .setTokens(Arrays.stream(critiques).mapToLong(StepCritique::getTokens).sum())
         .setMillis(7)
         .setCapoflow("0.1.0")
+        .build();
+  }
+
+  /** What the rows' critics were shown. */
+  static List<Message> prompt(String question, StepCritique critique) {
+    return List.of(new Message("user", critique.getPromptTemplate() + ": " + question));
+  }
+
+  private static StepCritique shown(String question, StepCritique critique) {
+    Message message = prompt(question, critique).get(0);
+    return StepCritique.newBuilder(critique)
+        .setPromptDigest(Digests.ofParts(message.getRole(), message.getContent()))
         .build();
   }
 

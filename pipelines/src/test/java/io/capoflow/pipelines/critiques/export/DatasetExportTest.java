@@ -180,6 +180,24 @@ class DatasetExportTest {
   }
 
   @Test
+  void aPromptThatTheCriticWasNotShownIsRefused() {
+    assertThatThrownBy(
+            () -> {
+              try (DatasetExport export =
+                  DatasetExport.open(
+                      dataset,
+                      ExportSettings.of(SFT),
+                      (row, critique) -> List.of(new Message("user", "Another one.")))) {
+                ROWS.forEach(export::add);
+              }
+            })
+        .isInstanceOf(UserMistake.class)
+        .hasMessage(
+            "the template capo writes another prompt than alpha was shown for row both: export with the version of CapoFlow and the template that it was asked with");
+    assertThat(dataset.resolve("exports/sft")).isEmptyDirectory();
+  }
+
+  @Test
   void noTextBreaksALine() throws IOException {
     String hostile =
         "\"}\n{\"prompt\":\r\n\\ \t\u0000\u0001\u0085\u2028\u2029 \ud83c\udf4e <|im_end|>";
@@ -333,7 +351,7 @@ class DatasetExportTest {
   }
 
   private static List<Message> prompt(CritiquedRollout row, StepCritique critique) {
-    return List.of(new Message("user", critique.getPromptTemplate() + ": " + row.getQuestion()));
+    return CritiquedRows.prompt(row.getQuestion(), critique);
   }
 
   private String text(ExportFormat format) throws IOException {
