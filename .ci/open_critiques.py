@@ -104,7 +104,8 @@ def with_datasets(folder, columns):
 
 
 def with_datasets_of_the_folder(folder, columns):
-    return of_datasets(datasets.load_dataset(folder, split="train"), columns)
+    # Unlike the others it would read the bookkeeping, too, which is JSON.
+    return of_datasets(datasets.load_dataset(folder, data_files="*.parquet", split="train"), columns)
 
 
 def with_spark(folder, columns):
