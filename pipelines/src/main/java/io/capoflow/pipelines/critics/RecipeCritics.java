@@ -3,6 +3,7 @@ package io.capoflow.pipelines.critics;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.critic.CriticSpec;
 import io.capoflow.models.critic.ServerCriticSpec;
+import io.capoflow.settings.recipe.CritiqueRecipe;
 import io.capoflow.settings.recipe.CritiqueSection;
 import io.capoflow.settings.recipe.ServerKeys;
 import io.capoflow.settings.recipe.TorchSection;
@@ -28,11 +29,15 @@ public final class RecipeCritics {
   }
 
   /**
-   * The critic of these parts of a recipe, where one is asked.
+   * The critic, where one is asked.
    *
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
-  public static Optional<CriticSource> of(CritiqueSection critique, TorchSection torch) {
+  public static Optional<CriticSource> of(CritiqueRecipe recipe) {
+    return of(recipe.critique(), recipe.torch());
+  }
+
+  private static Optional<CriticSource> of(CritiqueSection critique, TorchSection torch) {
     if (!critique.enabled()) {
       return Optional.empty();
     }

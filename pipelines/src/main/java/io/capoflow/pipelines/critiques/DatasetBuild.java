@@ -6,6 +6,7 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.critics.CriticProbe;
 import io.capoflow.pipelines.critics.CriticProgress;
+import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.pipelines.critiques.Edition.EditionCritic;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.apache.beam.sdk.Pipeline;
 
 /**
@@ -36,6 +38,7 @@ public final class DatasetBuild {
   private final PipelineFactory pipelines;
   private final DatasetObserver observer;
   private final Optional<String> license;
+  private final Function<CritiqueRecipe, Optional<CriticSource>> critics;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
 
   /**
@@ -49,7 +52,13 @@ public final class DatasetBuild {
       List<BoundRecipe<CritiqueRecipe>> recipes,
       PipelineFactory pipelines,
       DatasetObserver observer) {
-    this(DatasetDirectory.at(output), recipes, pipelines, observer, Optional.empty());
+    this(
+        DatasetDirectory.at(output),
+        recipes,
+        pipelines,
+        observer,
+        Optional.empty(),
+        RecipeCritics::of);
   }
 
   private DatasetBuild(
@@ -57,17 +66,29 @@ public final class DatasetBuild {
       List<BoundRecipe<CritiqueRecipe>> recipes,
       PipelineFactory pipelines,
       DatasetObserver observer,
-      Optional<String> license) {
+      Optional<String> license,
+      Function<CritiqueRecipe, Optional<CriticSource>> critics) {
     this.directory = directory;
     this.recipes = List.copyOf(recipes);
     this.pipelines = requireNonNull(pipelines, "pipelines");
     this.observer = requireNonNull(observer, "observer");
     this.license = license;
+    this.critics = critics;
   }
 
   /** With a license that the card names from now on. */
   public DatasetBuild withLicense(String named) {
-    return new DatasetBuild(directory, recipes, pipelines, observer, Optional.of(named));
+    return new DatasetBuild(directory, recipes, pipelines, observer, Optional.of(named), critics);
+  }
+
+  /**
+   * With critics of one's own in place of those that recipes name.
+   *
+   * @param find gives the critic of a recipe
+   */
+  public DatasetBuild withCritics(Function<CritiqueRecipe, Optional<CriticSource>> find) {
+    return new DatasetBuild(
+        directory, recipes, pipelines, observer, license, requireNonNull(find, "find"));
   }
 
   /** Thrown out of a dataflow's watch when a stop is requested. */
@@ -105,9 +126,11 @@ public final class DatasetBuild {
         Torch.use(recipes.get(0).settings().torch().settings());
       }
       DatasetRecord record = DatasetRecord.of(directory);
-      Edition edition = Edition.of(recipes, record);
-      List<CriticSource> critics = edition.critics().stream().map(EditionCritic::source).toList();
-      try (CriticProgress progress = new CriticProgress(critics)) {
+      Edition edition = Edition.of(recipes, record, critics);
+      // From now on the directory is a dataset's, whatever becomes of the sources.
+      record = record.write(directory);
+      List<CriticSource> asked = edition.critics().stream().map(EditionCritic::source).toList();
+      try (CriticProgress progress = new CriticProgress(asked)) {
         try {
           return Optional.of(run(sources, record, edition, progress));
         } catch (StopRequested stop) {

@@ -9,6 +9,7 @@ import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.GivenRollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
@@ -129,6 +130,16 @@ public final class DatasetDirectory implements Serializable {
   private <T extends org.apache.avro.specific.SpecificRecordBase> ShardStore<T> store(
       String folder, String verb, Class<T> type) {
     return new ShardStore<>(table(folder), new Stage<>(folder, verb, type)).hiddenUntilClosed();
+  }
+
+  /**
+   * Has {@code datasets.load_dataset} open a table by its folder: it passes over names that begin
+   * with a dot, and would read our bookkeeping, which begins with one underscore, as rows.
+   */
+  void describeToHub(String table) {
+    JsonFiles.writeText(
+        table(table).resolve(".huggingface.yaml"),
+        "configs:\n- config_name: default\n  data_files: \"*.parquet\"\n");
   }
 
   /**

@@ -23,7 +23,9 @@ import io.capoflow.verifiers.Verifier;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -106,6 +108,14 @@ final class Edition {
    *     not go together
    */
   static Edition of(List<BoundRecipe<CritiqueRecipe>> recipes, DatasetRecord record) {
+    return of(recipes, record, RecipeCritics::of);
+  }
+
+  /** The same with critics that are found otherwise. */
+  static Edition of(
+      List<BoundRecipe<CritiqueRecipe>> recipes,
+      DatasetRecord record,
+      Function<CritiqueRecipe, Optional<CriticSource>> find) {
     CritiqueRecipe first = recipes.get(0).settings();
     List<EditionCritic> critics = new ArrayList<>();
     Set<String> names = new HashSet<>();
@@ -113,7 +123,7 @@ final class Edition {
     for (BoundRecipe<CritiqueRecipe> recipe : recipes) {
       requireTogether(first, recipe);
       CriticSource source =
-          RecipeCritics.of(recipe.settings().critique(), recipe.settings().torch())
+          find.apply(recipe.settings())
               .orElseThrow(
                   () ->
                       new UserMistake(

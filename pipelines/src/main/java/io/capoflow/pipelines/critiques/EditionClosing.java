@@ -109,6 +109,11 @@ final class EditionClosing {
             edition.datasetTable(),
             StageManifest.close(directory.dataset(edition), last.endPart(), edition.key())
                 .digest());
+    for (EditionCritic critic : edition.critics()) {
+      directory.describeToHub(critic.table());
+    }
+    directory.describeToHub(edition.votesTable());
+    directory.describeToHub(edition.datasetTable());
     Faults.at("dataset/before-card");
     EditionTables tables = closed.edition(edition.key()).orElseThrow();
     closed = closed.with(tables.complete(closed.additions().size()));

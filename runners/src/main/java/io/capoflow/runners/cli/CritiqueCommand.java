@@ -6,10 +6,14 @@ import io.capoflow.datasets.rollouts.RolloutIntake;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.critiques.DatasetBuild;
 import io.capoflow.pipelines.critiques.DatasetDirectory;
+import io.capoflow.pipelines.critiques.DatasetExports;
 import io.capoflow.pipelines.critiques.DatasetForecast;
 import io.capoflow.pipelines.critiques.DatasetRebuild;
 import io.capoflow.pipelines.critiques.DatasetRecipes;
 import io.capoflow.pipelines.critiques.RolloutSources;
+import io.capoflow.pipelines.critiques.export.ExportFormat;
+import io.capoflow.pipelines.critiques.export.ExportSettings;
+import io.capoflow.pipelines.critiques.export.LabelExtent;
 import io.capoflow.runners.diff.DatasetComparison;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.logging.Logs;
@@ -120,6 +124,29 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       description = "What the card names as the license, such as mit or cc-by-4.0.")
   private Optional<String> license;
 
+  @Option(
+      names = "--export",
+      paramLabel = "FORMAT",
+      description =
+          "Writes the dataset as trainers read it: trl-stepwise, math-shepherd or sft; may be"
+              + " repeated.")
+  private List<String> exports = List.of();
+
+  @Option(
+      names = "--labels",
+      paramLabel = "STEPS",
+      defaultValue = "whole",
+      description =
+          "With --export: which steps are labelled, whole or until_first_error (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String labels;
+
+  @Option(
+      names = "--export-rule",
+      paramLabel = "RULE",
+      description = "With --export: the voting rule that labels (default: the recipe's).")
+  private Optional<String> exportRule;
+
   @Mixin private BudgetOptions budget;
 
   @Option(
@@ -153,6 +180,8 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     if (limit.isPresent() && limit.get() < 1) {
       throw new UserMistake("--limit " + limit.get() + ": expects a number of at least 1");
     }
+    // What is misspelt is said before anything is paid for.
+    exportSettings();
     List<BoundRecipe<CritiqueRecipe>> bound = recipes();
     extensions.show(terminal);
     Optional<RolloutSources> sources =
@@ -195,8 +224,23 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
         return signals.status().orElseThrow();
       }
       display.close(result.get(), output);
+      export(bound, display);
       return DONE;
     }
+  }
+
+  private void export(List<BoundRecipe<CritiqueRecipe>> bound, DatasetDisplay display) {
+    if (!exports.isEmpty()) {
+      DatasetExports writing = new DatasetExports(output, bound);
+      exportSettings().forEach(settings -> display.say(writing.write(settings, display)));
+    }
+  }
+
+  private List<ExportSettings> exportSettings() {
+    LabelExtent extent = LabelExtent.parse(labels);
+    return exports.stream()
+        .map(format -> new ExportSettings(ExportFormat.parse(format), extent, exportRule))
+        .toList();
   }
 
   private int rebuild(EnginePipelines pipelines, DatasetDisplay display) {
