@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.IndexedRecord;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.avro.AvroParquetReader;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -41,7 +43,7 @@ public final class ParquetObjects {
         file,
         () -> {
           long count;
-          try (ParquetFileReader footer = ParquetFileReader.open(new LocalInputFile(file))) {
+          try (ParquetFileReader footer = footer(file)) {
             count = footer.getRecordCount();
           }
           return new Rows(
@@ -65,13 +67,20 @@ public final class ParquetObjects {
     return reading(
         file,
         () -> {
-          try (ParquetFileReader footer = ParquetFileReader.open(new LocalInputFile(file))) {
+          try (ParquetFileReader footer = footer(file)) {
             return footer.getRowGroups().stream()
                 .mapToLong(group -> 2 * group.getCompressedSize() + group.getTotalByteSize())
                 .max()
                 .orElse(0);
           }
         });
+  }
+
+  private static ParquetFileReader footer(Path file) throws IOException {
+    // Parquet's default options read Hadoop's configuration anew, which takes longer than the rows.
+    return ParquetFileReader.open(
+        new LocalInputFile(file),
+        ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
   }
 
   /** The rows of an open file, in file order. Not thread-safe. */
@@ -110,7 +119,11 @@ public final class ParquetObjects {
     T read() throws IOException;
   }
 
+  /** Avro allows fewer names than Parquet, no hyphen for one, and has no other way to say so. */
+  @SuppressWarnings("deprecation")
   private static <T> T reading(Path file, Read<T> read) {
+    NameValidator strict = Schema.getNameValidator();
+    Schema.setNameValidator(NameValidator.NO_VALIDATION);
     try {
       return read.read();
     } catch (IOException unreadable) {
@@ -123,6 +136,8 @@ public final class ParquetObjects {
       // A wrong magic number is a bare RuntimeException; damaged bytes make decoders fail in any
       // way.
       throw notParquet(file, broken);
+    } finally {
+      Schema.setNameValidator(strict);
     }
   }
 

@@ -242,7 +242,7 @@ public final class FileVerification {
       throws IOException {
     return switch (RowFormat.of(output)) {
       case JSON_LINES -> new VerifiedRows.Lines(draft);
-      case PARQUET -> new VerifiedRows.Records(draft, () -> JsonColumns.of(input, progress));
+      case PARQUET -> new VerifiedRows.Records(input, draft, () -> JsonColumns.of(input, progress));
     };
   }
 

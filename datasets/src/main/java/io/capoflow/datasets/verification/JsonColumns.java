@@ -60,7 +60,7 @@ final class JsonColumns {
   private static void add(
       Map<String, Schema.Type> types, String name, JsonNode value, Path file, long line) {
     if (!types.containsKey(name)) {
-      boolean fits = NAME.matcher(name).matches();
+      boolean fits = isName(name);
       if (!fits || types.size() >= MOST) {
         throw new UserMistake(
             file
@@ -94,6 +94,11 @@ final class JsonColumns {
       return one;
     }
     return one == Schema.Type.NULL ? other : Schema.Type.STRING;
+  }
+
+  /** Whether a column that we write can have the name. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   List<Schema.Field> fields() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.datasets.rows.FileRow;
 import io.capoflow.datasets.rows.FileRow.Parquet;
 import io.capoflow.schemas.Json;
+import io.capoflow.schemas.UserMistake;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -64,6 +65,7 @@ interface VerifiedRows extends Closeable {
     /** Held in memory until it is full. */
     private static final long ROW_GROUP = 32L << 20;
 
+    private final Path source;
     private final Path file;
     private final Supplier<JsonColumns> columns;
     private Optional<ParquetWriter<IndexedRecord>> writer = Optional.empty();
@@ -71,9 +73,11 @@ interface VerifiedRows extends Closeable {
     private List<Schema.Field> kept = List.of();
 
     /**
+     * @param source where the rows come from, for errors to name
      * @param columns of the input, asked for where it is JSON
      */
-    Records(Path file, Supplier<JsonColumns> columns) {
+    Records(Path source, Path file, Supplier<JsonColumns> columns) {
+      this.source = source;
       this.file = file;
       this.columns = columns;
     }
@@ -102,6 +106,7 @@ interface VerifiedRows extends Closeable {
     }
 
     private void open(List<Schema.Field> input) throws IOException {
+      input.forEach(this::requireName);
       kept =
           input.stream().filter(field -> !VerdictColumns.names().contains(field.name())).toList();
       List<Schema.Field> fields = new ArrayList<>();
@@ -120,6 +125,16 @@ interface VerifiedRows extends Closeable {
                   .withRowGroupSize(ROW_GROUP)
                   .withWriteMode(ParquetFileWriter.Mode.CREATE)
                   .build());
+    }
+
+    private void requireName(Schema.Field column) {
+      if (!JsonColumns.isName(column.name())) {
+        throw new UserMistake(
+            source
+                + ": the column '"
+                + column.name()
+                + "' has no name that Parquet takes here; rename or drop it, or write .jsonl");
+      }
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.datasets.verification.VerificationSummary.SlowRow;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.verify.AnswerVerification;
 import io.capoflow.verifiers.NumericVerifier;
 import io.capoflow.verifiers.VerifierOptions;
@@ -18,6 +19,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +71,43 @@ final class FileVerificationTest {
     verify(directory.resolve("v.parquet"), System::nanoTime);
     assertThat(passes).containsExactly("columns", "verify");
     assertThat(positions).hasSizeGreaterThan(90).contains(1L);
+  }
+
+  @Test
+  void aColumnOfParquetWithAnotherNameThanOursIsKeptInJsonAndNamedWhereItCannotBe()
+      throws IOException {
+    input = directory.resolve("answers.parquet");
+    MessageType schema =
+        MessageTypeParser.parseMessageType(
+            """
+            message schema {
+              required binary id (STRING);
+              required binary response (STRING);
+              required binary gold (STRING);
+              required binary question-type (STRING);
+            }""");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(input))
+            .withType(schema)
+            .withConf(new PlainParquetConfiguration())
+            .build()) {
+      writer.write(
+          new SimpleGroupFactory(schema)
+              .newGroup()
+              .append("id", "a")
+              .append("response", "#### 1")
+              .append("gold", "1")
+              .append("question-type", "sum"));
+    }
+    Path lines = directory.resolve("v.jsonl");
+    verify(lines, System::nanoTime);
+    assertThat(lines).content().contains("\"question-type\":\"sum\"", "\"outcome\":1");
+    assertThatThrownBy(() -> verify(directory.resolve("v.parquet"), System::nanoTime))
+        .isInstanceOf(UserMistake.class)
+        .hasMessage(
+            input
+                + ": the column 'question-type' has no name that Parquet takes here; rename or"
+                + " drop it, or write .jsonl");
   }
 
   @Test
