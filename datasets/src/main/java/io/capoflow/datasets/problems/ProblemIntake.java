@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,17 +47,20 @@ public final class ProblemIntake {
   /**
    * Reads Parquet ({@code .parquet}), JSON lines ({@code .jsonl}) or a JSON array ({@code .json}),
    * the last two packed by gzip or not, in one of these layouts: ours, GSM8K's, verl's, TRL's. Rows
-   * without an id are named after the file and their line, {@code gsm8k-train-000017}.
+   * without an id are named after the file and their line, {@code gsm8k-train-000017}; where
+   * several begin on one line, the second is {@code gsm8k-train-000017-2}.
    *
    * @throws io.capoflow.schemas.UserMistake when the file as a whole cannot be read
    */
   public ProblemSet read(Path file) {
     List<Problem> problems = new ArrayList<>();
     List<RejectedProblem> rejected = new ArrayList<>();
+    RowNames names = new RowNames(file);
     for (SourceRow row : RowReader.read(file)) {
+      String name = names.of(row);
       Optional<Problem> read = Optional.empty();
       try {
-        read = Optional.of(problem(row, file));
+        read = Optional.of(problem(row, name));
         admit(read.get(), new Place(file, row.line()));
         problems.add(read.get());
       } catch (BadRowException bad) {
@@ -68,7 +70,10 @@ public final class ProblemIntake {
     return new ProblemSet(file, problems, rejected);
   }
 
-  private static Problem problem(SourceRow row, Path file) throws BadRowException {
+  /**
+   * @param name of a row that has no id of its own
+   */
+  private static Problem problem(SourceRow row, String name) throws BadRowException {
     if (row.fault().isPresent()) {
       throw new BadRowException(RejectionReason.MALFORMED, row.fault().get());
     }
@@ -79,9 +84,7 @@ public final class ProblemIntake {
           "has neither question and answer, nor problem_id, prompt and answer, nor prompt and"
               + " reward_model, nor problem and solution");
     }
-    String name = String.valueOf(file.getFileName()).replaceFirst("(?i)\\.gz$", "");
-    String base = name.substring(0, name.lastIndexOf('.'));
-    return layout.get().read(row.fields(), String.format(Locale.ROOT, "%s-%06d", base, row.line()));
+    return layout.get().read(row.fields(), name);
   }
 
   private void admit(Problem problem, Place place) throws BadRowException {

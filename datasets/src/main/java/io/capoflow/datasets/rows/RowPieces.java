@@ -117,7 +117,10 @@ abstract sealed class RowPieces {
     private void open() throws IOException {
       skipBlanks();
       if (next != '[') {
-        throw new UserMistake(file + ": must hold a JSON array of objects");
+        throw new UserMistake(
+            file
+                + ": must hold a JSON array of objects"
+                + (next == '{' ? "; name it .jsonl if it holds an object a line" : ""));
       }
       inside = true;
       advance();

@@ -76,7 +76,9 @@ final class TextRows implements FileRows {
     try {
       text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(piece.bytes())).toString();
     } catch (CharacterCodingException notText) {
-      return Optional.of(new Unreadable(line, piece.cut() ? tooLong() : "is not UTF-8 text", ""));
+      String shown = new String(piece.bytes(), StandardCharsets.UTF_8);
+      return Optional.of(
+          new Unreadable(line, piece.cut() ? tooLong() : "is not UTF-8 text", shown));
     }
     if (piece.cut()) {
       return Optional.of(new Unreadable(line, tooLong(), text));

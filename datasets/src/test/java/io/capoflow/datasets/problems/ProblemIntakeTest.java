@@ -1,5 +1,6 @@
 package io.capoflow.datasets.problems;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -15,11 +16,13 @@ import io.capoflow.verifiers.MathVerifier;
 import io.capoflow.verifiers.NumericVerifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -239,6 +242,30 @@ class ProblemIntakeTest {
   }
 
   @Test
+  void rows_that_share_a_line_have_names_of_their_own() throws IOException {
+    Path file =
+        write(
+            "line.json",
+            """
+            [{"problem": "1+1?", "answer": "2"}, {"problem": "1+2?", "answer": "3"},
+            {"problem": "1+3?", "answer": "4"}, 5, {"problem": "1+4?", "answer": "5"}]""");
+    assertThat(intake().read(file).problems())
+        .extracting(Problem::getProblemId)
+        .containsExactly("line-000001", "line-000001-2", "line-000002", "line-000002-3");
+  }
+
+  @Test
+  void a_packed_file_is_read_as_what_is_in_it() throws IOException {
+    Path file = folder.resolve("packed.jsonl.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      out.write("{\"question\": \"1+1?\", \"answer\": \"#### 2\"}".getBytes(UTF_8));
+    }
+    assertThat(intake().read(file).problems())
+        .extracting(Problem::getProblemId)
+        .containsExactly("packed-000001");
+  }
+
+  @Test
   void our_parquet_reads_back_as_it_was_written() {
     List<Problem> problems = intake().read(sample("gsm8k.jsonl")).problems();
     Path file = folder.resolve("problems.parquet");
@@ -316,7 +343,10 @@ class ProblemIntakeTest {
     Path notArray = write("object.json", "{}");
     assertThatThrownBy(() -> intake().read(notArray))
         .isInstanceOf(UserMistake.class)
-        .hasMessage(notArray + ": must hold a JSON array of objects");
+        .hasMessage(
+            notArray
+                + ": must hold a JSON array of objects; name it .jsonl if it holds an object a"
+                + " line");
     Path cut = write("cut.json", "[\n {\"a\": 1},\n {\"a\":");
     assertThatThrownBy(() -> intake().read(cut))
         .isInstanceOf(UserMistake.class)

@@ -34,14 +34,15 @@ final class ProcessBenchFilesTest {
     Taken taken =
         Taken.from(Optional.of(known), Integer.MAX_VALUE, shared("processbench-gsm8k.json"));
     assertThat(known.count()).isEqualTo(1_319);
-    assertThat(taken.rows).hasSize(400);
-    long golds =
-        taken.rows.stream()
-            .filter(row -> !row.getRollout().getProblem().getAnswer().isEmpty())
-            .peek(row -> assertThat(row.getRollout().getProblem().getSolution()).contains("####"))
-            .count();
-    assertThat(golds + known.missing()).isEqualTo(400);
-    assertThat(golds).isGreaterThan(300);
+    assertThat(known.missing()).isZero();
+    assertThat(taken.rows)
+        .hasSize(400)
+        .extracting(row -> row.getRollout().getProblem())
+        .allSatisfy(
+            problem -> {
+              assertThat(problem.getAnswer()).isNotEmpty();
+              assertThat(problem.getSolution()).endsWith("#### " + problem.getAnswer());
+            });
   }
 
   private static void check(Path file, String source, int count) throws IOException {

@@ -191,6 +191,8 @@ final class RolloutIntakeTest {
     Taken taken = Taken.from(lines);
     assertThat(taken.faults())
         .containsExactly("1 MALFORMED is not UTF-8 text", "2 MALFORMED is longer than 16 MiB");
+    assertThat(taken.rejected.get(0).getContent())
+        .isEqualTo("{\"problem\": \"q\", \"response\": \"\ufffd\"}");
     assertThat(taken.rejected.get(1).getContent()).hasSize(2_000);
     assertThat(taken.single().getRollout().getResponse()).isEqualTo("é");
 
