@@ -30,6 +30,7 @@ import java.util.function.Consumer;
  */
 final class Arrivals implements RolloutIntake.Rows {
   private static final int ROWS_A_FILE = 4_096;
+  private static final String REFUSED = "refused";
 
   // What is counted of each file.
   private static final int NEW = 0;
@@ -40,7 +41,7 @@ final class Arrivals implements RolloutIntake.Rows {
   private final DigestSet known;
   private final RolloutSources sources;
   private final Map<String, long[]> counts = new LinkedHashMap<>();
-  private final List<RejectedRow> rejected = new ArrayList<>();
+  private final Rejections rejected;
   private final Consumer<GivenRollout> each;
   private final List<GivenRollout> batch = new ArrayList<>();
   private final boolean kept;
@@ -59,6 +60,7 @@ final class Arrivals implements RolloutIntake.Rows {
   Arrivals(
       Optional<Path> folder, DigestSet known, RolloutSources sources, Consumer<GivenRollout> each) {
     this.kept = folder.isPresent();
+    this.rejected = new Rejections(folder);
     this.folder = folder.orElse(Path.of(""));
     this.known = requireNonNull(known, "known");
     this.sources = requireNonNull(sources, "sources");
@@ -93,6 +95,7 @@ final class Arrivals implements RolloutIntake.Rows {
             (file, read) ->
                 observer.progress("read", rows, Math.max(rows, 1), "new rollouts", read + " rows"));
     flush();
+    missingProblems = problems.map(KnownProblems::missing).orElse(0L);
   }
 
   @Override
@@ -156,27 +159,23 @@ final class Arrivals implements RolloutIntake.Rows {
           .append(missingProblems)
           .append(" whose problem is not in the file of problems");
     }
-    if (!rejected.isEmpty()) {
-      RejectedRow first = rejected.get(0);
-      line.append(", ")
-          .append(counted(rejected.size(), "row"))
-          .append(" that cannot be used; the first, ")
-          .append(first.getFile())
-          .append(':')
-          .append(first.getLine())
-          .append(": ")
-          .append(first.getDetail());
-    }
+    rejected
+        .first()
+        .ifPresent(
+            first ->
+                line.append(", ")
+                    .append(counted(rejected.count(), "row"))
+                    .append(" that cannot be used; the first, ")
+                    .append(first.getFile())
+                    .append(':')
+                    .append(first.getLine())
+                    .append(": ")
+                    .append(first.getDetail()));
     return line.toString();
   }
 
   private static String counted(long count, String what) {
     return count + " " + what + (count == 1 ? "" : "s");
-  }
-
-  /** Rows that cannot be used. */
-  List<RejectedRow> rejected() {
-    return List.copyOf(rejected);
   }
 
   /** What each file gave. */
@@ -205,36 +204,38 @@ final class Arrivals implements RolloutIntake.Rows {
   }
 
   /**
-   * Refuses rows of which too many cannot be used; they are then in a file of their own.
+   * Refuses rows of which too many cannot be used; they are then in files of their own.
    *
-   * @param refused where they go
+   * @param table where they go
    * @throws UserMistake with the first of them
    */
-  void requireUsable(Path refused) {
-    long read = rows + repeated + rejected.size();
-    if (rejected.size() <= sources.maxRejectedShare() * read) {
+  void requireUsable(Path table) {
+    long read = rows + repeated + rejected.count();
+    if (rejected.count() <= sources.maxRejectedShare() * read) {
       return;
     }
-    keepRejected(refused);
-    RejectedRow first = rejected.get(0);
+    rejected.moveTo(table, REFUSED);
+    RejectedRow first = rejected.first().orElseThrow();
     throw new UserMistake(
-        "%d of %d rows cannot be used, more than --max-rejected-share %s allows; the first, %s:%d: %s; all are in %s, with line and reason"
+        "%d of %d rows cannot be used, more than --max-rejected-share %s allows; the first, %s:%d: %s; all are in %s/%s-*.parquet, with line and reason"
             .formatted(
-                rejected.size(),
+                rejected.count(),
                 read,
                 BigDecimal.valueOf(sources.maxRejectedShare()).stripTrailingZeros().toPlainString(),
                 first.getFile(),
                 first.getLine(),
                 first.getDetail(),
-                refused));
+                table,
+                REFUSED));
   }
 
-  /** Writes the rows that cannot be used, where there are any. */
-  void keepRejected(Path file) {
-    if (!rejected.isEmpty()) {
-      create(file.getParent());
-      ParquetRows.replace(file, RejectedRow.class, rejected);
-    }
+  /**
+   * Puts the rows that cannot be used into a table.
+   *
+   * @param name that their files begin with
+   */
+  void keepRejected(Path table, String name) {
+    rejected.moveTo(table, name);
   }
 
   private static void create(Path folder) {

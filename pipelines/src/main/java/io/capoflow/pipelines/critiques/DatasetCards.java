@@ -18,7 +18,6 @@ import io.capoflow.settings.recipe.CritiqueSection;
 import io.capoflow.settings.recipe.ServerKeys;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.ParquetRows;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,8 +109,8 @@ final class DatasetCards {
   private SortedMap<String, Long> rejected(DatasetRecord record) {
     SortedMap<String, Long> byReason = new TreeMap<>();
     for (int addition = 0; addition < record.additions().size(); addition++) {
-      Path file = directory.rejected(addition);
-      if (Files.exists(file)) {
+      for (Path file :
+          Rejections.files(directory.rejected(), DatasetDirectory.additionName(addition))) {
         ParquetRows.forEach(
             file, RejectedRow.class, row -> byReason.merge(row.getReason(), 1L, Long::sum));
       }

@@ -91,10 +91,14 @@ public final class DatasetDirectory implements Serializable {
     return root().resolve("recipes").resolve(name);
   }
 
-  Path rejected(int addition) {
-    return root()
-        .resolve("rejected")
-        .resolve(String.format(Locale.ROOT, "addition-%05d.parquet", addition));
+  /** The table of rows that could not be used. */
+  Path rejected() {
+    return table("rejected");
+  }
+
+  /** What the names of files begin with that are of one addition. */
+  static String additionName(int addition) {
+    return String.format(Locale.ROOT, "addition-%05d", addition);
   }
 
   /** Rollouts that are read and not yet in their table. */

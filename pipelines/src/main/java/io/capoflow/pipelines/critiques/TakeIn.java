@@ -82,14 +82,14 @@ final class TakeIn {
             sources,
             rollout -> look.run());
     arrivals.read(observer);
-    arrivals.requireUsable(directory.table("rejected").resolve("refused.parquet"));
+    arrivals.requireUsable(directory.rejected());
     observer.say(arrivals.summary());
     int index = record.additions().size();
     if (arrivals.rows() == 0) {
       Trees.delete(directory.arriving());
       return record;
     }
-    arrivals.keepRejected(directory.rejected(index));
+    arrivals.keepRejected(directory.rejected(), DatasetDirectory.additionName(index));
     DatasetRecord recorded =
         record
             .with(index, Addition.after(record.additions(), arrivals.rows(), arrivals.bySource()))

@@ -402,13 +402,13 @@ final class CritiqueDatasetIT {
       assertThat(refused.lines().get(refused.lines().size() - 1))
           .contains("10 of 70 rows cannot be used, more than --max-rejected-share 0.05 allows")
           .contains("many-bad.jsonl:61: ");
-      assertThat(output.resolve("rejected/refused.parquet")).isRegularFile();
+      assertThat(output.resolve("rejected/refused-00000.parquet")).isRegularFile();
 
       Ended ended = critique(Map.of(), recipe, output, some);
       assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
       assertThat(
               ParquetRows.read(
-                  output.resolve("rejected/addition-00000.parquet"),
+                  output.resolve("rejected/addition-00000-00000.parquet"),
                   io.capoflow.schemas.RejectedRow.class))
           .singleElement()
           .satisfies(row -> assertThat(row.getLine()).isEqualTo(61));
