@@ -180,9 +180,10 @@ public final class DatasetBuild {
   }
 
   private void keepRecipes(Edition edition) {
-    create(directory.recipe(""));
     for (EditionCritic critic : edition.critics()) {
-      JsonFiles.writeText(directory.recipe(critic.recipeFile()), critic.recipe().yaml());
+      Path kept = directory.recipe(edition.datasetTable(), critic.table());
+      create(kept.getParent());
+      JsonFiles.writeText(kept, critic.recipe().yaml());
     }
   }
 

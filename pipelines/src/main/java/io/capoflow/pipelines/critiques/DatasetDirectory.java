@@ -33,7 +33,7 @@ import java.util.Locale;
  * rejected/                  a table: rows that could not be used
  * exports/                   the dataset as trainers read it
  * journal/                   the answers of critics behind servers
- * recipes/                   how critics were asked
+ * recipes/dataset/           how the critics of an edition were asked, a file for each
  * </pre>
  *
  * A table's new parts are hidden until all of them are there. Immutable and serializable: workers
@@ -87,8 +87,14 @@ public final class DatasetDirectory implements Serializable {
     return root().resolve("journal");
   }
 
-  Path recipe(String name) {
-    return root().resolve("recipes").resolve(name);
+  /**
+   * The recipe by which an edition asked a critic.
+   *
+   * @param dataset folder of the edition's rows
+   * @param critiques folder of the critic's critiques
+   */
+  Path recipe(String dataset, String critiques) {
+    return root().resolve("recipes").resolve(dataset).resolve(critiques + ".yaml");
   }
 
   /** The table of rows that could not be used. */

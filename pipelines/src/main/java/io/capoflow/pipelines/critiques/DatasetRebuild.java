@@ -42,7 +42,7 @@ public final class DatasetRebuild implements AutoCloseable {
   }
 
   /**
-   * Makes every edition anew that is complete.
+   * Makes every edition anew, as far as it was complete.
    *
    * @param bind reads a kept recipe
    * @return where it lies
@@ -52,7 +52,7 @@ public final class DatasetRebuild implements AutoCloseable {
     DatasetRecord original = DatasetRecord.of(directory);
     DatasetDirectory rebuilt = DatasetDirectory.at(directory.rebuilt());
     rebuilt.lock().close();
-    DatasetRecord record = DatasetRecord.of(rebuilt);
+    DatasetRecord record = original.withoutContent().write(rebuilt);
     TakeIn takeIn = new TakeIn(rebuilt, pipelines, observer, () -> {});
     for (int index = 0; index < original.additions().size(); index++) {
       Addition addition = original.additions().get(index);
@@ -67,16 +67,13 @@ public final class DatasetRebuild implements AutoCloseable {
               record,
               index,
               ReadShards.of(directory.rollouts(), addition.firstShard(), addition.shards()));
-    }
-    for (EditionTables edition : original.editions()) {
-      if (edition.additions() == original.additions().size()) {
-        List<BoundRecipe<CritiqueRecipe>> recipes =
-            DatasetRecipes.files(directory, original, edition).stream().map(bind).toList();
-        new DatasetBuild(rebuilt.root(), recipes, pipelines, observer).run(Optional.empty());
-      } else {
-        observer.say(
-            "%s covers %d of %d additions and is not made anew"
-                .formatted(edition.dataset(), edition.additions(), original.additions().size()));
+      for (EditionTables edition : original.editions()) {
+        if (edition.additions() == index + 1) {
+          List<BoundRecipe<CritiqueRecipe>> recipes =
+              DatasetRecipes.files(directory, original, edition).stream().map(bind).toList();
+          new DatasetBuild(rebuilt.root(), recipes, pipelines, observer).run(Optional.empty());
+          record = DatasetRecord.of(rebuilt);
+        }
       }
     }
     return rebuilt.root();

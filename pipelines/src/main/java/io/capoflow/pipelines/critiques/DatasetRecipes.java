@@ -11,24 +11,27 @@ public final class DatasetRecipes {
   private DatasetRecipes() {}
 
   /**
-   * The kept recipes of the edition that a dataset was given last.
+   * The kept recipes of the edition that a dataset was asked for last.
    *
    * @throws UserMistake when there is no dataset yet
    */
   public static List<Path> last(DatasetDirectory directory) {
     DatasetRecord record = DatasetRecord.of(directory);
-    if (record.editions().isEmpty()) {
-      throw new UserMistake(
-          "there is no dataset in %s yet, so nobody knows how to ask: name a recipe with --recipe"
-              .formatted(directory.root()));
-    }
-    return files(directory, record, record.editions().get(record.editions().size() - 1));
+    EditionTables latest =
+        record
+            .edition(record.latest())
+            .orElseThrow(
+                () ->
+                    new UserMistake(
+                        "there is no dataset in %s yet, so nobody knows how to ask: name a recipe with --recipe"
+                            .formatted(directory.root())));
+    return files(directory, record, latest);
   }
 
   static List<Path> files(DatasetDirectory directory, DatasetRecord record, EditionTables edition) {
     return edition.critics().stream()
-        .map(key -> record.critic(key).map(CriticTable::recipe).orElseThrow())
-        .map(directory::recipe)
+        .map(key -> record.critic(key).map(CriticTable::table).orElseThrow())
+        .map(critiques -> directory.recipe(edition.dataset(), critiques))
         .toList();
   }
 }

@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.critiques;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param additions in the order made
  * @param critics each with its table of critiques
  * @param editions each with its tables of votes and of the dataset's rows
+ * @param latest key of the edition that was asked for last; empty where none was
  * @param digests content digests of the tables, as far as they are complete, by their folders
  * @param checksum of the file itself
  */
@@ -32,6 +34,7 @@ record DatasetRecord(
     List<Addition> additions,
     List<CriticTable> critics,
     List<EditionTables> editions,
+    String latest,
     SortedMap<String, String> digests,
     String checksum) {
   private static final int FORMAT = 1;
@@ -42,6 +45,7 @@ record DatasetRecord(
     additions = List.copyOf(additions);
     critics = List.copyOf(critics);
     editions = List.copyOf(editions);
+    latest = requireNonNullElse(latest, "");
     digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
     requireNonNull(checksum, "checksum");
     if (format != FORMAT) {
@@ -59,16 +63,9 @@ record DatasetRecord(
    * @param template that it was asked by
    * @param times critiques of each rollout
    * @param seed key of its draws
-   * @param recipe file in {@code recipes/} that asked it
    */
   record CriticTable(
-      String key,
-      String table,
-      String identity,
-      String template,
-      int times,
-      long seed,
-      String recipe) {}
+      String key, String table, String identity, String template, int times, long seed) {}
 
   /**
    * A way of judging: critics, voting rule and verifier together.
@@ -112,6 +109,7 @@ record DatasetRecord(
           List.of(),
           List.of(),
           List.of(),
+          "",
           new TreeMap<>(),
           "");
     }
@@ -129,12 +127,21 @@ record DatasetRecord(
   }
 
   private DatasetRecord withChecksum(String sha256) {
-    return new DatasetRecord(format, name, license, additions, critics, editions, digests, sha256);
+    return new DatasetRecord(
+        format, name, license, additions, critics, editions, latest, digests, sha256);
+  }
+
+  /** Of a dataset that has the tables of this one by name, and nothing in them yet. */
+  DatasetRecord withoutContent() {
+    List<EditionTables> empty = editions.stream().map(edition -> edition.complete(0)).toList();
+    return new DatasetRecord(
+        format, name, license, List.of(), critics, empty, latest, new TreeMap<>(), checksum);
   }
 
   /** With a license. */
   DatasetRecord licensed(String named) {
-    return new DatasetRecord(format, name, named, additions, critics, editions, digests, checksum);
+    return new DatasetRecord(
+        format, name, named, additions, critics, editions, latest, digests, checksum);
   }
 
   /** With one more addition, or the last one as it is now. */
@@ -145,7 +152,8 @@ record DatasetRecord(
     } else {
       all.set(index, addition);
     }
-    return new DatasetRecord(format, name, license, all, critics, editions, digests, checksum);
+    return new DatasetRecord(
+        format, name, license, all, critics, editions, latest, digests, checksum);
   }
 
   /** With a critic, in place of one of its key. */
@@ -157,10 +165,11 @@ record DatasetRecord(
     } else {
       all.set(index, critic);
     }
-    return new DatasetRecord(format, name, license, additions, all, editions, digests, checksum);
+    return new DatasetRecord(
+        format, name, license, additions, all, editions, latest, digests, checksum);
   }
 
-  /** With an edition, in place of one of its key. */
+  /** With an edition, in place of one of its key, as the one that was asked for last. */
   DatasetRecord with(EditionTables edition) {
     List<EditionTables> all = new ArrayList<>(editions);
     int index = edition(edition.key()).map(all::indexOf).orElse(all.size());
@@ -169,14 +178,16 @@ record DatasetRecord(
     } else {
       all.set(index, edition);
     }
-    return new DatasetRecord(format, name, license, additions, critics, all, digests, checksum);
+    return new DatasetRecord(
+        format, name, license, additions, critics, all, edition.key(), digests, checksum);
   }
 
   /** With the digest of a complete table. */
   DatasetRecord with(String table, String digest) {
     SortedMap<String, String> all = new TreeMap<>(digests);
     all.put(table, digest);
-    return new DatasetRecord(format, name, license, additions, critics, editions, all, checksum);
+    return new DatasetRecord(
+        format, name, license, additions, critics, editions, latest, all, checksum);
   }
 
   /** Rollouts in all additions. */

@@ -93,11 +93,6 @@ final class Edition {
     AskedCritic asked() {
       return new AskedCritic(name(), times(), recipe.settings().critique().asked());
     }
-
-    /** The file that keeps its recipe. */
-    String recipeFile() {
-      return recipe.settings().name() + "-" + key.substring(0, 8) + ".yaml";
-    }
   }
 
   /**
@@ -229,8 +224,7 @@ final class Edition {
                   critic.name(),
                   critic.asked().asked().templateName(),
                   critic.times(),
-                  critic.seed(),
-                  critic.recipeFile()));
+                  critic.seed()));
     }
     return all.with(
         record

@@ -149,7 +149,7 @@ final class CritiqueDatasetIT {
   }
 
   private static SortedMap<String, String> digests(Path output) {
-    SortedMap<String, String> digests = new TreeMap<>();
+    SortedMap<String, String> digests = new TreeMap<>(DatasetTables.CAUSES_FIRST);
     DatasetTables.of(output).tables().forEach((name, table) -> digests.put(name, table.digest()));
     return digests;
   }
@@ -327,17 +327,26 @@ final class CritiqueDatasetIT {
     StubServer own = StubServer.start("critic");
     Path recipe = file(output, own);
     assertThat(critique(Map.of(), recipe, output).status()).isZero();
+    Ended otherRule =
+        CliProcess.run(
+            directory, Map.of(), "critique", "--output", output, "--set", "vote.rule=union");
+    assertThat(otherRule.status()).as(String.join("\n", otherRule.lines())).isZero();
     Path added = write("added-anew", rows(ROWS, ROWS + 40));
     assertThat(
             CliProcess.run(directory, Map.of(), "critique", "--rollouts", added, "--output", output)
                 .status())
         .isZero();
     own.close();
+    SortedMap<String, String> digests = digests(output);
+    assertThat(digests).hasSize(6);
+    assertThat(rows(output, "dataset", CritiquedRollout.class)).hasSize(ROWS);
+    assertThat(rows(output, "critiques", Critique.class)).hasSize((ROWS + 40) * TIMES);
 
     Ended equal = CliProcess.run(directory, Map.of(), "critique", "--output", output, "--rebuild");
 
     assertThat(equal.status()).as(String.join("\n", equal.lines())).isZero();
-    assertThat(equal.lines()).contains("equal: rollouts, critiques, votes, dataset, made anew");
+    assertThat(equal.lines())
+        .contains("equal: " + String.join(", ", digests.keySet()) + ", made anew");
     assertThat(output.resolve(".rebuild")).doesNotExist();
   }
 
