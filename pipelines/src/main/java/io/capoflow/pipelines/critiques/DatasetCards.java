@@ -29,6 +29,8 @@ import java.util.TreeMap;
 
 /** The card of a dataset's edition, made of its rows and of what is recorded. For one thread. */
 final class DatasetCards {
+  private static final int LISTED_FILES = 20;
+
   private final DatasetDirectory directory;
   private final Edition edition;
   private final DatasetStatistics statistics = new DatasetStatistics();
@@ -61,7 +63,7 @@ final class DatasetCards {
         edition.critics().stream().map(DatasetCards::facts).toList(),
         edition.rule().name(),
         Optional.of(edition.verifier()),
-        sources.stream().map(source -> new SourceFile(source.file(), source.rows())).toList(),
+        files(sources),
         record.additions().size(),
         rejected(record),
         sources.stream().mapToLong(Addition.Source::repeated).sum(),
@@ -72,6 +74,20 @@ final class DatasetCards {
             ? Optional.of(edition.critics().get(0).recipe().settings().torch().numerics().text())
             : Optional.empty(),
         "capoflow critique --output DIR --rebuild");
+  }
+
+  /** Those that rows came from; of a long list the sum, since nobody reads it. */
+  private static List<SourceFile> files(List<Addition.Source> sources) {
+    List<SourceFile> files =
+        sources.stream()
+            .filter(source -> source.rows() > 0)
+            .map(source -> new SourceFile(source.file(), source.rows()))
+            .toList();
+    return files.size() <= LISTED_FILES
+        ? files
+        : List.of(
+            new SourceFile(
+                files.size() + " files", files.stream().mapToLong(SourceFile::rows).sum()));
   }
 
   private static CritiqueSection critique(EditionCritic critic) {
@@ -122,15 +138,15 @@ final class DatasetCards {
   private List<TableFolder> tables(DatasetRecord record) {
     List<TableFolder> tables = new ArrayList<>();
     tables.add(new TableFolder("default", edition.datasetTable()));
-    for (EditionTables other : record.editions()) {
+    for (EditionTables other : record.begunEditions()) {
       if (!other.dataset().equals(edition.datasetTable())) {
         tables.add(new TableFolder(other.dataset(), other.dataset()));
       }
     }
-    record.critics().stream()
+    record.askedCritics().stream()
         .map(CriticTable::table)
         .forEach(table -> tables.add(new TableFolder(table, table)));
-    record.editions().stream()
+    record.begunEditions().stream()
         .map(EditionTables::votes)
         .forEach(table -> tables.add(new TableFolder(table, table)));
     return tables;

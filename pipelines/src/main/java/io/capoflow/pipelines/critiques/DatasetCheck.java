@@ -6,6 +6,7 @@ import io.capoflow.pipelines.critiques.DatasetRecord.EditionTables;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Flaw;
 import io.capoflow.transforms.storage.StageCheck;
+import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.transforms.storage.StageProof;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,11 +65,11 @@ public final class DatasetCheck {
     }
     SortedMap<String, String> digests = new TreeMap<>();
     List<Flaw> flaws = new ArrayList<>();
-    boolean closed = isClosed(record);
     record
         .digests()
         .forEach(
             (table, recorded) -> {
+              boolean closed = isClosed(table);
               StageProof proof = new StageCheck(directory.table(table), closed, progress).look();
               flaws.addAll(proof.flaws());
               Optional<String> digest = proof.digest();
@@ -83,12 +84,20 @@ public final class DatasetCheck {
     return new Proof(digests, flaws, open(record));
   }
 
-  private static boolean isClosed(DatasetRecord record) {
-    return open(record) == 0;
+  /** Whether no shard came in since the table was closed. */
+  private boolean isClosed(String table) {
+    try {
+      return StageManifest.find(directory.table(table))
+          .map(manifest -> manifest.shards().size() >= directory.committed(table))
+          .orElse(true);
+    } catch (UserMistake unreadable) {
+      return true;
+    }
   }
 
   private static int open(DatasetRecord record) {
-    int complete = record.editions().stream().mapToInt(EditionTables::additions).min().orElse(0);
+    int complete =
+        record.begunEditions().stream().mapToInt(EditionTables::additions).min().orElse(0);
     return record.additions().size() - complete;
   }
 }

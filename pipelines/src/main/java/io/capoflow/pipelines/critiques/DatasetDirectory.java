@@ -121,6 +121,11 @@ public final class DatasetDirectory implements Serializable {
     return root().resolve(folder);
   }
 
+  /** How many shards of a table are committed, whatever its rows. */
+  int committed(String folder) {
+    return new ShardStore<>(table(folder), GIVEN).committed();
+  }
+
   ShardStore<GivenRollout> rollouts() {
     return new ShardStore<>(table(ROLLOUTS), GIVEN).hiddenUntilClosed();
   }

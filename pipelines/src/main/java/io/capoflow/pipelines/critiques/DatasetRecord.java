@@ -90,6 +90,11 @@ record DatasetRecord(
       critics = List.copyOf(critics);
     }
 
+    /** Whether its tables hold any addition. */
+    boolean isBegun() {
+      return additions > 0;
+    }
+
     EditionTables complete(int count) {
       return new EditionTables(key, votes, dataset, critics, rule, verifier, count);
     }
@@ -180,6 +185,31 @@ record DatasetRecord(
     }
     return new DatasetRecord(
         format, name, license, additions, critics, all, edition.key(), digests, checksum);
+  }
+
+  /** Editions whose tables hold an addition, and the one that was asked for last. */
+  List<EditionTables> begunEditions() {
+    return editions.stream()
+        .filter(edition -> edition.isBegun() || edition.key().equals(latest))
+        .toList();
+  }
+
+  /** Without the edition that has these names and never came to hold an addition. */
+  DatasetRecord withoutUnbegun(String dataset) {
+    List<EditionTables> kept =
+        editions.stream()
+            .filter(edition -> edition.isBegun() || !edition.dataset().equals(dataset))
+            .toList();
+    return new DatasetRecord(
+        format, name, license, additions, critics, kept, latest, digests, checksum);
+  }
+
+  /** Critics of editions that have begun, each with its table. */
+  List<CriticTable> askedCritics() {
+    return critics.stream()
+        .filter(
+            critic -> begunEditions().stream().anyMatch(e -> e.critics().contains(critic.key())))
+        .toList();
   }
 
   /** With the digest of a complete table. */

@@ -158,7 +158,8 @@ final class Edition {
                         first.verify().options().canonical()),
                     critics.stream().map(EditionCritic::key))
                 .toArray(String[]::new));
-    boolean firstTable = record.editions().isEmpty();
+    // One that never came to hold an addition leaves its plain names to the next.
+    boolean firstTable = record.editions().stream().noneMatch(EditionTables::isBegun);
     return new Edition(
         key,
         record
@@ -226,7 +227,8 @@ final class Edition {
                   critic.times(),
                   critic.seed()));
     }
-    return all.with(
+    DatasetRecord others = record.edition(key).isPresent() ? all : all.withoutUnbegun(datasetTable);
+    return others.with(
         record
             .edition(key)
             .orElseGet(

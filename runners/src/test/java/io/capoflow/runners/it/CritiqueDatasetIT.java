@@ -265,6 +265,36 @@ final class CritiqueDatasetIT {
     }
   }
 
+  /** The first recipe was a mistake; the second has the names that a reader expects. */
+  @Test
+  void anEditionThatNeverCameToItsEndLeavesItsNamesToTheNext() throws IOException {
+    Path output = directory.resolve("mistaken");
+    try (StubServer own = StubServer.start("critic")) {
+      own.setEngineDead(true);
+      assertThatThrownBy(
+              () ->
+                  build(
+                      output,
+                      Runner.FLINK,
+                      2,
+                      List.of(
+                          recipe(
+                              output,
+                              own,
+                              "critique.template=processbench",
+                              "critique.patience=1")),
+                      rows))
+          .isInstanceOf(UserMistake.class);
+      own.setEngineDead(false);
+
+      build(output, Runner.FLINK, 2, own, rows);
+
+      assertThat(digests(output)).containsKeys("votes", "dataset").hasSize(4);
+      assertThat(digests(output)).containsEntry("dataset", digests(onFlink).get("dataset"));
+      assertThat(new DatasetCheck(output, bytes -> {}).look().isWhole()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
