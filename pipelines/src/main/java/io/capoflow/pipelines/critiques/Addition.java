@@ -2,7 +2,9 @@ package io.capoflow.pipelines.critiques;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Digests;
 import io.capoflow.transforms.storage.ShardPlan;
+import io.capoflow.transforms.storage.StageManifest;
 import java.util.List;
 
 /**
@@ -89,9 +91,23 @@ record Addition(
     return firstPart + parts;
   }
 
+  /** Whether a part of the dataset's rows is of these rollouts. */
+  boolean hasPart(int part) {
+    return part >= firstPart && part < endPart();
+  }
+
   /** Whether all rollouts are in the dataset's table of them. */
   boolean isTakenIn() {
     return !digest.isEmpty();
+  }
+
+  /** The digest of these rollouts, by the manifest of their table. */
+  String digestOf(StageManifest table) {
+    return Digests.ofParts(
+        table.shards().stream()
+            .filter(shard -> shard.shard() >= firstShard && shard.shard() < endShard())
+            .map(StageManifest.Shard::digest)
+            .toArray(String[]::new));
   }
 
   Addition takenIn(String ofRollouts) {

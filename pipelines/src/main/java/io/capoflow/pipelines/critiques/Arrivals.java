@@ -6,6 +6,7 @@ import io.capoflow.datasets.rollouts.KnownProblems;
 import io.capoflow.datasets.rollouts.RolloutIntake;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.RejectedRow;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.ParquetRows;
@@ -37,6 +38,10 @@ final class Arrivals implements RolloutIntake.Rows {
   private static final int REPEATED = 1;
   private static final int BAD = 2;
 
+  static {
+    RecordClasses.trust();
+  }
+
   private final Path folder;
   private final DigestSet known;
   private final RolloutSources sources;
@@ -45,6 +50,7 @@ final class Arrivals implements RolloutIntake.Rows {
   private final Consumer<GivenRollout> each;
   private final List<GivenRollout> batch = new ArrayList<>();
   private final boolean kept;
+  private final long there;
   private int files;
   private long rows;
   private long repeated;
@@ -55,10 +61,16 @@ final class Arrivals implements RolloutIntake.Rows {
    *
    * @param folder where rollouts are put; empty where they are only counted
    * @param known rows that the dataset has, by their digests; the new ones are added
+   * @param there how many these are
    * @param each is given every new rollout
    */
   Arrivals(
-      Optional<Path> folder, DigestSet known, RolloutSources sources, Consumer<GivenRollout> each) {
+      Optional<Path> folder,
+      DigestSet known,
+      long there,
+      RolloutSources sources,
+      Consumer<GivenRollout> each) {
+    this.there = there;
     this.kept = folder.isPresent();
     this.rejected = new Rejections(folder);
     this.folder = folder.orElse(Path.of(""));
@@ -100,7 +112,7 @@ final class Arrivals implements RolloutIntake.Rows {
 
   @Override
   public boolean take(GivenRollout rollout) {
-    if (sources.limit().isPresent() && rows >= sources.limit().getAsLong()) {
+    if (isFull()) {
       return false;
     }
     boolean isNew = known.add(Digests.ofRow(rollout));
@@ -109,7 +121,7 @@ final class Arrivals implements RolloutIntake.Rows {
       rows++;
       each.accept(rollout);
       if (kept) {
-        batch.add(rollout);
+        batch.add(withPlainFile(rollout));
         if (batch.size() == ROWS_A_FILE) {
           flush();
         }
@@ -117,7 +129,17 @@ final class Arrivals implements RolloutIntake.Rows {
     } else {
       repeated++;
     }
-    return sources.limit().isEmpty() || rows < sources.limit().getAsLong();
+    return !isFull();
+  }
+
+  private boolean isFull() {
+    return sources.limit().isPresent() && there + rows >= sources.limit().getAsLong();
+  }
+
+  /** A dataset may be published, and in which folder the file lay is nobody's business then. */
+  private static GivenRollout withPlainFile(GivenRollout rollout) {
+    String name = String.valueOf(Path.of(rollout.getSourceFile()).getFileName());
+    return GivenRollout.newBuilder(rollout).setSourceFile(name).build();
   }
 
   @Override
@@ -230,12 +252,14 @@ final class Arrivals implements RolloutIntake.Rows {
   }
 
   /**
-   * Puts the rows that cannot be used into a table.
+   * Puts the rows that cannot be used into a table, and takes those out of it that were refused
+   * before.
    *
    * @param name that their files begin with
    */
   void keepRejected(Path table, String name) {
     rejected.moveTo(table, name);
+    Rejections.delete(table, REFUSED);
   }
 
   private static void create(Path folder) {

@@ -13,13 +13,10 @@ import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.CritiqueRecipe;
-import io.capoflow.transforms.storage.JsonFiles;
+import io.capoflow.settings.recipe.ServerKeys;
 import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardStore;
-import io.capoflow.transforms.storage.WriteFailures;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +36,7 @@ public final class DatasetBuild {
   private final DatasetObserver observer;
   private final Optional<String> license;
   private final Function<CritiqueRecipe, Optional<CriticSource>> critics;
+  private final boolean offline;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
 
   /**
@@ -58,7 +56,8 @@ public final class DatasetBuild {
         pipelines,
         observer,
         Optional.empty(),
-        RecipeCritics::of);
+        RecipeCritics::of,
+        false);
   }
 
   private DatasetBuild(
@@ -67,18 +66,21 @@ public final class DatasetBuild {
       PipelineFactory pipelines,
       DatasetObserver observer,
       Optional<String> license,
-      Function<CritiqueRecipe, Optional<CriticSource>> critics) {
+      Function<CritiqueRecipe, Optional<CriticSource>> critics,
+      boolean offline) {
     this.directory = directory;
     this.recipes = List.copyOf(recipes);
     this.pipelines = requireNonNull(pipelines, "pipelines");
     this.observer = requireNonNull(observer, "observer");
     this.license = license;
     this.critics = critics;
+    this.offline = offline;
   }
 
   /** With a license that the card names from now on. */
   public DatasetBuild withLicense(String named) {
-    return new DatasetBuild(directory, recipes, pipelines, observer, Optional.of(named), critics);
+    return new DatasetBuild(
+        directory, recipes, pipelines, observer, Optional.of(named), critics, offline);
   }
 
   /**
@@ -88,7 +90,12 @@ public final class DatasetBuild {
    */
   public DatasetBuild withCritics(Function<CritiqueRecipe, Optional<CriticSource>> find) {
     return new DatasetBuild(
-        directory, recipes, pipelines, observer, license, requireNonNull(find, "find"));
+        directory, recipes, pipelines, observer, license, requireNonNull(find, "find"), offline);
+  }
+
+  /** That asks no server whether it is there: the journal has all that is asked for. */
+  DatasetBuild offline() {
+    return new DatasetBuild(directory, recipes, pipelines, observer, license, critics, true);
   }
 
   /** Thrown out of a dataflow's watch when a stop is requested. */
@@ -162,47 +169,44 @@ public final class DatasetBuild {
     }
     long added = record.rows() - rows;
     boolean relicensed = !license.orElse(record.license()).equals(record.license());
-    record = edition.in(record.licensed(license.orElse(record.license()))).write(directory);
-    keepRecipes(edition);
     EditionClosing closing = new EditionClosing(directory, edition, observer);
     List<Addition> open = closing.openAdditions(record);
+    KeptRecipes kept = new KeptRecipes(directory, edition);
+    if (!open.isEmpty() || !kept.areThere()) {
+      kept.write();
+    }
+    record = edition.in(record.licensed(license.orElse(record.license()))).write(directory);
     if (!open.isEmpty()) {
-      probe(edition);
+      if (!offline) {
+        edition.critics().stream()
+            .filter(critic -> closing.lacksCritiques(critic, open))
+            .forEach(this::reach);
+      }
       for (Addition addition : open) {
         critique(addition, edition, progress);
       }
     }
-    if (!open.isEmpty() || relicensed || !closing.hasCard()) {
-      record = closing.close(record);
+    if (!open.isEmpty() || relicensed || !closing.hasCard(record)) {
+      record = closing.close(record, open);
     }
     return new Result(
         added, record.rows(), directory.card(), directory.table(edition.datasetTable()));
   }
 
-  private void keepRecipes(Edition edition) {
-    for (EditionCritic critic : edition.critics()) {
-      Path kept = directory.recipe(edition.datasetTable(), critic.table());
-      create(kept.getParent());
-      JsonFiles.writeText(kept, critic.recipe().yaml());
+  /** Finds out from a worker whether a critic's server, if it is behind one, can be asked. */
+  private void reach(EditionCritic critic) {
+    ServerKeys server = critic.recipe().settings().critique().server();
+    if (!server.used()) {
+      return;
     }
-  }
-
-  private static void create(Path folder) {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw WriteFailures.of(folder, e);
+    if (server.endpoint().contains(KeptRecipes.NO_ENDPOINT)) {
+      throw new UserMistake(
+          "a dataset keeps no server's address: name the recipe with --recipe, or say where %s is with --set critique.endpoint=http://…"
+              .formatted(server.model().orElseThrow()));
     }
-  }
-
-  private void probe(Edition edition) {
-    for (EditionCritic critic : edition.critics()) {
-      if (critic.recipe().settings().critique().server().used()) {
-        CriticProbe.of(critic.source(), directory.root(), pipelines).stream()
-            .flatMap(report -> CriticProgress.header(report).stream())
-            .forEach(observer::say);
-      }
-    }
+    CriticProbe.of(critic.source(), directory.root(), pipelines).stream()
+        .flatMap(report -> CriticProgress.header(report).stream())
+        .forEach(observer::say);
   }
 
   private void critique(Addition addition, Edition edition, CriticProgress critics) {

@@ -74,14 +74,63 @@ public final class DatasetCheck {
               flaws.addAll(proof.flaws());
               Optional<String> digest = proof.digest();
               digest.ifPresent(found -> digests.put(table, found));
-              if (closed && digest.isPresent() && !digest.get().equals(recorded)) {
+              // A table that was closed while the record was not yet written runs ahead of it.
+              if (closed
+                  && open(record) == 0
+                  && digest.isPresent()
+                  && !digest.get().equals(recorded)) {
                 flaws.add(
                     Flaw.damaged(
                         directory.table(table),
                         "its digest is %s, recorded %s".formatted(digest.get(), recorded)));
               }
             });
+    checkAdditions(record, flaws);
+    checkFiles(record, flaws);
     return new Proof(digests, flaws, open(record));
+  }
+
+  private void checkAdditions(DatasetRecord record, List<Flaw> flaws) {
+    Path folder = directory.rollouts().directory();
+    Optional<StageManifest> table;
+    try {
+      table = StageManifest.find(folder);
+    } catch (UserMistake unreadable) {
+      // The table's own check tells of it.
+      return;
+    }
+    for (Addition addition : record.additions()) {
+      if (addition.isTakenIn()
+          && table.isPresent()
+          && !addition.digestOf(table.get()).equals(addition.digest())) {
+        flaws.add(
+            Flaw.damaged(
+                folder,
+                "shards %d to %d are not the rollouts that dataset.json records"
+                    .formatted(addition.firstShard(), addition.endShard() - 1)));
+      }
+    }
+  }
+
+  /** Another build may be writing them while an addition is open. */
+  private void checkFiles(DatasetRecord record, List<Flaw> flaws) {
+    if (open(record) > 0) {
+      return;
+    }
+    SortedMap<String, String> found = directory.fileDigests();
+    record
+        .files()
+        .forEach(
+            (name, sha256) -> {
+              Path file = directory.root().resolve(name);
+              if (!found.containsKey(name)) {
+                flaws.add(Flaw.missing(file, "the file is gone"));
+              } else if (!found.get(name).equals(sha256)) {
+                flaws.add(
+                    Flaw.damaged(
+                        file, "its SHA-256 is %s, recorded %s".formatted(found.get(name), sha256)));
+              }
+            });
   }
 
   /** Whether no shard came in since the table was closed. */

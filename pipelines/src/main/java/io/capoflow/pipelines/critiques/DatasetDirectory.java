@@ -6,6 +6,7 @@ import io.capoflow.pipelines.critiques.Edition.EditionCritic;
 import io.capoflow.pipelines.critiques.card.DatasetCard;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.GivenRollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
@@ -14,12 +15,18 @@ import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.Trees;
+import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The layout of a critique dataset's directory.
@@ -36,14 +43,15 @@ import java.util.Locale;
  * recipes/dataset/           how the critics of an edition were asked, a file for each
  * </pre>
  *
- * A table's new parts are hidden until all of them are there. Immutable and serializable: workers
- * carry it.
+ * A table's new parts are hidden until all of them are there, and then appear one by one. Immutable
+ * and serializable: workers carry it.
  */
 public final class DatasetDirectory implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private static final String RECORD = "dataset.json";
   private static final String ROLLOUTS = "rollouts";
+  private static final String RECIPES = "recipes";
   private static final Stage<GivenRollout> GIVEN =
       new Stage<>(ROLLOUTS, "take-in", GivenRollout.class);
 
@@ -94,7 +102,29 @@ public final class DatasetDirectory implements Serializable {
    * @param critiques folder of the critic's critiques
    */
   Path recipe(String dataset, String critiques) {
-    return root().resolve("recipes").resolve(dataset).resolve(critiques + ".yaml");
+    return root().resolve(RECIPES).resolve(dataset).resolve(critiques + ".yaml");
+  }
+
+  /**
+   * SHA-256 of what lies beside the tables and is ours, in lower-case hexadecimal, by path. The
+   * card is not among it: its owner may add to it.
+   */
+  SortedMap<String, String> fileDigests() {
+    SortedMap<String, String> digests = new TreeMap<>();
+    for (Path place : List.of(statistics(), rejected(), root().resolve(RECIPES))) {
+      if (Files.exists(place)) {
+        try (Stream<Path> files = Files.walk(place)) {
+          for (Path file : files.filter(Files::isRegularFile).toList()) {
+            digests.put(
+                root().relativize(file).toString().replace(File.separatorChar, '/'),
+                Digests.ofFile(file));
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException("cannot read " + place, e);
+        }
+      }
+    }
+    return digests;
   }
 
   /** The table of rows that could not be used. */

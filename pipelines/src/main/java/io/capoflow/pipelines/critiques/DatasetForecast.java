@@ -62,7 +62,11 @@ public final class DatasetForecast {
       if (sources.isPresent()) {
         Arrivals arrivals =
             new Arrivals(
-                Optional.empty(), Arrivals.known(directory), sources.get(), row -> add(row, asked));
+                Optional.empty(),
+                Arrivals.known(directory),
+                record.rows(),
+                sources.get(),
+                row -> add(row, asked));
         arrivals.read(observer);
         lines.add(arrivals.summary());
         added = arrivals.rows();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * {@code dataset.json}: what was added to a dataset, in order, and by whom it is judged. Immutable.
@@ -24,7 +25,9 @@ import java.util.TreeMap;
  * @param critics each with its table of critiques
  * @param editions each with its tables of votes and of the dataset's rows
  * @param latest key of the edition that was asked for last; empty where none was
+ * @param card key of the edition that the card describes; empty where there is none
  * @param digests content digests of the tables, as far as they are complete, by their folders
+ * @param files SHA-256 of further files, in lower-case hexadecimal, by their paths
  * @param checksum of the file itself
  */
 record DatasetRecord(
@@ -35,9 +38,15 @@ record DatasetRecord(
     List<CriticTable> critics,
     List<EditionTables> editions,
     String latest,
+    String card,
     SortedMap<String, String> digests,
+    SortedMap<String, String> files,
     String checksum) {
   private static final int FORMAT = 1;
+
+  /** What a table's folder may be called: such a name is opened and written to. */
+  private static final Pattern TABLE =
+      Pattern.compile("(rollouts|critiques|votes|dataset)(-[0-9a-f]{8})?");
 
   DatasetRecord {
     requireNonNull(name, "name");
@@ -46,7 +55,10 @@ record DatasetRecord(
     critics = List.copyOf(critics);
     editions = List.copyOf(editions);
     latest = requireNonNullElse(latest, "");
+    card = requireNonNullElse(card, "");
     digests = Collections.unmodifiableSortedMap(new TreeMap<>(digests));
+    files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+    digests.keySet().forEach(DatasetRecord::requireTable);
     requireNonNull(checksum, "checksum");
     if (format != FORMAT) {
       throw new IllegalArgumentException(
@@ -65,7 +77,11 @@ record DatasetRecord(
    * @param seed key of its draws
    */
   record CriticTable(
-      String key, String table, String identity, String template, int times, long seed) {}
+      String key, String table, String identity, String template, int times, long seed) {
+    CriticTable {
+      requireTable(table);
+    }
+  }
 
   /**
    * A way of judging: critics, voting rule and verifier together.
@@ -87,6 +103,8 @@ record DatasetRecord(
       String verifier,
       int additions) {
     EditionTables {
+      requireTable(votes);
+      requireTable(dataset);
       critics = List.copyOf(critics);
     }
 
@@ -115,6 +133,8 @@ record DatasetRecord(
           List.of(),
           List.of(),
           "",
+          "",
+          new TreeMap<>(),
           new TreeMap<>(),
           "");
     }
@@ -133,20 +153,43 @@ record DatasetRecord(
 
   private DatasetRecord withChecksum(String sha256) {
     return new DatasetRecord(
-        format, name, license, additions, critics, editions, latest, digests, sha256);
+        format, name, license, additions, critics, editions, latest, card, digests, files, sha256);
   }
 
   /** Of a dataset that has the tables of this one by name, and nothing in them yet. */
   DatasetRecord withoutContent() {
     List<EditionTables> empty = editions.stream().map(edition -> edition.complete(0)).toList();
     return new DatasetRecord(
-        format, name, license, List.of(), critics, empty, latest, new TreeMap<>(), checksum);
+        format,
+        name,
+        license,
+        List.of(),
+        critics,
+        empty,
+        latest,
+        "",
+        new TreeMap<>(),
+        new TreeMap<>(),
+        checksum);
+  }
+
+  private static void requireTable(String folder) {
+    if (!TABLE.matcher(folder).matches()) {
+      throw new IllegalArgumentException("\"%s\" is no table's folder".formatted(folder));
+    }
+  }
+
+  /** With the edition that the card describes, and what else was written beside the tables. */
+  DatasetRecord described(String edition, SortedMap<String, String> sha256) {
+    return new DatasetRecord(
+        format, name, license, additions, critics, editions, latest, edition, digests, sha256,
+        checksum);
   }
 
   /** With a license. */
   DatasetRecord licensed(String named) {
     return new DatasetRecord(
-        format, name, named, additions, critics, editions, latest, digests, checksum);
+        format, name, named, additions, critics, editions, latest, card, digests, files, checksum);
   }
 
   /** With one more addition, or the last one as it is now. */
@@ -158,7 +201,7 @@ record DatasetRecord(
       all.set(index, addition);
     }
     return new DatasetRecord(
-        format, name, license, all, critics, editions, latest, digests, checksum);
+        format, name, license, all, critics, editions, latest, card, digests, files, checksum);
   }
 
   /** With a critic, in place of one of its key. */
@@ -171,7 +214,7 @@ record DatasetRecord(
       all.set(index, critic);
     }
     return new DatasetRecord(
-        format, name, license, additions, all, editions, latest, digests, checksum);
+        format, name, license, additions, all, editions, latest, card, digests, files, checksum);
   }
 
   /** With an edition, in place of one of its key, as the one that was asked for last. */
@@ -184,7 +227,17 @@ record DatasetRecord(
       all.set(index, edition);
     }
     return new DatasetRecord(
-        format, name, license, additions, critics, all, edition.key(), digests, checksum);
+        format,
+        name,
+        license,
+        additions,
+        critics,
+        all,
+        edition.key(),
+        card,
+        digests,
+        files,
+        checksum);
   }
 
   /** Editions whose tables hold an addition, and the one that was asked for last. */
@@ -201,7 +254,7 @@ record DatasetRecord(
             .filter(edition -> edition.isBegun() || !edition.dataset().equals(dataset))
             .toList();
     return new DatasetRecord(
-        format, name, license, additions, critics, kept, latest, digests, checksum);
+        format, name, license, additions, critics, kept, latest, card, digests, files, checksum);
   }
 
   /** Critics of editions that have begun, each with its table. */
@@ -217,7 +270,7 @@ record DatasetRecord(
     SortedMap<String, String> all = new TreeMap<>(digests);
     all.put(table, digest);
     return new DatasetRecord(
-        format, name, license, additions, critics, editions, latest, all, checksum);
+        format, name, license, additions, critics, editions, latest, card, all, files, checksum);
   }
 
   /** Rollouts in all additions. */

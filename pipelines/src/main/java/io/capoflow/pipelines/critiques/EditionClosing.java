@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** Closes the tables of an edition: until then no reader sees what was added. */
 final class EditionClosing {
@@ -42,6 +42,14 @@ final class EditionClosing {
     return open;
   }
 
+  /** Whether a critic has anything to say yet of these additions. */
+  boolean lacksCritiques(EditionCritic critic, List<Addition> additions) {
+    return additions.stream()
+        .anyMatch(
+            addition ->
+                lacksAny(directory.critiques(critic), addition.firstShard(), addition.endShard()));
+  }
+
   private boolean lacksAny(Addition addition) {
     return edition.critics().stream()
             .anyMatch(
@@ -62,23 +70,29 @@ final class EditionClosing {
             < end - first;
   }
 
-  /** Whether the card of this edition's dataset is there. */
-  boolean hasCard() {
-    return Files.exists(directory.card()) && Files.exists(directory.statistics());
+  /** Whether the card is there, and of this edition. */
+  boolean hasCard(DatasetRecord record) {
+    return record.card().equals(edition.key())
+        && Files.exists(directory.card())
+        && Files.exists(directory.statistics());
   }
 
   /**
-   * Closes the tables and writes the card.
+   * Closes the tables and writes the card. Of each table a reader sees new parts appear one by one;
+   * the rows of the dataset come last.
    *
-   * @throws UserMistake when too much of what critics and verifier say is void or a fault
+   * @param open additions that are not published yet
+   * @throws UserMistake when too much of what critics and verifier say of these is void or a fault
    */
-  DatasetRecord close(DatasetRecord record) {
+  DatasetRecord close(DatasetRecord record, List<Addition> open) {
     DatasetEvidence evidence = new DatasetEvidence();
     DatasetCards cards = new DatasetCards(directory, edition);
     forEachRow(
-        row -> {
-          evidence.add(row);
+        (part, row) -> {
           cards.add(row);
+          if (open.stream().anyMatch(addition -> addition.hasPart(part))) {
+            evidence.add(row);
+          }
         });
     for (EditionCritic critic : edition.critics()) {
       evidence
@@ -118,25 +132,32 @@ final class EditionClosing {
     EditionTables tables = closed.edition(edition.key()).orElseThrow();
     closed = closed.with(tables.complete(closed.additions().size()));
     cards.write(closed);
-    return closed.write(directory);
+    return closed.described(edition.key(), directory.fileDigests()).write(directory);
   }
 
   /** All rows of the dataset, published or not, in the order of their parts. */
-  private void forEachRow(Consumer<CritiquedRollout> each) {
+  private void forEachRow(BiConsumer<Integer, CritiquedRollout> each) {
     ShardStore<CritiquedRollout> store = directory.dataset(edition);
     List<ShardCommit> commits = store.commits();
     for (int done = 0; done < commits.size(); done++) {
       observer.progress("count", done, commits.size(), "parts", "");
-      store.read(commits.get(done)).forEach(each);
+      int part = commits.get(done).shard();
+      store.read(commits.get(done)).forEach(row -> each.accept(part, row));
     }
   }
 
-  /** Shards with critiques that failed, so that the next build asks for these again. */
+  /**
+   * Shards with critiques that failed, so that the next build asks for these again; what is
+   * published stays.
+   */
   private void discardFailed(EditionCritic critic) {
     ShardStore<Critique> store = directory.critiques(critic);
+    int published =
+        StageManifest.find(store.directory()).map(manifest -> manifest.shards().size()).orElse(0);
     for (ShardCommit commit : store.commits()) {
-      if (store.read(commit).stream()
-          .anyMatch(critique -> DatasetEvidence.failed(critique.getVoidReason()))) {
+      if (commit.shard() >= published
+          && store.read(commit).stream()
+              .anyMatch(critique -> DatasetEvidence.failed(critique.getVoidReason()))) {
         store.discard(commit);
       }
     }

@@ -78,9 +78,7 @@ final class Rejections {
     if (folder.isEmpty()) {
       return;
     }
-    for (Path earlier : files(table, name)) {
-      delete(earlier);
-    }
+    delete(table, name);
     if (files > 0) {
       create(table);
     }
@@ -120,11 +118,14 @@ final class Rejections {
     }
   }
 
-  private static void delete(Path file) {
-    try {
-      Files.delete(file);
-    } catch (IOException e) {
-      throw WriteFailures.of(file, e);
+  /** Deletes the files of a table that begin with a name. */
+  static void delete(Path table, String name) {
+    for (Path file : files(table, name)) {
+      try {
+        Files.delete(file);
+      } catch (IOException e) {
+        throw WriteFailures.of(file, e);
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  *
  * @param files in any of the layouts that are known
  * @param problems a file of problems, for golds and solutions that rows lack
- * @param limit new rollouts at most
+ * @param limit rollouts that the dataset may have in all, those that it has among them
  * @param maxRejectedShare of the rows read, from 0 to 1, that may be unusable
  */
 public record RolloutSources(

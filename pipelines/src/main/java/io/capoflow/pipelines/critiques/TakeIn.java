@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
-import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.CommitShards;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.ParquetRows;
@@ -79,6 +79,7 @@ final class TakeIn {
         new Arrivals(
             Optional.of(directory.arriving()),
             Arrivals.known(directory),
+            record.rows(),
             sources,
             rollout -> look.run());
     arrivals.read(observer);
@@ -86,6 +87,7 @@ final class TakeIn {
     observer.say(arrivals.summary());
     int index = record.additions().size();
     if (arrivals.rows() == 0) {
+      arrivals.keepRejected(directory.rejected(), "without-addition");
       Trees.delete(directory.arriving());
       return record;
     }
@@ -121,15 +123,9 @@ final class TakeIn {
               "");
         });
     StageManifest table = StageManifest.close(store, addition.endShard(), "");
-    String digest =
-        Digests.ofParts(
-            table.shards().stream()
-                .filter(shard -> shard.shard() >= addition.firstShard())
-                .map(StageManifest.Shard::digest)
-                .toArray(String[]::new));
     DatasetRecord taken =
         record
-            .with(index, addition.takenIn(digest))
+            .with(index, addition.takenIn(addition.digestOf(table)))
             .with(store.stage().folder(), table.digest())
             .write(directory);
     Trees.delete(directory.arriving());
@@ -141,6 +137,11 @@ final class TakeIn {
   }
 
   private static List<String> files(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new UserMistake(
+          "%s is gone, and with it rollouts that dataset.json records and no table holds yet: restore it, or begin anew in another directory"
+              .formatted(folder));
+    }
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(Path::toString).filter(name -> name.endsWith(".parquet")).sorted().toList();
     } catch (IOException e) {

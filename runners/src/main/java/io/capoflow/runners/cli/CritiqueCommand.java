@@ -101,7 +101,10 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
           "Problems whose gold answers and solutions rows lack; found by id, or else by question.")
   private Optional<Path> problems;
 
-  @Option(names = "--limit", paramLabel = "N", description = "New rollouts to take in, at most.")
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Rollouts that the dataset may have in all; what is there counts.")
   private Optional<Long> limit;
 
   @Mixin private RejectedShareOption rejectedShare;
@@ -180,6 +183,10 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     if (limit.isPresent() && limit.get() < 1) {
       throw new UserMistake("--limit " + limit.get() + ": expects a number of at least 1");
     }
+    if (rebuild && !(rollouts.isEmpty() && recipes.isEmpty())) {
+      throw new UserMistake(
+          "--rebuild: takes rollouts and recipes from the dataset; leave --rollouts and --recipe out");
+    }
     // What is misspelt is said before anything is paid for.
     exportSettings();
     List<BoundRecipe<CritiqueRecipe>> bound = recipes();
@@ -246,7 +253,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
   private int rebuild(EnginePipelines pipelines, DatasetDisplay display) {
     DatasetDirectory directory = DatasetDirectory.at(output);
     try (DatasetRebuild rebuilding = new DatasetRebuild(output, pipelines, display)) {
-      Path anew = rebuilding.run(file -> recipe(file, directory));
+      Path anew = rebuilding.run(file -> kept(file, directory));
       DatasetComparison.Result result = DatasetComparison.between(output, anew).result();
       if (result.first().isPresent()) {
         DifferenceLines.of(result.first().get(), output, anew).forEach(terminal::line);
@@ -279,16 +286,16 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
 
   private List<BoundRecipe<CritiqueRecipe>> recipes() {
     DatasetDirectory directory = DatasetDirectory.at(output);
-    List<Path> files = recipes.isEmpty() ? DatasetRecipes.last(directory) : recipes;
-    List<BoundRecipe<CritiqueRecipe>> bound = new ArrayList<>();
-    for (Path file : files) {
-      bound.add(recipe(file, directory));
-    }
-    return bound;
+    return recipes.isEmpty()
+        ? DatasetRecipes.last(directory).stream().map(file -> kept(file, directory)).toList()
+        : recipes.stream()
+            .map(file -> CritiqueRecipe.binder().load(file, settings(directory)))
+            .toList();
   }
 
-  private BoundRecipe<CritiqueRecipe> recipe(Path file, DatasetDirectory directory) {
-    return CritiqueRecipe.binder().load(file, settings(directory));
+  /** One that came with the dataset, and with it from whoever made that. */
+  private BoundRecipe<CritiqueRecipe> kept(Path file, DatasetDirectory directory) {
+    return CritiqueRecipe.binder().withoutJars().load(file, settings(directory));
   }
 
   /** Later ones win: flags after {@code --set}, and the dataset's own journal in any case. */

@@ -363,7 +363,16 @@ final class CritiqueDatasetIT {
     assertThat(otherRule.status()).as(String.join("\n", otherRule.lines())).isZero();
     Path added = write("added-anew", rows(ROWS, ROWS + 40));
     assertThat(
-            CliProcess.run(directory, Map.of(), "critique", "--rollouts", added, "--output", output)
+            CliProcess.run(
+                    directory,
+                    Map.of(),
+                    "critique",
+                    "--rollouts",
+                    added,
+                    "--output",
+                    output,
+                    "--set",
+                    "critique.endpoint=" + own.url())
                 .status())
         .isZero();
     own.close();

@@ -54,6 +54,22 @@ public final class BoundRecipe<R extends Record> {
     return RecipeYaml.document(schema, values);
   }
 
+  /**
+   * The same with other values for some keys.
+   *
+   * @param replaced values by dotted key, as YAML writes them
+   */
+  public String yaml(Map<String, String> replaced) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    replaced.forEach(
+        (key, value) -> {
+          if (all.replace(key, value) == null) {
+            throw new IllegalArgumentException("no key is called " + key);
+          }
+        });
+    return RecipeYaml.document(schema, all);
+  }
+
   /** Every key by its dotted name, as YAML writes its value, in declared order. */
   public Map<String, String> values() {
     return values;

@@ -37,12 +37,19 @@ public final class RecipeBinder<R extends Record> {
   private final Path home;
   private final RecipeSchema schema;
 
+  private final Class<? extends Record> writtenType;
+
   /** Of what may stand in a file. */
   private final RecipeSchema written;
 
   private final KeyAdvice advice;
 
-  private RecipeBinder(Class<R> type, Class<? extends Record> written, Path home) {
+  /** Whether the jars that a recipe names are loaded. */
+  private final boolean jars;
+
+  private RecipeBinder(Class<R> type, Class<? extends Record> written, Path home, boolean jars) {
+    this.jars = jars;
+    this.writtenType = requireNonNull(written, "written");
     this.type = requireNonNull(type, "type");
     this.home = requireNonNull(home, "home").toAbsolutePath().normalize();
     this.schema = RecipeSchema.of(type);
@@ -61,7 +68,7 @@ public final class RecipeBinder<R extends Record> {
    * @param home where plain relative paths start
    */
   public static <R extends Record> RecipeBinder<R> of(Class<R> type, Path home) {
-    return new RecipeBinder<>(type, type, home);
+    return new RecipeBinder<>(type, type, home, true);
   }
 
   /**
@@ -70,7 +77,15 @@ public final class RecipeBinder<R extends Record> {
    * @param whole has all keys that may stand in a file, these among them
    */
   public RecipeBinder<R> ofRecipesLike(Class<? extends Record> whole) {
-    return new RecipeBinder<>(type, whole, home);
+    return new RecipeBinder<>(type, whole, home, jars);
+  }
+
+  /**
+   * The same for recipes that come with somebody's data: one that names jars is refused, since to
+   * read it must run nobody's code.
+   */
+  public RecipeBinder<R> withoutJars() {
+    return new RecipeBinder<>(type, writtenType, home, false);
   }
 
   /**
@@ -110,6 +125,11 @@ public final class RecipeBinder<R extends Record> {
 
   private void loadExtensions(RawValue given) {
     List<?> paths = (List<?>) value(schema.keys().get(EXTENSIONS), given, true);
+    if (!jars && !paths.isEmpty()) {
+      throw new UserMistake(
+          "%s: %s: names jars, and this recipe came with its data; name those that you trust with --extensions"
+              .formatted(given.origin().place(), EXTENSIONS));
+    }
     paths.forEach(
         path -> ExtensionJars.load((Path) path, given.origin().place() + ": " + EXTENSIONS));
   }

@@ -25,6 +25,7 @@ import io.capoflow.schemas.Verdict;
 import io.capoflow.schemas.VoteCount;
 import io.capoflow.transforms.vote.StepVoting;
 import io.capoflow.transforms.vote.VotingRule;
+import io.capoflow.transforms.vote.VotingRules;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -213,47 +214,57 @@ public final class RolloutDescription implements Serializable {
         .build();
   }
 
-  /** What some critiques come to under each rule, in the order of the rules. */
-  private record Count(String critic, List<StepVotes> votes) {
-    private StepVotes own() {
-      return votes.get(0);
-    }
-
+  /**
+   * What some critiques come to under each rule, in the order of the rules.
+   *
+   * @param own votes under the first of them, whose counts are those of all
+   */
+  private record Count(String critic, StepVotes own, List<VotingRule> rules) {
     VoteCount described() {
       return VoteCount.newBuilder()
           .setCritic(critic)
-          .setCritiques(own().getCritiques())
-          .setValidCritiques(own().getValidCritiques())
-          .setQuorum(own().getQuorum())
-          .setYesJudgments(own().getYesJudgments())
-          .setNoJudgments(own().getNoJudgments())
-          .setWrongVotes(own().getSteps().stream().map(StepVote::getWrongVotes).toList())
+          .setCritiques(own.getCritiques())
+          .setValidCritiques(own.getValidCritiques())
+          .setQuorum(own.getQuorum())
+          .setYesJudgments(own.getYesJudgments())
+          .setNoJudgments(own.getNoJudgments())
+          .setWrongVotes(own.getSteps().stream().map(StepVote::getWrongVotes).toList())
           .build();
     }
 
     Stream<StepLabels> labels() {
-      return votes.stream()
+      return rules.stream()
           .map(
-              vote ->
+              rule ->
                   StepLabels.newBuilder()
                       .setCritic(critic)
-                      .setRule(vote.getRule())
-                      .setWeights(
-                          vote.getQuorum()
-                              ? vote.getSteps().stream().map(StepVote::getWeight).toList()
-                              : List.of())
+                      .setRule(rule.name())
+                      .setWeights(weights(rule))
                       .build());
     }
 
+    /**
+     * Of every step, a last one that a length limit cut among them: training lets such a step lose
+     * nothing, but what critics say of it is what a label is about.
+     */
+    private List<Double> weights(VotingRule rule) {
+      return own.getQuorum()
+          ? own.getSteps().stream()
+              .map(step -> VotingRules.weight(rule, step.getWrongVotes(), step.getVotes()))
+              .toList()
+          : List.of();
+    }
+
     Optional<List<Integer>> wrongSteps() {
-      return Optional.of(own())
-          .filter(StepVotes::getQuorum)
-          .map(
-              vote ->
-                  vote.getSteps().stream()
-                      .filter(step -> step.getWeight() >= WRONG)
-                      .map(StepVote::getIndex)
-                      .toList());
+      if (!own.getQuorum()) {
+        return Optional.empty();
+      }
+      List<Double> weights = weights(rules.get(0));
+      return Optional.of(
+          IntStream.range(0, weights.size())
+              .filter(step -> weights.get(step) >= WRONG)
+              .boxed()
+              .toList());
     }
   }
 
@@ -277,12 +288,12 @@ public final class RolloutDescription implements Serializable {
   }
 
   private Count count(String critic, Rollout rollout, List<Critique> critiques, int times) {
+    List<VotingRule> countable =
+        rules.stream().filter(rule -> rule.needs().takes(times)).collect(Collectors.toList());
     return new Count(
         critic,
-        rules.stream()
-            .filter(rule -> rule.needs().takes(times))
-            .map(rule -> StepVoting.vote(rollout, critiques, rule, splitter(), times))
-            .collect(Collectors.toList()));
+        StepVoting.vote(rollout, critiques, countable.get(0), splitter(), times),
+        countable);
   }
 
   /** Critiques of several critics, numbered as those of one. */

@@ -102,10 +102,12 @@ public final class VotingRules {
   /**
    * The weight of a step.
    *
+   * @param wrongVotes of the valid critiques, those that call it wrong
+   * @param votes valid critiques, at least 1
    * @throws UserMistake when the rule throws, or gives what is no weight: not a number, or outside
    *     [0, 1]
    */
-  static double weight(VotingRule rule, int wrongVotes, int votes) {
+  public static double weight(VotingRule rule, int wrongVotes, int votes) {
     double weight;
     try {
       weight = rule.weight(wrongVotes, votes);
