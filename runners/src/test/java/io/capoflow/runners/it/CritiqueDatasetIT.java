@@ -393,9 +393,7 @@ final class CritiqueDatasetIT {
   void aServerThatFailsTooOftenPublishesNothingAndIsAskedAgain() throws IOException {
     Path output = directory.resolve("failing");
     try (StubServer own = StubServer.start("critic")) {
-      own.with(
-          (request, attempt) ->
-              request.startsWith("0") ? Optional.of(StubFault.STATUS_500) : Optional.empty());
+      own.with(CritiqueDatasetIT::rarely);
       BoundRecipe<CritiqueRecipe> recipe =
           recipe(output, own, "critique.retries=1", "critique.retry_budget=9");
       assertThatThrownBy(() -> build(output, Runner.FLINK, 2, List.of(recipe), rows))
@@ -409,6 +407,125 @@ final class CritiqueDatasetIT {
 
       assertThat(digests(output)).isEqualTo(digests(onFlink));
       assertThat(own.answered()).allSatisfy((choice, times) -> assertThat(times).isOne());
+    }
+  }
+
+  /** One request in sixteen fails for ever. */
+  private static Optional<StubFault> rarely(String request, int attempt) {
+    return request.startsWith("0") ? Optional.of(StubFault.STATUS_500) : Optional.empty();
+  }
+
+  @Test
+  void whatFailedWithinBoundsIsMadeAnewAsItWas() throws IOException {
+    Path output = directory.resolve("failed-some");
+    try (StubServer own = StubServer.start("critic")) {
+      own.with(CritiqueDatasetIT::rarely);
+      build(
+          output,
+          Runner.FLINK,
+          2,
+          List.of(
+              recipe(
+                  output,
+                  own,
+                  "critique.retries=1",
+                  "critique.retry_budget=9",
+                  "critique.max_failed_share=0.5")),
+          rows);
+    }
+    assertThat(rows(output, "critiques", Critique.class))
+        .anySatisfy(critique -> assertThat(critique.getVoidReason()).isEqualTo("FAILED"));
+
+    isMadeAnew(output);
+  }
+
+  @Test
+  void anExtensionThatFailsTakesNothingBack() throws IOException {
+    Path output = directory.resolve("failed-extension");
+    Path added = write("added-failing", rows(ROWS, 2 * ROWS));
+    try (StubServer own = StubServer.start("critic")) {
+      build(output, Runner.FLINK, 2, own, rows);
+      SortedMap<String, String> before = digests(output);
+      own.with(CritiqueDatasetIT::rarely);
+      BoundRecipe<CritiqueRecipe> recipe =
+          recipe(output, own, "critique.retries=1", "critique.retry_budget=9");
+
+      assertThatThrownBy(() -> build(output, Runner.FLINK, 2, List.of(recipe), added))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining("critique.max_failed_share 0.02 allows");
+
+      assertThat(digests(output))
+          .containsEntry("critiques", before.get("critiques"))
+          .containsEntry("dataset", before.get("dataset"));
+      assertThat(rows(output, "critiques", Critique.class)).hasSize(ROWS * TIMES);
+      own.with(StubSchedule.NONE);
+      build(output, Runner.FLINK, 2, List.of(recipe), added);
+      assertThat(rows(output, "critiques", Critique.class)).hasSize(2 * ROWS * TIMES);
+      assertThat(new DatasetCheck(output, bytes -> {}).look().flaws()).isEmpty();
+    }
+  }
+
+  @Test
+  void aLimitBoundsTheDatasetSoThatTheSameCommandGoesOn() throws IOException {
+    Path output = directory.resolve("limited");
+    try (StubServer own = StubServer.start("critic")) {
+      Path recipe = file(output, own);
+      for (int limit : List.of(40, 40, 60)) {
+        Ended ended =
+            CliProcess.run(
+                directory,
+                Map.of(),
+                "critique",
+                "--rollouts",
+                rows,
+                "--recipe",
+                recipe,
+                "--output",
+                output,
+                "--limit",
+                limit);
+        assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
+        assertThat(rows(output, "dataset", CritiquedRollout.class)).hasSize(limit);
+        assertThat(own.choicesAsked()).isEqualTo(limit * TIMES);
+      }
+    }
+  }
+
+  /** Whoever has the folder has the prompt, and nothing of the server. */
+  @Test
+  void keepsThePromptsFilesAndNotTheServersAddress() throws IOException {
+    Path output = directory.resolve("kept");
+    Path template =
+        Files.writeString(
+            directory.resolve("mine.txt"),
+            "{{question}} {{steps}} Judgment: Yes or No, then <incorrect_steps>numbers</incorrect_steps>");
+    StubServer own = StubServer.start("critic");
+    String url = own.url();
+    build(
+        output,
+        Runner.FLINK,
+        2,
+        List.of(
+            recipe(
+                output,
+                own,
+                "critique.template=file:" + template,
+                "critique.headers=[\"X-Token: secret\"]")),
+        rows);
+    own.close();
+    Files.delete(template);
+
+    isMadeAnew(output);
+
+    try (Stream<Path> files = Files.walk(output.resolve("recipes"))) {
+      assertThat(files.filter(Files::isRegularFile))
+          .hasSize(2)
+          .allSatisfy(
+              file ->
+                  assertThat(Files.readString(file))
+                      .doesNotContain(url)
+                      .doesNotContain("secret")
+                      .doesNotContain(directory.toString()));
     }
   }
 
