@@ -62,6 +62,7 @@ public final class RolloutDescription implements Serializable {
 
   // Found again on each worker.
   private transient volatile StepSplitter steps;
+  private transient volatile List<PromptTemplate> templates;
 
   /**
    * A description.
@@ -142,6 +143,16 @@ public final class RolloutDescription implements Serializable {
     return known;
   }
 
+  /** Of the critics. Found once: asking for every rollout costs more than all else here. */
+  private List<PromptTemplate> templates() {
+    List<PromptTemplate> known = templates;
+    if (known == null) {
+      known = critics.stream().map(critic -> critic.asked().template()).toList();
+      templates = known;
+    }
+    return known;
+  }
+
   /** One entry a step. */
   private static List<Boolean> truth(GivenRollout given, int steps) {
     if (given.getTruth().isEmpty()) {
@@ -178,8 +189,7 @@ public final class RolloutDescription implements Serializable {
       Rollout rollout, List<Step> steps, List<List<Critique>> byCritic) {
     List<StepCritique> described = new ArrayList<>();
     for (int critic = 0; critic < critics.size(); critic++) {
-      PromptTemplate template = critics.get(critic).asked().template();
-      String digest = digest(template.render(rollout, steps));
+      String digest = digest(templates().get(critic).render(rollout, steps));
       for (Critique critique : byCritic.get(critic)) {
         described.add(described(critique, digest));
       }
