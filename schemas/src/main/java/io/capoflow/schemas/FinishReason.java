@@ -32,7 +32,7 @@ public enum FinishReason {
         values(),
         FinishReason::text,
         rollout.getFinishReason(),
-        "rollout " + rollout.getRolloutId(),
+        () -> "rollout " + rollout.getRolloutId(),
         "finish_reason");
   }
 }

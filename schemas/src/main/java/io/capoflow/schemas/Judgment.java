@@ -40,8 +40,9 @@ public enum Judgment {
                     values(),
                     Judgment::text,
                     text,
-                    "critique %d of %s"
-                        .formatted(critique.getCritiqueIndex(), critique.getRolloutId()),
+                    () ->
+                        "critique %d of %s"
+                            .formatted(critique.getCritiqueIndex(), critique.getRolloutId()),
                     "judgment"));
   }
 }
