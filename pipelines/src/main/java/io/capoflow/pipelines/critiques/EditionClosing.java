@@ -8,13 +8,13 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Faults;
-import io.capoflow.transforms.storage.ShardCommit;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.StageManifest;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 /** Closes the tables of an edition: until then no reader sees what was added. */
@@ -138,12 +138,13 @@ final class EditionClosing {
   /** All rows of the dataset, published or not, in the order of their parts. */
   private void forEachRow(BiConsumer<Integer, CritiquedRollout> each) {
     ShardStore<CritiquedRollout> store = directory.dataset(edition);
-    List<ShardCommit> commits = store.commits();
-    for (int done = 0; done < commits.size(); done++) {
-      observer.progress("count", done, commits.size(), "parts", "");
-      int part = commits.get(done).shard();
-      store.read(commits.get(done)).forEach(row -> each.accept(part, row));
-    }
+    int parts = store.committed();
+    AtomicInteger done = new AtomicInteger();
+    store.forEachCommit(
+        commit -> {
+          observer.progress("count", done.getAndIncrement(), parts, "parts", "");
+          store.read(commit).forEach(row -> each.accept(commit.shard(), row));
+        });
   }
 
   /**
@@ -154,12 +155,13 @@ final class EditionClosing {
     ShardStore<Critique> store = directory.critiques(critic);
     int published =
         StageManifest.find(store.directory()).map(manifest -> manifest.shards().size()).orElse(0);
-    for (ShardCommit commit : store.commits()) {
-      if (commit.shard() >= published
-          && store.read(commit).stream()
-              .anyMatch(critique -> DatasetEvidence.failed(critique.getVoidReason()))) {
-        store.discard(commit);
-      }
-    }
+    store.forEachCommit(
+        commit -> {
+          if (commit.shard() >= published
+              && store.read(commit).stream()
+                  .anyMatch(critique -> DatasetEvidence.failed(critique.getVoidReason()))) {
+            store.discard(commit);
+          }
+        });
   }
 }

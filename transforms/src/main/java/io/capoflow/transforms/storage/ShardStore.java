@@ -15,13 +15,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -295,9 +295,10 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
         .toList();
   }
 
-  /** Every commit, one at a time and in no order. */
+  /** Every commit, by shard; only one at a time is in memory, with the digests of its rows. */
   public void forEachCommit(Consumer<ShardCommit> each) {
-    list(StageFiles::isCommit)
+    list(StageFiles::isCommit).stream()
+        .sorted(Comparator.comparingInt(StageFiles::shardOf))
         .forEach(file -> each.accept(JsonFiles.read(file, ShardCommit.class)));
   }
 
@@ -326,10 +327,8 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * them, and deletes the parts and drafts that killed or beaten attempts left.
    */
   void tidy() {
-    Set<String> named =
-        commits().stream()
-            .map(commit -> named(commit).getFileName().toString())
-            .collect(Collectors.toSet());
+    Set<String> named = new HashSet<>();
+    forEachCommit(commit -> named.add(named(commit).getFileName().toString()));
     try {
       for (Path file : list(file -> StageFiles.isPart(file) || StageFiles.isDraft(file))) {
         if (!named.contains(file.getFileName().toString())) {
@@ -373,8 +372,8 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   private void supersede(int shard, String memoKey) throws IOException {
     Path current = StageFiles.commit(directory(), shard, memoKey);
-    for (Path file : list(StageFiles::isCommit)) {
-      if (StageFiles.shardOf(file) == shard && !file.equals(current)) {
+    for (Path file : StageFiles.commits(directory(), shard)) {
+      if (!file.equals(current)) {
         // None where another attempt superseded it first, or it is damaged: then nobody knows its
         // part, and the barrier removes it.
         Optional<String> part = valid(file).map(ShardCommit::part);

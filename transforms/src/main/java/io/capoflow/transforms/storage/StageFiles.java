@@ -74,7 +74,8 @@ final class StageFiles {
   }
 
   static boolean isCommit(Path file) {
-    return COMMIT.matcher(file.getFileName().toString()).matches();
+    String name = file.getFileName().toString();
+    return name.endsWith(".json") && COMMIT.matcher(name).matches();
   }
 
   /** Whether programs that open the folder as a table read this file. */
@@ -103,13 +104,19 @@ final class StageFiles {
 
   /** The commits of a shard that are there, for whatever memo key. */
   static List<Path> commits(Path stage, int shard) {
+    String name = shard(shard) + ".";
     try (Stream<Path> files = Files.list(stage)) {
-      return files.filter(file -> isCommit(file) && shardOf(file) == shard).toList();
+      return files.filter(file -> isNamed(file, name) && isCommit(file)).toList();
     } catch (NoSuchFileException e) {
       return List.of();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list " + stage, e);
     }
+  }
+
+  private static boolean isNamed(Path file, String beginning) {
+    String name = file.getFileName().toString();
+    return name.startsWith(beginning, name.startsWith("_") ? 1 : 0);
   }
 
   /** The file under its name of today, unless it is there under its earlier one alone. */

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.CollectionDigest;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -11,10 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecordBase;
 
@@ -65,6 +69,11 @@ public record StageManifest(
       requireNonNull(digest, "digest");
       requireNonNull(memoKey, "memoKey");
     }
+
+    static Shard of(ShardCommit commit) {
+      return new Shard(
+          commit.shard(), commit.part(), commit.rows(), commit.digest(), commit.memoKey());
+    }
   }
 
   /**
@@ -75,8 +84,19 @@ public record StageManifest(
    */
   public static <T extends SpecificRecordBase> StageManifest close(
       ShardStore<T> store, int shardCount, String settingsDigest) {
-    List<ShardCommit> commits = store.commits();
-    List<Integer> found = commits.stream().map(ShardCommit::shard).toList();
+    List<Shard> shards = new ArrayList<>();
+    Set<String> schemas = new TreeSet<>();
+    DoubleSummaryStatistics seconds = new DoubleSummaryStatistics();
+    CollectionDigest digest = new CollectionDigest();
+    // Of a million rows, the commits together would be large.
+    store.forEachCommit(
+        commit -> {
+          shards.add(Shard.of(commit));
+          schemas.add(commit.schema());
+          seconds.accept(commit.seconds());
+          commit.rowDigests().forEach(digest::add);
+        });
+    List<Integer> found = shards.stream().map(Shard::shard).toList();
     List<Integer> planned = IntStream.range(0, shardCount).boxed().toList();
     if (!found.equals(planned)) {
       throw new IllegalStateException(
@@ -88,33 +108,23 @@ public record StageManifest(
     StageManifest manifest =
         new StageManifest(
             store.stage().folder(),
-            commits.stream().mapToLong(ShardCommit::rows).sum(),
-            Digests.ofRowDigests(
-                commits.stream().flatMap(commit -> commit.rowDigests().stream()).toList()),
-            schema(commits, store.stage()),
+            shards.stream().mapToLong(Shard::rows).sum(),
+            digest.value(),
+            schema(schemas, store.stage()),
             settingsDigest,
-            commits.stream().mapToDouble(ShardCommit::seconds).sum(),
-            commits.stream()
-                .map(
-                    commit ->
-                        new Shard(
-                            commit.shard(),
-                            commit.part(),
-                            commit.rows(),
-                            commit.digest(),
-                            commit.memoKey()))
-                .toList(),
-            files(store.directory(), commits),
+            seconds.getSum(),
+            shards,
+            files(store.directory(), shards),
             "");
     return JsonFiles.writeChecked(
         StageFiles.manifest(store.directory()), manifest, manifest::withChecksum);
   }
 
-  private static SortedMap<String, String> files(Path directory, List<ShardCommit> commits) {
+  private static SortedMap<String, String> files(Path directory, List<Shard> shards) {
     SortedMap<String, String> files = new TreeMap<>();
-    for (ShardCommit commit : commits) {
-      Path part = directory.resolve(commit.part());
-      Path file = StageFiles.commit(directory, commit.shard(), commit.memoKey());
+    for (Shard shard : shards) {
+      Path part = directory.resolve(shard.part());
+      Path file = StageFiles.commit(directory, shard.shard(), shard.memoKey());
       for (Path each : List.of(part, file)) {
         try {
           files.put(each.getFileName().toString(), Digests.ofFile(each));
@@ -129,9 +139,8 @@ public record StageManifest(
   }
 
   /** That of the commits, which an older version may have written: digests are of its rows. */
-  private static String schema(List<ShardCommit> commits, Stage<?> stage) {
-    List<String> schemas = commits.stream().map(ShardCommit::schema).distinct().toList();
-    return schemas.size() == 1 ? schemas.get(0) : RowFormat.fingerprint(stage.type());
+  private static String schema(Set<String> schemas, Stage<?> stage) {
+    return schemas.size() == 1 ? schemas.iterator().next() : RowFormat.fingerprint(stage.type());
   }
 
   /** The manifest in a stage's directory, where the stage is complete. */
