@@ -11,8 +11,6 @@ final class ColumnSection {
   private ColumnSection() {}
 
   static String of(CardFacts facts) {
-    List<List<String>> rows = new ArrayList<>();
-    list("", CritiquedRollout.getClassSchema(), rows);
     return """
         ## Columns
 
@@ -20,7 +18,14 @@ final class ColumnSection {
 
         """
             .formatted(Markdown.name(facts.mainTable()))
-        + Markdown.table(List.of("column", "type", "what it holds"), rows);
+        + table(CritiquedRollout.getClassSchema());
+  }
+
+  /** The columns of a table of such rows. */
+  static String table(Schema row) {
+    List<List<String>> rows = new ArrayList<>();
+    list("", row, rows);
+    return Markdown.table(List.of("column", "type", "what it holds"), rows);
   }
 
   private static void list(String prefix, Schema row, List<List<String>> rows) {
@@ -31,10 +36,12 @@ final class ColumnSection {
               "`" + name + "`",
               type(field.schema()),
               Markdown.text(Optional.ofNullable(field.doc()).orElse(""))));
-      Schema items = present(field.schema());
-      if (items.getType() == Schema.Type.ARRAY
-          && items.getElementType().getType() == Schema.Type.RECORD) {
-        list(name + "[].", items.getElementType(), rows);
+      Schema value = present(field.schema());
+      if (value.getType() == Schema.Type.RECORD) {
+        list(name + ".", value, rows);
+      } else if (value.getType() == Schema.Type.ARRAY
+          && value.getElementType().getType() == Schema.Type.RECORD) {
+        list(name + "[].", value.getElementType(), rows);
       }
     }
   }
