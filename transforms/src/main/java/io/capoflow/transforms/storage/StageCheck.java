@@ -106,7 +106,7 @@ public final class StageCheck {
 
   /**
    * Whether the manifest, which is as it was written, says which shards and commits there are. In
-   * an open stage it may be an earlier plan's.
+   * an open stage it may be an earlier plan's, and further shards may have come in since.
    */
   private boolean bounds(StageManifest manifest) {
     return closed && !manifest.checksum().isEmpty();
@@ -323,7 +323,8 @@ public final class StageCheck {
     Map<Integer, StageManifest.Shard> entries =
         manifest.shards().stream()
             .collect(Collectors.toMap(StageManifest.Shard::shard, entry -> entry, (a, b) -> a));
-    for (StageProof.Shard shard : shards.values()) {
+    StageProof stage = new StageProof(directory, Optional.of(manifest), shards, List.of());
+    for (StageProof.Shard shard : stage.ownShards()) {
       Optional<ShardCommit> commit = shard.commit();
       if (commit.isPresent()
           && shard.flaws().isEmpty()
@@ -334,8 +335,7 @@ public final class StageCheck {
         return;
       }
     }
-    Optional<String> digest =
-        new StageProof(directory, Optional.empty(), shards, List.of()).digest();
+    Optional<String> digest = stage.digest();
     if (digest.isPresent() && !digest.get().equals(manifest.digest())) {
       flaws.add(
           Flaw.damaged(

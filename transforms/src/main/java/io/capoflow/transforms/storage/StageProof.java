@@ -61,16 +61,35 @@ public record StageProof(
     return new StageProof(directory, manifest, shards, all);
   }
 
-  /** Digest of the stage's rows, from their bytes; empty unless every shard of it is whole. */
+  /**
+   * The shards that make up the stage: where there is a manifest, those that it names, since others
+   * came in after it and are no part of the stage until it is closed again. A manifest of earlier
+   * code, without a checksum, is held to all shards.
+   */
+  List<Shard> ownShards() {
+    return shards.values().stream()
+        .filter(
+            shard ->
+                manifest.isEmpty()
+                    || manifest.get().checksum().isEmpty()
+                    || manifestEntry(shard.shard()).isPresent())
+        .toList();
+  }
+
+  /**
+   * Digest of the stage's rows, from their bytes, to be held to the manifest's; empty unless every
+   * shard of the stage is whole.
+   */
   public Optional<String> digest() {
     List<String> all = new ArrayList<>();
-    for (Shard shard : shards.values()) {
+    List<Shard> own = ownShards();
+    for (Shard shard : own) {
       if (!shard.isWhole()) {
         return Optional.empty();
       }
       all.addAll(shard.rowDigests().orElseThrow());
     }
-    return shards.isEmpty() ? Optional.empty() : Optional.of(Digests.ofRowDigests(all));
+    return own.isEmpty() ? Optional.empty() : Optional.of(Digests.ofRowDigests(all));
   }
 
   /** Content digest that is recorded of a shard, by the manifest or else its commit. */

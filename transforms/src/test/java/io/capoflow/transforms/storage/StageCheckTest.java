@@ -205,6 +205,56 @@ class StageCheckTest {
         .containsExactly(tuple(Flaw.Kind.EXTRA, stray));
   }
 
+  /** A table is extended, and the driver was killed before it closed the table again. */
+  @Test
+  void shardsThatCameInSinceAnOpenStageWasClosedAreNoPartOfIt() throws IOException {
+    store.commit(2, Digests.ofParts("third"), List.of(rollout("d")));
+    String added = store.commits().get(2).part();
+
+    StageProof open = new StageCheck(store.directory(), false, bytes -> {}).look();
+
+    assertThat(open.flaws()).isEmpty();
+    assertThat(open.shards()).containsOnlyKeys(0, 1, 2);
+    assertThat(open.digest()).contains(manifest.digest());
+    assertThat(look().flaws())
+        .extracting(Flaw::kind)
+        .isNotEmpty()
+        .allMatch(kind -> kind == Flaw.Kind.EXTRA);
+
+    // What came in is proven all the same.
+    Path part = store.directory().resolve(added);
+    if (!Files.exists(part)) {
+      part = store.directory().resolve(StageFiles.draft(added));
+    }
+    Files.writeString(part, "damaged");
+    StageProof damaged = new StageCheck(store.directory(), false, bytes -> {}).look();
+    assertThat(damaged.flaws()).containsExactly(Flaw.damaged(part, "it cannot be read as Parquet"));
+    assertThat(damaged.digest()).contains(manifest.digest());
+  }
+
+  @Test
+  void theManifestsShardsOfAnOpenStageAreHeldToItWhateverCameInSince() throws IOException {
+    store.commit(2, Digests.ofParts("third"), List.of(rollout("d")));
+    Files.delete(StageFiles.commit(store.directory(), 1, Digests.ofParts("second")));
+
+    StageProof lost = new StageCheck(store.directory(), false, bytes -> {}).look();
+
+    assertThat(lost.flaws())
+        .containsExactly(
+            Flaw.missing(
+                StageFiles.commit(store.directory(), 1, Digests.ofParts("second")),
+                "the manifest names the shard, and no commit does"));
+    assertThat(lost.digest()).isEmpty();
+
+    store.commit(1, Digests.ofParts("another"), List.of(rollout("e")));
+    StageProof other = new StageCheck(store.directory(), false, bytes -> {}).look();
+    assertThat(other.flaws())
+        .contains(
+            Flaw.damaged(
+                StageFiles.manifest(store.directory()),
+                "of shard 1 it says other than the commit"));
+  }
+
   @Test
   void whatADriverSupersedesMeanwhileIsNoFlaw() throws IOException {
     Files.delete(StageFiles.manifest(store.directory()));
