@@ -85,18 +85,20 @@ public final class KnownProblems {
   }
 
   /**
-   * By the problem's id, else by the row's, else by the question. Rows are often numbered from 0,
-   * and so are problems: the id of a row counts where one question holds the other.
+   * By the problem's id, else by the row's, else by the question. Rows and problems are often
+   * numbered from 0, and another list's number is another problem: an id counts where one question
+   * holds the other.
    */
   private Optional<Problem> find(Problem problem, Optional<String> sourceId) {
     String question = Questions.normalised(problem.getPrompt());
-    return Optional.ofNullable(byId.get(problem.getProblemId()))
-        .or(
-            () ->
-                sourceId
-                    .map(byId::get)
-                    .filter(known -> alike(question, Questions.normalised(known.getPrompt()))))
+    return named(problem.getProblemId(), question)
+        .or(() -> sourceId.flatMap(id -> named(id, question)))
         .or(() -> Optional.ofNullable(byQuestion.get(question)));
+  }
+
+  private Optional<Problem> named(String id, String question) {
+    return Optional.ofNullable(byId.get(id))
+        .filter(known -> alike(question, Questions.normalised(known.getPrompt())));
   }
 
   private static boolean alike(String one, String other) {

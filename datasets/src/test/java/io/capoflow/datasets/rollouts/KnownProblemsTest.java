@@ -35,7 +35,7 @@ final class KnownProblemsTest {
         problems(
             known,
             """
-            {"problem_id": "p1", "problem": "Worded otherwise?", "response": "r"}
+            {"problem_id": "p1", "problem": "Q: One plus one? Think.", "response": "r"}
             {"id": "1", "problem": "Please: Two plus two?", "response": "r"}
             {"id": 1, "problem": "Another question", "response": "r"}
             {"id": "1", "problem": " One plus one? ", "response": "r"}
@@ -52,15 +52,32 @@ final class KnownProblemsTest {
     assertThat(known.missing()).isEqualTo(2);
   }
 
+  /** Rows that number their problems as another list does would take the golds of that list. */
+  @Test
+  void anIdOfAnotherQuestionIsAnIdOfAnotherList() throws IOException {
+    KnownProblems known = known();
+    List<Problem> problems =
+        problems(
+            known,
+            """
+            {"problem_id": 1, "problem": "Five plus five?", "response": "r"}
+            {"problem_id": 1, "problem": "Three plus three?", "response": "r"}
+            {"problem_id": "p1", "id": "1", "problem": "Two plus two?", "response": "r"}
+            {"question_id": "1", "question": "Two  plus\\ntwo?", "response": "r"}
+            """);
+    assertThat(problems).extracting(Problem::getAnswer).containsExactly("", "6", "4", "4");
+    assertThat(known.missing()).isOne();
+  }
+
   @Test
   void whatARowHasIsItsOwn() throws IOException {
     List<Problem> problems =
         problems(
             known(),
             """
-            {"problem_id": "p1", "problem": "q", "response": "r", "answer": "3"}
-            {"problem_id": "p1", "problem": "q", "response": "r", "answer": " 2 "}
-            {"problem_id": "p1", "problem": "q", "response": "r", "solution": "own"}
+            {"problem_id": "p1", "problem": "One plus one?", "response": "r", "answer": "3"}
+            {"problem_id": "p1", "problem": "One plus one?", "response": "r", "answer": " 2 "}
+            {"problem_id": "p1", "problem": "One plus one?", "response": "r", "solution": "own"}
             """);
     assertThat(problems).extracting(Problem::getAnswer).containsExactly("3", " 2 ", "2");
     assertThat(problems).extracting(Problem::getSolution).containsExactly(null, "s1", "own");
@@ -69,11 +86,12 @@ final class KnownProblemsTest {
 
   @Test
   void whatIsFilledInIsContentOfTheRow() throws IOException {
-    Path rows = rows("{\"problem_id\": \"p1\", \"problem\": \"q\", \"response\": \"r\"}");
+    Path rows =
+        rows("{\"problem_id\": \"p1\", \"problem\": \"One plus one?\", \"response\": \"r\"}");
     Path whole =
         Files.writeString(
             folder.resolve("whole.jsonl"),
-            "{\"problem_id\": \"p1\", \"problem\": \"q\", \"response\": \"r\", \"answer\": \"2\","
+            "{\"problem_id\": \"p1\", \"problem\": \"One plus one?\", \"response\": \"r\", \"answer\": \"2\","
                 + " \"solution\": \"s1\"}");
     String filled = taken(known(), rows).only().getRolloutId();
     assertThat(filled).isEqualTo(Taken.from(whole).only().getRolloutId());
