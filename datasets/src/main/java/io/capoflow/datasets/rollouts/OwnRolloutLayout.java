@@ -1,5 +1,6 @@
 package io.capoflow.datasets.rollouts;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.capoflow.datasets.problems.Questions;
 import io.capoflow.models.steps.BlankLineSplitter;
 import io.capoflow.models.steps.RolloutSteps;
@@ -12,7 +13,8 @@ import org.apache.avro.Schema;
 
 /**
  * Rollouts of a run of ours, as its {@code rollouts/} tables hold them. All of a rollout is kept as
- * it is but its {@code rollout_id}, which becomes {@code source_id}.
+ * it is but its {@code rollout_id}, which becomes {@code source_id}. How it was sampled is kept in
+ * {@code columns} as well: rows of the dataset have no other place for that.
  */
 final class OwnRolloutLayout implements RolloutLayout {
   @Override
@@ -37,7 +39,23 @@ final class OwnRolloutLayout implements RolloutLayout {
       row.take(field.name());
     }
     requireUsable(rollout, "");
+    addSampling(rollout, row);
     return GivenRow.of(this, row, Optional.of(rollout.getRolloutId()), rollout, StepTruth.UNKNOWN);
+  }
+
+  /** From the rollout, so that a number reads alike whatever file it comes from. */
+  private static void addSampling(Rollout rollout, RowColumns row) {
+    add(row, "finish_reason", rollout.getFinishReason());
+    add(row, "iteration", rollout.getIteration());
+    add(row, "policy_version", rollout.getPolicyVersion());
+    add(row, "sample_index", rollout.getSampleIndex());
+    add(row, "seed", rollout.getSeed());
+    add(row, "temperature", rollout.getTemperature());
+    add(row, "top_p", rollout.getTopP());
+  }
+
+  private static void add(RowColumns row, String name, Object value) {
+    row.add(name, TextNode.valueOf(String.valueOf(value)));
   }
 
   /**

@@ -77,7 +77,7 @@ final class RowColumns {
     return Optional.empty();
   }
 
-  /** Keeps what stands inside of a column that was taken, as a column of its own. */
+  /** Keeps a value beside the columns that were not taken, as a column of its own. */
   void add(String name, JsonNode value) {
     if (!isNothing(value)) {
       added.add(column(name, value));

@@ -8,9 +8,11 @@ import io.capoflow.schemas.GivenRollout;
 import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.schemas.SourceColumn;
 import io.capoflow.schemas.StepSpan;
 import io.capoflow.transforms.storage.ParquetRows;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,7 +49,15 @@ final class OwnTablesTest {
                   .setLayout("capoflow")
                   .setRollout(Rollout.newBuilder(rollout).setRolloutId(row.getRolloutId()).build())
                   .setTruth(List.of())
-                  .setColumns(List.of())
+                  .setColumns(
+                      List.of(
+                          new SourceColumn("finish_reason", "length"),
+                          new SourceColumn("iteration", "1"),
+                          new SourceColumn("policy_version", "v00001"),
+                          new SourceColumn("sample_index", "3"),
+                          new SourceColumn("seed", "-9223372036854775808"),
+                          new SourceColumn("temperature", "0.9"),
+                          new SourceColumn("top_p", "0.95")))
                   .setSourceFile(file.toString())
                   .setSourceLine(i + 1)
                   .build());
@@ -62,11 +72,21 @@ final class OwnTablesTest {
     ObjectNode line = (ObjectNode) ParquetObjects.node(rollout);
     line.put("note", "further").remove(List.of("given_steps", "top_k", "min_p", "stop"));
     line.set("given_steps", ParquetObjects.node(rollout.getGivenSteps()));
+    line.put("temperature", new BigDecimal("0.90"));
     Path lines = Files.writeString(folder.resolve("a.jsonl"), line + "\n");
 
     GivenRollout row = Taken.from(lines).only();
     assertThat(row.getRollout().getBehaviourLogprobs()).containsExactly(-0.1f, -1e-9f);
-    assertThat(Taken.columns(row)).containsExactly("note=further");
+    assertThat(Taken.columns(row))
+        .containsExactly(
+            "finish_reason=length",
+            "iteration=1",
+            "note=further",
+            "policy_version=v00001",
+            "sample_index=3",
+            "seed=-9223372036854775808",
+            "temperature=0.9",
+            "top_p=0.95");
     line.remove("note");
     GivenRollout without =
         Taken.from(Files.writeString(folder.resolve("b.jsonl"), line + "\n")).only();
