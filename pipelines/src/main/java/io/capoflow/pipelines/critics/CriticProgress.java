@@ -62,9 +62,9 @@ public final class CriticProgress implements AutoCloseable {
   }
 
   /**
-   * Begins to count an iteration.
+   * Begins to count an iteration, or an addition to a dataset.
    *
-   * @param expected critiques that it needs
+   * @param expected critiques that servers are still to give, those in the journal among them
    */
   public void start(long expected) {
     atStart = calls();
@@ -72,7 +72,7 @@ public final class CriticProgress implements AutoCloseable {
     critiques = expected;
   }
 
-  /** The calls of the iteration so far; empty where there is no server. */
+  /** The calls since then; empty where there is no server. */
   public String look() {
     if (servers.isEmpty()) {
       return "";
@@ -80,7 +80,7 @@ public final class CriticProgress implements AutoCloseable {
     CriticCalls now = calls().since(atStart);
     List<String> parts = new ArrayList<>();
     // First what matters most: a narrow terminal cuts the end off.
-    secondsLeft(now).ifPresent(seconds -> parts.add(Durations.text(seconds) + " left"));
+    parts.addAll(pace(now, critiques, (System.nanoTime() - startNanos) / NANOS));
     parts.add(now.calls().inFlight() + " in flight");
     parts.add(now.answered() + " answered");
     addCounts(now, parts);
@@ -147,14 +147,25 @@ public final class CriticProgress implements AutoCloseable {
     }
   }
 
-  /** As fast as the critiques that were asked for came so far. */
-  private Optional<Double> secondsLeft(CriticCalls now) {
-    long left = critiques - now.done();
-    if (now.answered() == 0 || left <= 0) {
-      return Optional.empty();
+  /**
+   * The time left and the rate, as fast as the critiques that were asked for came so far: what the
+   * journal has takes no time worth counting.
+   *
+   * @param now what came since the start
+   * @param expected critiques in all since the start
+   * @param seconds since the start
+   */
+  static List<String> pace(CriticCalls now, long expected, double seconds) {
+    if (now.answered() == 0 || seconds <= 0) {
+      return List.of();
     }
-    double seconds = (System.nanoTime() - startNanos) / NANOS;
-    return Optional.of(seconds / now.answered() * left);
+    List<String> parts = new ArrayList<>();
+    long left = expected - now.done();
+    if (left > 0) {
+      parts.add(Durations.text(seconds / now.answered() * left) + " left");
+    }
+    parts.add(String.format(Locale.ROOT, "%.1f critiques/s", now.answered() / seconds));
+    return parts;
   }
 
   private static String rounded(long count) {

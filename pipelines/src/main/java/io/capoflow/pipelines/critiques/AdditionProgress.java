@@ -2,8 +2,11 @@ package io.capoflow.pipelines.critiques;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.critic.ServerCriticSpec;
 import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.pipelines.critics.Durations;
+import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import java.util.List;
 import java.util.Locale;
 
 /** How far the critiques of one addition have come, by what is committed. For one thread. */
@@ -15,7 +18,7 @@ final class AdditionProgress {
   private final Edition edition;
   private final CriticProgress critics;
   private final long startNanos = System.nanoTime();
-  private final long shardsAtStart;
+  private final List<Integer> shardsAtStart;
   private String told = "";
 
   AdditionProgress(
@@ -25,40 +28,84 @@ final class AdditionProgress {
     this.edition = requireNonNull(edition, "edition");
     this.critics = requireNonNull(critics, "critics");
     this.shardsAtStart = critiquedShards();
+    // Of an addition that is gone on with, what is committed is asked for no more.
+    critics.start(servedCritiques());
+  }
+
+  private long servedCritiques() {
+    long critiques = 0;
+    for (int i = 0; i < edition.critics().size(); i++) {
+      EditionCritic critic = edition.critics().get(i);
+      if (critic.source() instanceof ServerCriticSpec) {
+        critiques += missing(addition, shardsAtStart.get(i)) * critic.times();
+      }
+    }
+    return critiques;
+  }
+
+  /**
+   * How many rollouts a critic is still to see, as if every shard held as many as the others.
+   *
+   * @param critiqued shards of the addition that are committed
+   */
+  static long missing(Addition addition, int critiqued) {
+    return addition.rows() * (addition.shards() - critiqued) / addition.shards();
   }
 
   void tell(DatasetObserver observer) {
     long shards = (long) addition.shards() * edition.critics().size();
-    long done = critiquedShards();
+    long done = sum(critiquedShards());
     if (done < shards) {
       String note = critics.look();
-      tell(observer, "critique", done, shards, note.isEmpty() ? rate(done, shards) : note);
+      if (note.isEmpty()) {
+        double seconds = (System.nanoTime() - startNanos) / NANOS;
+        double rollouts = (double) addition.rows() / shards;
+        note = pace(done - sum(shardsAtStart), shards - done, rollouts, seconds);
+      }
+      tell(observer, "critique", done, shards, note);
     } else {
       int parts = directory.dataset(edition).committed() - addition.firstPart();
       tell(observer, "describe", Math.max(0, parts), addition.parts(), "");
     }
   }
 
-  private long critiquedShards() {
+  /** Of each critic. */
+  private List<Integer> critiquedShards() {
     return edition.critics().stream()
-        .mapToLong(critic -> directory.critiques(critic).committed() - addition.firstShard())
-        .map(shards -> Math.max(0, shards))
-        .sum();
+        .map(critic -> ofAddition(addition, directory.critiques(critic).committed()))
+        .toList();
   }
 
-  /** As fast as shards were committed since the start. */
-  private String rate(long done, long shards) {
-    double seconds = (System.nanoTime() - startNanos) / NANOS;
-    long committed = done - shardsAtStart;
-    if (committed == 0 || seconds == 0) {
+  /**
+   * How many of an addition's shards are critiqued. A critic of an earlier edition may have come
+   * further than this addition.
+   *
+   * @param committed shards of the critic's whole table
+   */
+  static int ofAddition(Addition addition, int committed) {
+    return Math.max(0, Math.min(addition.shards(), committed - addition.firstShard()));
+  }
+
+  private static long sum(List<Integer> shards) {
+    return shards.stream().mapToLong(each -> each).sum();
+  }
+
+  /**
+   * The time left and the rate, as fast as shards were committed since the start; empty where none
+   * was.
+   *
+   * @param rollouts in a shard, shared out among the critics
+   * @param seconds since the start
+   */
+  static String pace(long committed, long left, double rollouts, double seconds) {
+    if (committed == 0 || seconds <= 0) {
       return "";
     }
-    double rollouts = (double) addition.rows() / shards * committed / seconds;
     return String.format(
         Locale.ROOT,
         "%s left, %.1f rollouts/s",
-        Durations.text(seconds / committed * (shards - done)),
-        rollouts);
+        Durations.text(seconds / committed * left),
+        rollouts * committed / seconds);
   }
 
   private void tell(DatasetObserver observer, String stage, long done, long total, String note) {
