@@ -68,8 +68,8 @@ public record CritiqueSection(
         int batchRollouts,
     @Key(
             doc =
-                "Share of an iteration's critiques above which void ones stop the run, before its"
-                    + " policy is committed",
+                "Share of an iteration's, or a dataset's, critiques above which void ones stop the"
+                    + " run, before its policy or the dataset is committed",
             defaults = "0.9",
             range = "[0, 1]",
             kind = KeyKind.EXECUTION)

@@ -119,8 +119,8 @@ public record ServerKeys(
         double patience,
     @Key(
             doc =
-                "Share of an iteration's critiques above which those that failed (void_reason"
-                    + " FAILED) stop the run",
+                "Share of an iteration's, or a dataset's, critiques above which those that failed"
+                    + " (void_reason FAILED) stop the run",
             defaults = "0.02",
             range = "[0, 1]",
             kind = KeyKind.EXECUTION)

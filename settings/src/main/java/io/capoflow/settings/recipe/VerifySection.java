@@ -43,8 +43,8 @@ public record VerifySection(
         List<String> bySource,
     @Key(
             doc =
-                "Share of an iteration's verdicts above which faults of the verifier stop the run,"
-                    + " before its policy is committed",
+                "Share of an iteration's, or a dataset's, verdicts above which faults of the verifier"
+                    + " stop the run, before its policy or the dataset is committed",
             defaults = "0.05",
             range = "[0, 1]",
             kind = KeyKind.EXECUTION)

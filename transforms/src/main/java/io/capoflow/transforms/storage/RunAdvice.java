@@ -32,6 +32,17 @@ public final class RunAdvice {
         .orElse("restore it from a copy, or delete it");
   }
 
+  /** Which versions and processor wrote a file: a run has a record of them. */
+  static String writers(Path file) {
+    return RunDirectory.holding(file).isPresent() ? "run.json names" : "wrote it";
+  }
+
+  /** How to give up what a file belongs to: a run, or a table that is extended. */
+  static String anew(Path file) {
+    String anew = "begin anew in another directory";
+    return RunDirectory.holding(file).isPresent() ? anew + ", with --run" : anew;
+  }
+
   /** What brings back what an iteration of a run lacks. */
   public static String complete(RunDirectory run) {
     return run.isUnderWay() ? "run the training on" : "bring it back with " + repair(run);

@@ -243,13 +243,19 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   private void requireSame(Path file, String damage, PartRows committed, String now) {
     if (!committed.isOfToday(stage.type())) {
       throw new UserMistake(
-          "%s is damaged (%s), and what is computed again cannot be compared with it, since other code wrote it: restore it from a copy, or begin anew in another directory, with --run"
-              .formatted(file, damage));
+          "%s is damaged (%s), and what is computed again cannot be compared with it, since other code wrote it: restore it from a copy, or %s"
+              .formatted(file, damage, RunAdvice.anew(file)));
     }
     if (!committed.digest().equals(now)) {
       throw new UserMistake(
-          "%s is damaged (%s), and computing it again gives other rows (digest %s, committed was %s): restore it from a copy, go on with the versions and the processor that run.json names, or begin anew in another directory, with --run"
-              .formatted(file, damage, now, committed.digest()));
+          "%s is damaged (%s), and computing it again gives other rows (digest %s, committed was %s): restore it from a copy, go on with the versions and the processor that %s, or %s"
+              .formatted(
+                  file,
+                  damage,
+                  now,
+                  committed.digest(),
+                  RunAdvice.writers(file),
+                  RunAdvice.anew(file)));
     }
   }
 

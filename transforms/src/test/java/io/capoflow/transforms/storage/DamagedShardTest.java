@@ -115,9 +115,17 @@ final class DamagedShardTest {
         .hasMessageStartingWith(part + " is damaged (it is no Parquet file")
         .hasMessageContaining("digest " + Digests.ofRows(OTHERS))
         .hasMessageContaining("committed was " + Digests.ofRows(ROWS))
-        .hasMessageContaining("restore it from a copy");
+        .hasMessageEndingWith(
+            ": restore it from a copy, go on with the versions and the processor that wrote it, or begin anew in another directory");
     assertThat(part).hasBinaryContent(damaged);
     assertThat(Repair.take(directory)).isEmpty();
+
+    // A run says what wrote it.
+    Files.createDirectories(directory.resolve("run/iterations"));
+    assertThatThrownBy(() -> store.computeOnce(0, KEY, () -> OTHERS))
+        .isInstanceOf(UserMistake.class)
+        .hasMessageEndingWith(
+            ": restore it from a copy, go on with the versions and the processor that run.json names, or begin anew in another directory, with --run");
   }
 
   @Test
