@@ -139,13 +139,16 @@ public final class DatasetForecast {
                 + " recipe allows",
             read,
             written));
-    TokenPrices prices = critique.server().spec(1).prices();
-    double cost = prices.cost(read, 0, written);
-    lines.add(
-        cost > 0
-            ? String.format(Locale.ROOT, "  at most about %,.2f by the recipe's prices", cost)
-            : "  no cost: set critique.prompt_price and critique.written_price, of a million"
-                + " tokens");
+    lines.add(cost(critique.server().spec(1).prices(), read, written));
     return lines;
+  }
+
+  static String cost(TokenPrices prices, long read, long written) {
+    return prices.equals(TokenPrices.NONE)
+        ? "  no cost: set critique.prompt_price and critique.written_price, of a million tokens"
+        : String.format(
+            Locale.ROOT,
+            "  at most about %,.2f by the recipe's prices",
+            prices.cost(read, 0, written));
   }
 }
