@@ -41,6 +41,8 @@ final class CriticSection {
         %s\
         ### What it cost
 
+        Tokens read are those that critics were shown, counted anew for every critique: a server that was asked for several in one call, or that answered equal prompts once, may have charged for fewer.
+
         %s
         %s
         """
