@@ -11,6 +11,12 @@ public final class VotingRules {
   public static final List<String> OF_SAMPLED =
       List.of("intersection", "majority", "strict_majority", "union", "average");
 
+  /**
+   * The weight from which a step counts as wrong, where somebody must decide by a rule that does
+   * not: it is as likely wrong as not.
+   */
+  public static final double WRONG_FROM = 0.5;
+
   private static final int TRIED_VOTES = 8;
 
   private VotingRules() {}

@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.critiques.card;
 
 import io.capoflow.schemas.StepCritique;
+import io.capoflow.transforms.vote.VotingRules;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,6 @@ import java.util.OptionalInt;
 final class FirstErrors {
   /** No step is wrong. */
   static final int NONE = -1;
-
-  /** A step is called wrong by a rule that does not decide where it is as likely wrong as not. */
-  private static final double WRONG = 0.5;
 
   private FirstErrors() {}
 
@@ -74,7 +72,7 @@ final class FirstErrors {
       return OptionalInt.empty();
     }
     for (int step = 0; step < weights.size(); step++) {
-      if (weights.get(step) >= WRONG) {
+      if (weights.get(step) >= VotingRules.WRONG_FROM) {
         return OptionalInt.of(step);
       }
     }

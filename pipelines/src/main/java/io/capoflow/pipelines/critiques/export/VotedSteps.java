@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.StepLabels;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.describe.RolloutDescription;
+import io.capoflow.transforms.vote.VotingRules;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -17,12 +19,6 @@ import java.util.stream.IntStream;
  * of. Immutable and thread-safe.
  */
 final class VotedSteps {
-  /** Whom a vote over the critiques of all critics is ascribed to. */
-  private static final String ALL = "all";
-
-  /** A step of at least this weight is wrong, as in the dataset's own column. */
-  private static final double WRONG = 0.5;
-
   private final Optional<String> rule;
 
   VotedSteps(Optional<String> rule) {
@@ -44,14 +40,18 @@ final class VotedSteps {
     }
     return Optional.of(
         IntStream.range(0, weights.size())
-            .filter(step -> weights.get(step) >= WRONG)
+            .filter(step -> weights.get(step) >= VotingRules.WRONG_FROM)
             .boxed()
             .collect(Collectors.toCollection(TreeSet::new)));
   }
 
+  private static boolean isOfAll(StepLabels labels) {
+    return labels.getCritic().equals(RolloutDescription.ALL_CRITICS);
+  }
+
   private static List<Double> weights(CritiquedRollout row, String rule) {
     return row.getLabels().stream()
-        .filter(labels -> labels.getCritic().equals(ALL) && labels.getRule().equals(rule))
+        .filter(labels -> isOfAll(labels) && labels.getRule().equals(rule))
         .map(StepLabels::getWeights)
         .findFirst()
         .orElseThrow(
@@ -62,7 +62,7 @@ final class VotedSteps {
                             rule,
                             row.getRolloutId(),
                             row.getLabels().stream()
-                                .filter(labels -> labels.getCritic().equals(ALL))
+                                .filter(VotedSteps::isOfAll)
                                 .map(StepLabels::getRule)
                                 .collect(Collectors.joining(", ")),
                             row.getRule())));
