@@ -1,6 +1,8 @@
 package io.capoflow.pipelines.critiques.card;
 
 import io.capoflow.schemas.CritiquedRollout;
+import io.capoflow.schemas.DigestSet;
+import io.capoflow.schemas.Digests;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -8,7 +10,7 @@ import java.util.TreeMap;
 
 /** What the rows hold, apart from critiques: how many of what, how long, how right. */
 final class ContentFigures {
-  private final DistinctTexts problems = new DistinctTexts();
+  private final DigestSet problems = new DigestSet();
   private final TreeMap<String, Long> sources = new TreeMap<>();
   private final TreeMap<String, Long> layouts = new TreeMap<>();
   private final IntegerHistogram stepsOfRollout = new IntegerHistogram();
@@ -23,7 +25,7 @@ final class ContentFigures {
 
   void add(CritiquedRollout row) {
     rows++;
-    problems.add(row.getSource(), row.getProblemId());
+    problems.add(Digests.ofParts(row.getSource(), row.getProblemId()));
     sources.merge(row.getSource(), 1L, Long::sum);
     layouts.merge(row.getLayout(), 1L, Long::sum);
     steps += row.getSteps().size();
@@ -54,7 +56,7 @@ final class ContentFigures {
 
   /** Distinct ones: a problem is known by its source and its id there. */
   long problems() {
-    return problems.count();
+    return problems.size();
   }
 
   /** Rows by source. */
