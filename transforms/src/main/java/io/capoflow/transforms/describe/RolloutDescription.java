@@ -48,9 +48,6 @@ public final class RolloutDescription implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** Weight from which a step counts as wrong, under a rule that does not decide. */
-  private static final double WRONG = 0.5;
-
   static {
     RecordClasses.trust();
   }
@@ -272,7 +269,7 @@ public final class RolloutDescription implements Serializable {
       List<Double> weights = weights(rules.get(0));
       return Optional.of(
           IntStream.range(0, weights.size())
-              .filter(step -> weights.get(step) >= WRONG)
+              .filter(step -> weights.get(step) >= VotingRules.WRONG_FROM)
               .boxed()
               .toList());
     }
