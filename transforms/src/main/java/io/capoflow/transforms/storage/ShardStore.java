@@ -45,6 +45,9 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   private final Stage<T> stage;
   private final boolean hidden;
 
+  // Found again on each worker.
+  private transient volatile KnownManifest manifest;
+
   /** A store in this directory, which need not exist yet. */
   public ShardStore(Path directory, Stage<T> stage) {
     this(directory, stage, false);
@@ -235,9 +238,20 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   /** A complete stage whose commit is lost or damaged is held to its manifest. */
   private void requireExpected(Path file, ShardCommit commit) {
-    StageManifest.expected(directory(), commit.shard(), commit.memoKey())
+    manifest()
+        .find()
+        .flatMap(manifest -> manifest.expected(commit.shard(), commit.memoKey()))
         .ifPresent(
             expected -> requireSame(file, "it is gone or no commit", expected, commit.digest()));
+  }
+
+  private KnownManifest manifest() {
+    KnownManifest known = manifest;
+    if (known == null) {
+      known = new KnownManifest(directory());
+      manifest = known;
+    }
+    return known;
   }
 
   private void requireSame(Path file, String damage, PartRows committed, String now) {

@@ -234,19 +234,10 @@ public record StageManifest(
   }
 
   /** What must come out where a shard is computed again; empty where that is not known. */
-  static Optional<PartRows> expected(Path stageDirectory, int shard, String memoKey) {
-    Optional<StageManifest> manifest;
-    try {
-      manifest = find(stageDirectory);
-    } catch (UserMistake unreadable) {
-      return Optional.empty();
-    }
-    return manifest.stream()
-        .flatMap(
-            found ->
-                found.shards().stream()
-                    .filter(kept -> kept.shard() == shard && kept.memoKey().equals(memoKey))
-                    .map(kept -> new PartRows(kept.rows(), kept.digest(), found.schema())))
+  Optional<PartRows> expected(int shard, String memoKey) {
+    return shards.stream()
+        .filter(kept -> kept.shard() == shard && kept.memoKey().equals(memoKey))
+        .map(kept -> new PartRows(kept.rows(), kept.digest(), schema))
         .findFirst();
   }
 }
