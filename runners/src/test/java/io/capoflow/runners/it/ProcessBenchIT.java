@@ -150,7 +150,7 @@ final class ProcessBenchIT {
     List<Boolean> truth = new ArrayList<>();
     for (int step = 0; step < row.steps().size(); step++) {
       truth.add(
-          row.label() == -1 || step < row.label()
+          (row.label() == -1 || step < row.label())
               ? Boolean.TRUE
               : step == row.label() ? Boolean.FALSE : null);
     }
