@@ -61,6 +61,26 @@ class ShippedRecipesTest {
   }
 
   @Test
+  void the_recipes_for_critique_datasets_name_a_critic_and_its_rollouts_lie_beside_them() {
+    CritiqueRecipe inProcess =
+        CritiqueRecipe.binder()
+            .read(HOME.resolve("recipes/critique-arithmetic.yaml"), List.of())
+            .settings();
+    assertThat(inProcess.critique().path()).hasValueSatisfying(path -> assertThat(path).exists());
+    assertThat(inProcess.critique().times()).isEqualTo(4);
+    assertThat(HOME.resolve("recipes/running-sums.jsonl")).isRegularFile();
+    assertThat(HOME.resolve("recipes/running-sums-labelled.jsonl")).isRegularFile();
+
+    CritiqueRecipe served =
+        CritiqueRecipe.binder()
+            .read(HOME.resolve("recipes/critique-served.yaml"), List.of())
+            .settings();
+    assertThat(served.critique().server().used()).isTrue();
+    assertThat(served.critique().asked().templateName()).isEqualTo("capo");
+    assertThat(served.critique().times()).isEqualTo(4);
+  }
+
+  @Test
   void the_usual_instructions_go_by_name_and_an_unset_one_is_none() {
     TrainingRecipe recipe =
         binder
