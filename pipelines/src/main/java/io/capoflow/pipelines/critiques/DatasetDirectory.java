@@ -19,7 +19,10 @@ import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -194,18 +197,31 @@ public final class DatasetDirectory implements Serializable {
    * @throws UserMistake when it cannot be written, another driver holds it, or it holds other
    *     things
    */
-  RunLock lock() {
+  public RunLock lock() {
     try {
       Files.createDirectories(root());
       requireOurs();
     } catch (IOException e) {
       throw new UserMistake(
-          "the directory %s cannot be made (%s): choose another with --output".formatted(root, e),
+          "the directory %s cannot be made (%s): choose another with --output"
+              .formatted(root, reason(e)),
           e);
     }
     RunLock lock = RunLock.acquire(root(), "--output");
     Trees.delete(rebuilt());
     return lock;
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof FileAlreadyExistsException) {
+      return "a file is there";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return failure instanceof FileSystemException refused && refused.getReason() != null
+        ? refused.getReason()
+        : "the file system has no place for it";
   }
 
   private void requireOurs() throws IOException {

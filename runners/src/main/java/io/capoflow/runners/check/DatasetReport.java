@@ -47,7 +47,7 @@ public final class DatasetReport {
               .formatted(String.join(", ", proof.digests().keySet())));
     } else {
       lines.add(
-          "mend     delete what is damaged or extra, and run capoflow critique --output %s: critiques come from the journal or the critic, and must have the recorded digest; rollouts/ and dataset.json come from a copy"
+          "mend     delete what is damaged or extra, and run capoflow critique --output %s, for another edition than the last with --recipe and the file in recipes/ of its name: critiques come from the journal or the critic, and must have the recorded digest; rollouts/ and dataset.json come from a copy"
               .formatted(dataset));
       lines.add("damaged: %d files or folders".formatted(proof.flaws().size()));
     }

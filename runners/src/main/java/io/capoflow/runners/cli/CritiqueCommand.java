@@ -23,6 +23,7 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.CritiqueRecipe;
+import io.capoflow.transforms.vote.VotingRules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Spec;
       "Has critics judge every step of rollouts that you already have, and makes a dataset of it"
           + " that anyone can rebuild, extend and publish.",
       "Reads our rollouts, JSON lines, JSON and Parquet (plain or .gz) in the layouts of verl, TRL,"
-          + " ProcessBench, PRM800K and others, see docs/rollout-layouts.md. Of the recipe its"
+          + " ProcessBench, PRM800K and others, see docs/rollout-layouts.md and docs/critique-datasets.md. Of the recipe its"
           + " critique, vote and verify parts count. Running it again goes on, or adds what is new;"
           + " nothing is paid for twice. Ctrl-C loses nothing.",
       "Exit status: 0 finished, 1 --rebuild found a difference, 2 something to mend, 130 or 143"
@@ -54,7 +55,10 @@ import picocli.CommandLine.Spec;
     footerHeading = "%n",
     footer = {
       "Examples:",
-      "  capoflow critique --rollouts mine.jsonl --recipe recipes/critique.yaml --output critiques",
+      "  capoflow critique --rollouts mine.jsonl --recipe recipes/critique-served.yaml"
+          + " --output critiques",
+      "  capoflow critique --rollouts recipes/running-sums.jsonl --recipe"
+          + " recipes/critique-arithmetic.yaml --output sums   (no server)",
       "  capoflow critique --rollouts 'dumps/*.jsonl' --problems gsm8k.parquet --recipe r.yaml"
           + " --output out",
       "  capoflow critique --rollouts more.jsonl --output critiques      (the recipe as before)",
@@ -189,7 +193,11 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     }
     // What is misspelt is said before anything is paid for.
     exportSettings();
+    if (rebuild) {
+      requireRebuildAlone();
+    }
     List<BoundRecipe<CritiqueRecipe>> bound = recipes();
+    requireExportRule(bound.get(0).settings().vote().rule());
     extensions.show(terminal);
     Optional<RolloutSources> sources =
         rollouts.isEmpty() ? Optional.empty() : Optional.of(sources());
@@ -224,6 +232,8 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
               display.say(
                   "stopping; once more to stop at once, which loses nothing that is committed");
             })) {
+      // A directory that cannot be used is refused before anything is written to it.
+      DatasetDirectory.at(output).lock().close();
       Logs.moveTo(output.resolve(".capoflow.log"));
       Optional<DatasetBuild.Result> result = build.run(sources);
       if (result.isEmpty()) {
@@ -248,6 +258,29 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     return exports.stream()
         .map(format -> new ExportSettings(ExportFormat.parse(format), extent, exportRule))
         .toList();
+  }
+
+  /** What a rebuild would pass over in silence. */
+  private void requireRebuildAlone() {
+    if (!rollouts.isEmpty() || !exports.isEmpty() || license.isPresent() || dryRun) {
+      throw new UserMistake(
+          "--rebuild: makes anew what is there and changes nothing; leave out --rollouts, --export,"
+              + " --license and --dry-run");
+    }
+    if (!DatasetDirectory.isOne(output)) {
+      throw new UserMistake(
+          "--rebuild: %s is no critique dataset: it has no dataset.json".formatted(output));
+    }
+  }
+
+  private void requireExportRule(String ofRecipe) {
+    if (exportRule.isPresent()
+        && !exportRule.get().equals(ofRecipe)
+        && !VotingRules.OF_SAMPLED.contains(exportRule.get())) {
+      throw new UserMistake(
+          "--export-rule %s: a dataset has no labels by it; name one of %s"
+              .formatted(exportRule.get(), String.join(", ", VotingRules.OF_SAMPLED)));
+    }
   }
 
   private int rebuild(EnginePipelines pipelines, DatasetDisplay display) {

@@ -66,7 +66,7 @@ final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (DatasetDirectory.isOne(first) && DatasetDirectory.isOne(second)) {
+    if (DatasetDirectory.isOne(first) || DatasetDirectory.isOne(second)) {
       return datasets();
     }
     RunDirectory left = Runs.existing(first);

@@ -301,7 +301,17 @@ final class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"train", "evaluate", "sft", "problems", "verify", "show", "diff", "doctor"})
+      strings = {
+        "train",
+        "evaluate",
+        "critique",
+        "sft",
+        "problems",
+        "verify",
+        "show",
+        "diff",
+        "doctor"
+      })
   void everyCommandHasHelpWithAnExample(String command) {
     CliRun run = CliRun.of(command, "--help");
     assertThat(run.status()).isZero();
