@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.rollouts.KnownProblems;
 import io.capoflow.datasets.rollouts.RolloutIntake;
+import io.capoflow.schemas.DigestSet;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.GivenRollout;
 import io.capoflow.schemas.RecordClasses;

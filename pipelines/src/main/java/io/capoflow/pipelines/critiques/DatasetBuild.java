@@ -210,7 +210,6 @@ public final class DatasetBuild {
   }
 
   private void critique(Addition addition, Edition edition, CriticProgress critics) {
-    critics.start(addition.rows() * edition.times());
     Pipeline pipeline = pipelines.create(directory.root().getFileName() + "-critique");
     pipeline.apply("Dataset", new CritiqueDataset(directory, addition, edition));
     AdditionProgress progress = new AdditionProgress(directory, addition, edition, critics);
