@@ -187,10 +187,6 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     if (limit.isPresent() && limit.get() < 1) {
       throw new UserMistake("--limit " + limit.get() + ": expects a number of at least 1");
     }
-    if (rebuild && !(rollouts.isEmpty() && recipes.isEmpty())) {
-      throw new UserMistake(
-          "--rebuild: takes rollouts and recipes from the dataset; leave --rollouts and --recipe out");
-    }
     // What is misspelt is said before anything is paid for.
     exportSettings();
     if (rebuild) {
@@ -262,10 +258,13 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
 
   /** What a rebuild would pass over in silence. */
   private void requireRebuildAlone() {
-    if (!rollouts.isEmpty() || !exports.isEmpty() || license.isPresent() || dryRun) {
+    if (!(rollouts.isEmpty() && recipes.isEmpty())) {
       throw new UserMistake(
-          "--rebuild: makes anew what is there and changes nothing; leave out --rollouts, --export,"
-              + " --license and --dry-run");
+          "--rebuild: takes rollouts and recipes from the dataset; leave --rollouts and --recipe out");
+    }
+    if (!exports.isEmpty() || license.isPresent() || dryRun) {
+      throw new UserMistake(
+          "--rebuild: changes nothing of the dataset; leave --export, --license and --dry-run out");
     }
     if (!DatasetDirectory.isOne(output)) {
       throw new UserMistake(

@@ -159,11 +159,14 @@ final class CritiqueMistakesTest {
             "--budget-cost",
             "3"),
         mistake(
-            "--rebuild: makes anew what is there and changes nothing; leave out --rollouts",
+            "--rebuild: takes rollouts and recipes from the dataset; leave --rollouts and --recipe out",
             "rows.jsonl",
             "--recipe",
             "@good.yaml",
             "--rebuild"),
+        Arguments.of(
+            "--rebuild: changes nothing of the dataset; leave --export, --license and --dry-run out",
+            List.of("--output", "@out", "--rebuild", "--dry-run")),
         Arguments.of(
             "--rebuild: @out is no critique dataset: it has no dataset.json",
             List.of("--output", "@out", "--rebuild")),
@@ -225,7 +228,7 @@ final class CritiqueMistakesTest {
   @Test
   void aDatasetIsComparedWithADatasetAlone() throws IOException {
     write("out/dataset.json", "{}");
-    CliRun run = CliRun.of("diff", directory.resolve("out"), directory.resolve("other"));
+    CliRun run = CliRun.of("diff", directory.resolve("other"), directory.resolve("out"));
     assertThat(run.errors()).contains("other is no critique dataset: it has no dataset.json");
     assertThat(run.status()).isEqualTo(2);
   }
