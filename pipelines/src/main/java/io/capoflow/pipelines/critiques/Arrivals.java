@@ -238,6 +238,9 @@ final class Arrivals implements RolloutIntake.Rows {
       return;
     }
     rejected.moveTo(table, REFUSED);
+    if (kept) {
+      Trees.delete(folder);
+    }
     RejectedRow first = rejected.first().orElseThrow();
     throw new UserMistake(
         "%d of %d rows cannot be used, more than --max-rejected-share %s allows; the first, %s:%d: %s; all are in %s/%s-*.parquet, with line and reason"

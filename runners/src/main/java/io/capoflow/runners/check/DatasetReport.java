@@ -38,7 +38,7 @@ public final class DatasetReport {
     }
     if (proof.open() > 0) {
       lines.add(
-          "open     %d additions are not complete in every edition; the command that made them goes on"
+          "open     additions that are not complete in every edition: %d; the command that made them goes on"
               .formatted(proof.open()));
     }
     if (isWhole()) {
