@@ -489,7 +489,7 @@ final class CritiqueDatasetIT {
                 limit);
         assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
         assertThat(rows(output, "dataset", CritiquedRollout.class)).hasSize(limit);
-        assertThat(own.choicesAsked()).isEqualTo(limit * TIMES);
+        assertThat(own.choicesAsked()).isEqualTo((long) limit * TIMES);
       }
     }
   }
