@@ -98,6 +98,8 @@ public final class DatasetRebuild implements AutoCloseable {
    */
   private void takeFailures(
       DatasetDirectory rebuilt, List<BoundRecipe<CritiqueRecipe>> recipes, DatasetRecord record) {
+    // Another edition may have had the critic judge later additions.
+    int end = record.additions().get(record.additions().size() - 1).endShard();
     for (EditionCritic critic : Edition.of(recipes, record).critics()) {
       ShardStore<Critique> anew = rebuilt.critiques(critic);
       Set<Integer> taken = new HashSet<>();
@@ -105,6 +107,9 @@ public final class DatasetRebuild implements AutoCloseable {
           .critiques(critic)
           .forEachCommit(
               commit -> {
+                if (commit.shard() >= end) {
+                  return;
+                }
                 List<Critique> rows = directory.critiques(critic).read(commit);
                 if (rows.stream().anyMatch(row -> DatasetEvidence.failed(row.getVoidReason()))) {
                   anew.commit(commit.shard(), commit.memoKey(), rows);

@@ -421,21 +421,24 @@ final class CritiqueDatasetIT {
   @Test
   void whatFailedWithinBoundsIsMadeAnewAsItWas() throws IOException {
     Path output = directory.resolve("failed-some");
+    Path added = write("added-some", rows(ROWS, 2 * ROWS));
+    String[] settings = {
+      "critique.retries=1", "critique.retry_budget=9", "critique.max_failed_share=0.5"
+    };
     try (StubServer own = StubServer.start("critic")) {
       own.with(CritiqueDatasetIT::rarely);
+      build(output, Runner.FLINK, 2, List.of(recipe(output, own, settings)), rows);
+      // The first edition lacks what is added for the second, whose critic it shares.
+      List<String> union = new ArrayList<>(List.of(settings));
+      union.add("vote.rule=union");
       build(
           output,
           Runner.FLINK,
           2,
-          List.of(
-              recipe(
-                  output,
-                  own,
-                  "critique.retries=1",
-                  "critique.retry_budget=9",
-                  "critique.max_failed_share=0.5")),
-          rows);
+          List.of(recipe(output, own, union.toArray(String[]::new))),
+          added);
     }
+    assertThat(rows(output, "dataset", CritiquedRollout.class)).hasSize(ROWS);
     assertThat(rows(output, "critiques", Critique.class))
         .anySatisfy(critique -> assertThat(critique.getVoidReason()).isEqualTo("FAILED"));
 
