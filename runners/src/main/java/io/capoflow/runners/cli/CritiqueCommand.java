@@ -28,7 +28,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -113,17 +112,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
 
   @Mixin private RejectedShareOption rejectedShare;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Key of every random draw.")
-  private Optional<String> seed;
-
-  @Option(names = "--runner", paramLabel = "RUNNER", description = "Engine: flink or direct.")
-  private Optional<String> runner;
-
-  @Option(
-      names = "--parallelism",
-      paramLabel = "P",
-      description = "Slots that work at the same time.")
-  private Optional<String> parallelism;
+  @Mixin private EngineOptions engine;
 
   @Option(
       names = "--license",
@@ -333,15 +322,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
   /** Later ones win: flags after {@code --set}, and the dataset's own journal in any case. */
   private List<Setting> settings(DatasetDirectory directory) {
     List<Setting> settings = new ArrayList<>(set.settings());
-    seed.ifPresent(value -> settings.add(new Setting("seed", value, "--seed " + value)));
-    runner.ifPresent(
-        value ->
-            settings.add(
-                new Setting(
-                    "execution.runner", value.toLowerCase(Locale.ROOT), "--runner " + value)));
-    parallelism.ifPresent(
-        value ->
-            settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
+    settings.addAll(engine.settings());
     settings.addAll(budget.settings());
     settings.add(Setting.file("critique.journal", directory.journal(), "--output " + output));
     return settings;

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -66,17 +65,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
       description = "Run directory (default: runs/NAME-seedN).")
   private Optional<Path> run;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Key of every random draw.")
-  private Optional<String> seed;
-
-  @Option(names = "--runner", paramLabel = "RUNNER", description = "Engine: flink or direct.")
-  private Optional<String> runner;
-
-  @Option(
-      names = "--parallelism",
-      paramLabel = "P",
-      description = "Slots that work at the same time.")
-  private Optional<String> parallelism;
+  @Mixin private EngineOptions engine;
 
   @Option(names = "--iterations", paramLabel = "N", description = "Iterations in all.")
   private Optional<String> iterations;
@@ -166,17 +155,9 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
   /** Later ones win: flags after {@code --set}. */
   private List<Setting> settings() {
     List<Setting> settings = new ArrayList<>(set.settings());
-    seed.ifPresent(value -> settings.add(new Setting("seed", value, "--seed " + value)));
+    settings.addAll(engine.settings());
     iterations.ifPresent(
         value -> settings.add(new Setting("iterations", value, "--iterations " + value)));
-    runner.ifPresent(
-        value ->
-            settings.add(
-                new Setting(
-                    "execution.runner", value.toLowerCase(Locale.ROOT), "--runner " + value)));
-    parallelism.ifPresent(
-        value ->
-            settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
     settings.addAll(budget.settings());
     problems.ifPresent(
         file -> {
