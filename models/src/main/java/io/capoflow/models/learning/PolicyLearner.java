@@ -10,7 +10,6 @@ import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.learning.ObjectiveSettings.KlEstimator;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
-import io.capoflow.models.tensor.TorchScript;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,7 +118,7 @@ public final class PolicyLearner implements AutoCloseable {
     }
     sums.microBatches++;
     double[][] all = new double[microBatch.size()][];
-    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
+    for (List<Integer> part : GradientParts.of(microBatch, layout, Integer.MAX_VALUE)) {
       double[][] some =
           addGradient(
               pick(microBatch, part),
@@ -231,46 +230,8 @@ public final class PolicyLearner implements AutoCloseable {
   }
 
   private float[][] logProbabilities(CausalLm model, List<TrainingSequence> microBatch) {
-    float[][] all = new float[microBatch.size()][];
-    for (List<Integer> part : Rectangles.of(microBatch, layout)) {
-      float[][] some = partLogProbabilities(model, pick(microBatch, part));
-      for (int i = 0; i < some.length; i++) {
-        all[part.get(i)] = some[i];
-      }
-    }
-    return all;
-  }
-
-  private float[][] partLogProbabilities(CausalLm model, List<TrainingSequence> part) {
-    MicroBatch batch = new MicroBatch(part, layout);
-    if (batch.tokens() == 0) {
-      return batch.perSequence(new float[0]);
-    }
-    int narrowing = compute.precision().narrowing();
-    if (narrowing == 0) {
-      return logProbabilities(model, model.decoder(), batch);
-    }
-    try (TorchScript.Value narrowed =
-        model.script().evaluate("narrowed_decoder", model.parameters(), narrowing)) {
-      return logProbabilities(model, narrowed, batch);
-    }
-  }
-
-  private float[][] logProbabilities(CausalLm model, TorchScript.Value decoder, MicroBatch batch) {
-    try (NDManager scope = model.newScope()) {
-      return batch.perSequence(
-          model
-              .script()
-              .call(
-                  scope,
-                  "response_log_probabilities",
-                  decoder,
-                  batch.tensors(scope),
-                  objective.temperature(),
-                  compute.logitTokens())
-              .singletonOrThrow()
-              .toFloatArray());
-    }
+    return new ResponseScoring(model, objective.temperature(), layout, compute)
+        .logProbabilities(microBatch, Integer.MAX_VALUE);
   }
 
   private double weight(TrainingSequence sequence, int rollouts) {

@@ -88,7 +88,7 @@ public final class SupervisedLearner implements AutoCloseable {
         .stream()
         .flatMap(
             microBatch ->
-                Rectangles.of(microBatch, layout).stream()
+                GradientParts.of(microBatch, layout, Integer.MAX_VALUE).stream()
                     .map(part -> part.stream().map(microBatch::get).toList()))
         .toList();
   }

@@ -96,7 +96,7 @@ class PolicyLearnerTest {
   void rowsOfUnlikeLengthsAreComputedApartToTheSameEnd() {
     List<TrainingSequence> batch =
         IntStream.range(0, 12).mapToObj(i -> Samples.sequence(i, 3, 1 + 9 * (i * 5 % 12))).toList();
-    assertThat(Rectangles.of(batch, Layout.PADDED)).hasSizeGreaterThan(1);
+    assertThat(GradientParts.of(batch, Layout.PADDED, 1_300)).hasSizeGreaterThan(1);
     float[][] old;
     float[][] kl;
     double[] apart;

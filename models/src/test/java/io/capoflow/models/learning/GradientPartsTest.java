@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RectanglesTest {
+class GradientPartsTest {
   @Test
   void everySequenceIsInOnePartAndNoPartIsMostlyEmpty() {
     List<TrainingSequence> sequences = sequences(40);
-    List<List<Integer>> parts = Rectangles.of(sequences, Layout.PADDED);
+    List<List<Integer>> parts = GradientParts.of(sequences, Layout.PADDED, 1_300);
 
     assertThat(parts.stream().flatMap(List::stream))
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 40).boxed().toList());
@@ -22,7 +22,7 @@ class RectanglesTest {
       List<Integer> slots = part.stream().map(i -> MicroBatch.slots(sequences.get(i))).toList();
       int width = Collections.max(slots);
       assertThat(slots.stream().filter(s -> s > 0).mapToInt(s -> width - s).sum())
-          .isLessThanOrEqualTo(Rectangles.WASTE);
+          .isLessThanOrEqualTo(GradientParts.WASTE);
     }
   }
 
@@ -38,7 +38,7 @@ class RectanglesTest {
 
   @Test
   void packedRowsAreOnePart() {
-    assertThat(Rectangles.of(sequences(9), Layout.PACKED))
+    assertThat(GradientParts.of(sequences(9), Layout.PACKED, 1_300))
         .containsExactly(IntStream.range(0, 9).boxed().toList());
   }
 
@@ -47,7 +47,7 @@ class RectanglesTest {
   }
 
   private static List<List<Integer>> lengths(List<TrainingSequence> sequences) {
-    return Rectangles.of(sequences, Layout.PADDED).stream()
+    return GradientParts.of(sequences, Layout.PADDED, 1_300).stream()
         .map(part -> part.stream().map(i -> sequences.get(i).tokens()).toList())
         .toList();
   }

@@ -6,25 +6,30 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Divides a micro-batch into parts that are computed one after another. Padded rows of very
- * different lengths are mostly padding, so rows of like length go together. Depends on the lengths
- * alone, so that old log-probabilities and training see the same parts.
+ * Divides sequences into parts that are computed apart from one another: a mini-batch's gradient is
+ * the sum of its parts' in their order, whoever computes them. Padded rows of very different
+ * lengths are mostly padding, so rows of like length go together. The cut depends on the lengths
+ * alone: neither on the machine nor on how many parts are computed at a time.
  */
-final class Rectangles {
+public final class GradientParts {
   /** Empty slots that a part may have before another is cheaper: what starting one costs. */
   static final int WASTE = 256;
 
-  private Rectangles() {}
+  private GradientParts() {}
 
-  /** Indices of each part's sequences; together all of them, once each. */
-  static List<List<Integer>> of(List<TrainingSequence> sequences, Layout layout) {
+  /**
+   * Indices of each part's sequences; together all of them, once each.
+   *
+   * @param slots that a part has at most, padding included; a longer sequence has a part to itself
+   */
+  public static List<List<Integer>> of(List<TrainingSequence> sequences, Layout layout, int slots) {
     return switch (layout) {
-      case PADDED -> byLength(sequences);
+      case PADDED -> byLength(sequences, slots);
       case PACKED -> List.of(IntStream.range(0, sequences.size()).boxed().toList());
     };
   }
 
-  private static List<List<Integer>> byLength(List<TrainingSequence> sequences) {
+  private static List<List<Integer>> byLength(List<TrainingSequence> sequences, int limit) {
     List<Integer> longestFirst =
         IntStream.range(0, sequences.size())
             .boxed()
@@ -40,7 +45,7 @@ final class Rectangles {
       int slots = MicroBatch.slots(sequences.get(i));
       // A sequence that takes no part in training takes no row either.
       waste += slots == 0 ? 0 : width - slots;
-      if (!part.isEmpty() && waste > WASTE) {
+      if (!part.isEmpty() && (waste > WASTE || (long) width * (part.size() + 1) > limit)) {
         parts.add(List.copyOf(part));
         part.clear();
       }
