@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.problems.ProblemSchedule;
 import io.capoflow.pipelines.execution.PipelineFactory;
+import io.capoflow.pipelines.training.Computation;
 import io.capoflow.pipelines.training.RunDataflows;
 import io.capoflow.pipelines.training.RunProblems;
 import io.capoflow.schemas.UserMistake;
@@ -77,6 +78,7 @@ public final class RunRepair {
         .filter(flaw -> proof.mend(flaw) == Mend.SET_ASIDE)
         .forEach(flaw -> aside.take(flaw.file()));
     if (proof.flaws().stream().anyMatch(this::isContent)) {
+      Computation.difference(run).ifPresent(progress);
       try (Scratch scratch = Scratch.of(run)) {
         if (attempt(() -> problems(scratch)) && attempt(() -> start(scratch))) {
           attempt(() -> iterations(scratch));

@@ -50,6 +50,7 @@ public final class RunRecord {
    *     and evaluation
    * @param extensions jars of others that the run was given, by their content; none in what older
    *     code wrote
+   * @param computation the {@link Computation} of all that the run holds
    * @param versions the {@link SessionFacts} of each session that had others than the one before:
    *     equal digests depend on them
    * @param wallSeconds of completed iterations and measurements
@@ -65,12 +66,14 @@ public final class RunRecord {
       String promptDigest,
       PromptForm prompts,
       List<ExtensionJar.Identity> extensions,
+      int computation,
       List<Map<String, String>> versions,
       double wallSeconds,
       RunContent content,
       String checksum) {
     Fields {
       // Older code wrote none.
+      computation = Math.max(computation, Computation.FIRST);
       promptDigest = promptDigest == null ? "" : promptDigest;
       prompts = prompts == null ? PromptForm.UNKNOWN : prompts;
       extensions = extensions == null ? List.of() : List.copyOf(extensions);
@@ -94,6 +97,7 @@ public final class RunRecord {
           promptDigest,
           prompts,
           jars,
+          computation,
           sessions,
           seconds,
           held,
@@ -174,12 +178,18 @@ public final class RunRecord {
             prompts.digest(),
             prompts,
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
+            Computation.NOW,
             List.of(SessionFacts.ofThisProcess(settings, criticServer)),
             0,
             RunContent.NONE,
             "");
     if (Files.exists(run.run())) {
-      fields = goOn(run, JsonFiles.read(run.run(), Fields.class), fields);
+      Fields before = JsonFiles.read(run.run(), Fields.class);
+      fields = goOn(run, before, fields);
+      if (before.computation() != Computation.NOW) {
+        // It has all its iterations, and stays as the code that made it can read it.
+        return new RunRecord(run, before);
+      }
     }
     String yaml = recipe.yaml();
     JsonFiles.writeText(run.recipe(), yaml);
@@ -188,6 +198,17 @@ public final class RunRecord {
     record.write();
     StartingPolicy.commit(run.policies(), settings.policy().path());
     return record;
+  }
+
+  /**
+   * The {@link Computation} of what a run holds.
+   *
+   * @throws UserMistake when {@code run.json} cannot be read
+   */
+  public static int computation(RunDirectory run) {
+    return Files.exists(run.run())
+        ? JsonFiles.read(run.run(), Fields.class).computation()
+        : Computation.NOW;
   }
 
   /** The form of a run's prompts; unknown where older code made the run. */

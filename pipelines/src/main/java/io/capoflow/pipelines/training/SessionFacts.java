@@ -30,6 +30,7 @@ public final class SessionFacts {
   static final String SOURCES_PROPERTY = "capoflow.sources";
 
   private static final String SOURCES = "sources";
+  private static final String COMPUTATION = "computation";
   private static final String JOURNAL = "critic_journal";
   private static final String UNKNOWN = Processor.UNKNOWN;
 
@@ -143,8 +144,9 @@ public final class SessionFacts {
   /** Of every fact the values that the sessions of a run had. */
   private static SortedMap<String, SortedSet<String>> values(RunDirectory run) {
     SortedMap<String, SortedSet<String>> values = new TreeMap<>();
-    for (Map<String, String> session :
-        JsonFiles.read(run.run(), RunRecord.Fields.class).versions()) {
+    RunRecord.Fields record = JsonFiles.read(run.run(), RunRecord.Fields.class);
+    values.put(COMPUTATION, new TreeSet<>(List.of(Integer.toString(record.computation()))));
+    for (Map<String, String> session : record.versions()) {
       session.forEach(
           (name, value) -> values.computeIfAbsent(name, key -> new TreeSet<>()).add(value));
     }

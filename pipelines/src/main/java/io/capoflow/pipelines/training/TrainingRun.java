@@ -72,6 +72,9 @@ public final class TrainingRun {
     try (RunLock lock = run.lock()) {
       ResumeCheck resume = new ResumeCheck(run);
       resume.requireWhole(recipe.iterations());
+      if (lastVersion() < recipe.iterations()) {
+        Computation.requireSame(run);
+      }
       RunRecord.requireCompatible(run, bound);
       RunProblems problems = RunProblems.of(run, recipe);
       if (problems.heldOut().isEmpty()) {

@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
@@ -188,6 +189,31 @@ final class TrainingRunTest {
         .asString()
         .contains("java 11.0.1 -> " + java);
     assertThat(record).content().contains("11.0.1").contains(java);
+  }
+
+  @Test
+  void aRunOfAnEarlierComputationIsLeftAsItIsAndNotGoneOnWith() throws IOException {
+    run("old", 1, List.of()).run();
+    RunDirectory run = RunDirectory.at(directory.resolve("old"));
+    ObjectNode fields = (ObjectNode) new ObjectMapper().readTree(Files.readString(run.run()));
+    // As a record of the time before computations had numbers.
+    assertThat(fields.remove("computation").asInt()).isEqualTo(2);
+    JsonFiles.writeChecked(
+        run.run(), fields.put("checksum", ""), sum -> fields.deepCopy().put("checksum", sum));
+    Map<Path, String> before = texts(run);
+
+    assertThatThrownBy(() -> run("old", 2, List.of()).run())
+        .isInstanceOf(UserMistake.class)
+        .hasMessageContaining("made by earlier code")
+        .hasMessageContaining("computation 1, here 2")
+        .hasMessageContaining("--run");
+    assertThat(run("old", 1, List.of()).run()).isPresent();
+    assertThat(texts(run)).isEqualTo(before);
+  }
+
+  private static Map<Path, String> texts(RunDirectory run) throws IOException {
+    return Map.of(
+        run.run(), Files.readString(run.run()), run.recipe(), Files.readString(run.recipe()));
   }
 
   @Test
