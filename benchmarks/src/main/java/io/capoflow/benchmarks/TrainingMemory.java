@@ -7,6 +7,7 @@ import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.learning.PolicyLearner;
 import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.models.tensor.Precision;
@@ -21,9 +22,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * By how much one micro-batch's forward and backward passes make the process grow, of a model with
- * eight layers and a vocabulary of 16,000. Linux only. One setting a process, since an allocator
- * keeps what it once had.
+ * By how much one gradient part's forward and backward passes make the process grow, of a model
+ * with eight layers and a vocabulary of 16,000. Linux only. One setting a process, since an
+ * allocator keeps what it once had.
  *
  * <pre>{@code
  * benchmarks/run TrainingMemory f32 false 1000000
@@ -60,6 +61,7 @@ public final class TrainingMemory {
                 new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
                 Layout.PADDED,
                 compute,
+                new PartSettings(Integer.MAX_VALUE, 1, Integer.MAX_VALUE),
                 Optional.empty())) {
       float[][] old = new float[ROWS][RESPONSE];
       // Kernels are loaded before anything is counted.

@@ -11,6 +11,7 @@ import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
@@ -99,12 +100,7 @@ class TransformExamplesTest {
             .and(AssignCredit.VOTES, votes) // may be left out for a scheme that needs none
             .apply(AssignCredit.capo(2, 1));
     PCollection<TrainingBatch> batches =
-        credited.apply(
-            FormBatches.ofTokens(16_384)
-                .withMiniBatches(192)
-                .withEpochs(4)
-                .withSeed(seed)
-                .withIteration(3));
+        credited.apply(FormBatches.ofRollouts(192).withEpochs(4).withSeed(seed).withIteration(3));
     PCollection<PolicyVersion> next =
         batches.apply(
             TrainPolicy.from(run.policies())
@@ -173,7 +169,7 @@ class TransformExamplesTest {
 
   @Test
   void batchesWithoutTheirSeedOrIterationAreRefused() {
-    FormBatches batches = FormBatches.ofTokens(100);
+    FormBatches batches = FormBatches.ofRollouts(100);
     assertRefused(
         batches.withIteration(0), CreditedRollout.class, "FormBatches", "seed", "withSeed");
     assertRefused(
@@ -224,6 +220,7 @@ class TransformExamplesTest {
         new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
         Layout.PADDED,
         ComputeSettings.STANDARD,
+        PartSettings.STANDARD,
         LearningRateSchedule.constant(1e-3),
         LoraSettings.NONE);
   }

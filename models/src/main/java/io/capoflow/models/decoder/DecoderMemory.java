@@ -68,12 +68,14 @@ public final class DecoderMemory {
   }
 
   /**
-   * Gradients and AdamW's two moments, all of them float32.
+   * AdamW's two moments, the sum of the gradients, and the gradients of each worker, all of them
+   * float32.
    *
    * @param trainable numbers that learn
+   * @param workers that compute parts of a mini-batch
    */
-  public static long optimizer(long trainable) {
-    return 3 * FLOAT * trainable;
+  public static long optimizer(long trainable, long workers) {
+    return (3 + workers) * FLOAT * trainable;
   }
 
   /**
@@ -124,7 +126,7 @@ public final class DecoderMemory {
   /**
    * The most that log-probabilities without gradients hold beside the weights.
    *
-   * @param slots of the micro-batch, padding included
+   * @param slots of the part, padding included
    * @param tokens response tokens whose distributions exist at once
    */
   public long scoring(long slots, long tokens) {
@@ -133,9 +135,10 @@ public final class DecoderMemory {
   }
 
   /**
-   * The most that a micro-batch's forward and backward hold beside weights, gradients and moments.
+   * The most that a gradient part's forward and backward hold beside weights, gradients and
+   * moments.
    *
-   * @param slots of the micro-batch, padding included
+   * @param slots of the part, padding included
    * @param tokens response tokens whose distributions exist at once
    * @param trainable numbers that learn
    * @param recomputed whether of each layer only the input is kept
@@ -165,7 +168,7 @@ public final class DecoderMemory {
     return 3 * tokens * config.vocabularySize() * FLOAT;
   }
 
-  /** A micro-batch's gradients, before they are added to those gathered. */
+  /** A part's gradients, before they are added to its worker's. */
   private static long freshGradients(long trainable) {
     return trainable * FLOAT;
   }

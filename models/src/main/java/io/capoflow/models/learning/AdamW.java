@@ -50,9 +50,14 @@ final class AdamW implements AutoCloseable {
     this.undecayed = indices(false);
   }
 
-  /** Where backward passes add to. */
+  /** The gradients gathered so far. */
   NamedTensors gradients() {
     return gradients;
+  }
+
+  /** Adds others to those gathered, which have the same names. */
+  void addGradients(NamedTensors others) {
+    script.run("add_gradients", gradients.arrays(), others.arrays());
   }
 
   /**

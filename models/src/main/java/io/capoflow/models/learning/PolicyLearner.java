@@ -18,16 +18,18 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * Trains a policy on credited rollouts: gradients are gathered over micro-batches, then applied.
+ * Trains a policy on credited rollouts: a mini-batch's gradient is gathered from its parts, then
+ * applied.
  *
  * <pre>{@code
- * float[][] old = learner.logProbabilities(microBatch);         // before the first step
- * float[][] reference = learner.referenceLogProbabilities(microBatch);
- * learner.accumulate(microBatch, old, reference, rollouts);     // for each micro-batch
+ * float[][] old = learner.logProbabilities(miniBatch);         // before the first step
+ * float[][] reference = learner.referenceLogProbabilities(miniBatch);
+ * learner.accumulate(miniBatch, old, reference, rollouts);
  * UpdateStatistics statistics = learner.apply(schedule.rate(learner.steps()));
  * }</pre>
  *
- * <p>Changes the policy's weights in place. A learner and its models are for one thread at a time.
+ * <p>Changes the policy's weights in place. A learner and its models are for one thread at a time;
+ * it computes with as many as its {@link PartSettings} say, which changes the time and never a bit.
  * The models stay the caller's: closing the learner closes neither.
  */
 public final class PolicyLearner implements AutoCloseable {
@@ -36,11 +38,12 @@ public final class PolicyLearner implements AutoCloseable {
   private final ObjectiveSettings objective;
   private final Layout layout;
   private final ComputeSettings compute;
-  private final ScriptSettings settings;
+  private final PartSettings parts;
   private final AdamW optimizer;
+  private final PartGradients gradients;
   private Sums sums = new Sums();
 
-  /** Computes as {@link ComputeSettings#STANDARD} says. */
+  /** Computes as {@link ComputeSettings#STANDARD} and {@link PartSettings#STANDARD} say. */
   public PolicyLearner(
       CausalLm policy,
       Optional<CausalLm> reference,
@@ -48,7 +51,15 @@ public final class PolicyLearner implements AutoCloseable {
       AdamWSettings optimizer,
       Layout layout,
       Optional<OptimizerState> state) {
-    this(policy, reference, objective, optimizer, layout, ComputeSettings.STANDARD, state);
+    this(
+        policy,
+        reference,
+        objective,
+        optimizer,
+        layout,
+        ComputeSettings.STANDARD,
+        PartSettings.STANDARD,
+        state);
   }
 
   /**
@@ -64,69 +75,95 @@ public final class PolicyLearner implements AutoCloseable {
       AdamWSettings optimizer,
       Layout layout,
       ComputeSettings compute,
+      PartSettings parts,
       Optional<OptimizerState> state) {
     this.policy = requireNonNull(policy, "policy");
     this.reference = requireNonNull(reference, "reference");
     this.objective = requireNonNull(objective, "objective");
     this.layout = requireNonNull(layout, "layout");
     this.compute = requireNonNull(compute, "compute").of(policy);
+    this.parts = requireNonNull(parts, "parts");
     if (objective.klCoefficient() > 0 && reference.isEmpty()) {
       throw new IllegalArgumentException("a KL term needs a reference policy");
     }
     this.optimizer = new AdamW(policy, requireNonNull(optimizer, "optimizer"), state);
-    this.settings = new ScriptSettings(policy, objective, this.compute);
+    this.gradients = new PartGradients(policy, this.optimizer, objective, this.compute, this.parts);
   }
 
   /**
    * log π_θ of each response token under the tempered, untruncated distribution, by the same
-   * forward as training.
+   * forward as training, in the parts of {@link #accumulate}.
    *
    * @return one array a sequence, one number a response token
    */
-  public float[][] logProbabilities(List<TrainingSequence> microBatch) {
-    return logProbabilities(policy, microBatch);
+  public float[][] logProbabilities(List<TrainingSequence> miniBatch) {
+    return logProbabilities(policy, miniBatch);
   }
 
   /** The same of the reference; no arrays at all where there is none. */
-  public float[][] referenceLogProbabilities(List<TrainingSequence> microBatch) {
-    return reference.map(model -> logProbabilities(model, microBatch)).orElse(new float[0][]);
+  public float[][] referenceLogProbabilities(List<TrainingSequence> miniBatch) {
+    return reference.map(model -> logProbabilities(model, miniBatch)).orElse(new float[0][]);
   }
 
   /**
-   * Adds a micro-batch's gradient.
+   * Adds a mini-batch's gradient.
    *
-   * @param oldLogProbabilities log π_old of each response token, as {@link #logProbabilities} gave
+   * @param oldLogProbabilities log π_old of each response token, as {@link #logProbabilities} gave;
+   *     no arrays at all: what this very pass finds, as where a policy takes one step, so that ρ is
+   *     1
    * @param referenceLogProbabilities as {@link #referenceLogProbabilities} gave
-   * @param miniBatchRollouts rollouts of the whole mini-batch, by which the loss is divided
+   * @param miniBatchRollouts rollouts of the whole mini-batch, by which the loss is divided: those
+   *     that are left out of its sequences count, too
    * @return log π_θ of each response token as this forward saw it, one array a sequence
-   * @throws DivergenceException when the loss is not finite; what was gathered is dropped
+   * @throws DivergenceException when the loss of a part is not finite, of the first one in order;
+   *     what was gathered is dropped then, and whatever else is thrown
    */
   public double[][] accumulate(
-      List<TrainingSequence> microBatch,
+      List<TrainingSequence> miniBatch,
       float[][] oldLogProbabilities,
       float[][] referenceLogProbabilities,
       int miniBatchRollouts) {
     if (miniBatchRollouts < 1) {
       throw new IllegalArgumentException("rollouts must be positive: " + miniBatchRollouts);
     }
+    if (oldLogProbabilities.length > 0) {
+      requireFit(miniBatch, oldLogProbabilities);
+    }
     boolean withReference = referenceLogProbabilities.length > 0;
-    requireFit(microBatch, oldLogProbabilities);
     if (withReference) {
-      requireFit(microBatch, referenceLogProbabilities);
+      requireFit(miniBatch, referenceLogProbabilities);
     } else if (objective.klCoefficient() > 0) {
       throw new IllegalArgumentException("a KL term needs the reference's log-probabilities");
     }
-    sums.microBatches++;
-    double[][] all = new double[microBatch.size()][];
-    for (List<Integer> part : GradientParts.of(microBatch, layout, Integer.MAX_VALUE)) {
-      double[][] some =
-          addGradient(
-              pick(microBatch, part),
-              pick(oldLogProbabilities, part),
-              withReference ? pick(referenceLogProbabilities, part) : referenceLogProbabilities,
-              miniBatchRollouts);
+    sums.gathered = true;
+    MiniBatch cut = new MiniBatch(miniBatch, layout, parts.slots());
+    List<PartResult> results;
+    try {
+      results =
+          gradients.add(
+              "policy_gradient",
+              cut.slots(),
+              (part, scope) ->
+                  tensors(
+                      cut,
+                      part,
+                      scope,
+                      oldLogProbabilities,
+                      referenceLogProbabilities,
+                      miniBatchRollouts),
+              Map.of(),
+              (part, result) -> read(part, cut, result));
+    } catch (RuntimeException | Error e) {
+      forget();
+      throw e;
+    }
+    double[][] all = new double[miniBatch.size()][0];
+    for (int part = 0; part < results.size(); part++) {
+      PartResult result = results.get(part);
+      sums.add(result, cut.part(part).tokens());
+      double[][] some = cut.part(part).perSequence(result.logProbabilities());
       for (int i = 0; i < some.length; i++) {
-        all[part.get(i)] = some[i];
+        all[cut.sequence(part, i)] = some[i];
       }
     }
     if (withReference) {
@@ -135,42 +172,50 @@ public final class PolicyLearner implements AutoCloseable {
     return all;
   }
 
-  private double[][] addGradient(
-      List<TrainingSequence> part, float[][] old, float[][] reference, int miniBatchRollouts) {
-    MicroBatch batch = new MicroBatch(part, layout);
-    if (batch.tokens() == 0) {
-      return batch.perSequence(new double[0]);
+  private Map<String, NDArray> tensors(
+      MiniBatch cut,
+      int part,
+      NDManager scope,
+      float[][] old,
+      float[][] reference,
+      int miniBatchRollouts) {
+    PartRows batch = cut.part(part);
+    Map<String, NDArray> tensors = batch.tensors(scope);
+    tensors.put(
+        "advantages", perToken(scope, batch, (i, t) -> cut.sequenceOf(part, i).advantages()[t]));
+    tensors.put(
+        "weights",
+        perToken(scope, batch, (i, t) -> weight(cut.sequenceOf(part, i), miniBatchRollouts)));
+    if (old.length > 0) {
+      tensors.put("old", perToken(scope, batch, (i, t) -> old[cut.sequence(part, i)][t]));
     }
-    try (NDManager scope = policy.newScope()) {
-      Map<String, NDArray> tensors = batch.tensors(scope);
-      tensors.put("advantages", perToken(scope, batch, (i, t) -> part.get(i).advantages()[t]));
+    if (reference.length > 0) {
       tensors.put(
-          "weights", perToken(scope, batch, (i, t) -> weight(part.get(i), miniBatchRollouts)));
-      tensors.put("old", perToken(scope, batch, (i, t) -> old[i][t]));
-      if (reference.length > 0) {
-        tensors.put("reference", perToken(scope, batch, (i, t) -> reference[i][t]));
-      }
-      NDList result =
-          policy
-              .script()
-              .differentiate(
-                  scope,
-                  "policy_gradient",
-                  List.of(
-                      policy.parameters(),
-                      optimizer.gradients().named(),
-                      tensors,
-                      settings.tensors()));
-      double loss = result.get("loss").getDouble();
-      if (!Double.isFinite(loss)) {
-        forget();
-        throw new DivergenceException(
-            "the loss is " + loss + " at optimizer step " + optimizer.steps());
-      }
-      sums.add(result, batch.tokens());
-      return batch.perSequence(result.get("log_probabilities").toDoubleArray());
+          "reference", perToken(scope, batch, (i, t) -> reference[cut.sequence(part, i)][t]));
     }
+    return tensors;
   }
+
+  private PartResult read(int part, MiniBatch cut, NDList result) {
+    double loss = result.get("loss").getDouble();
+    cut.requireFinite(loss, part, optimizer.steps());
+    return new PartResult(
+        loss,
+        result.get("policy_loss").getDouble(),
+        result.get("clipped").getDouble(),
+        result.get("entropy").getDouble(),
+        result.get("ratio_deviation").getDouble(),
+        result.get("log_probabilities").toDoubleArray());
+  }
+
+  /** What {@code policy_gradient} returns of a part. */
+  private record PartResult(
+      double loss,
+      double policyLoss,
+      double clipped,
+      double entropy,
+      double ratioDeviation,
+      double[] logProbabilities) {}
 
   /**
    * Takes one optimizer step along the gathered gradients, and forgets them.
@@ -179,7 +224,7 @@ public final class PolicyLearner implements AutoCloseable {
    * @throws IllegalStateException when nothing was accumulated
    */
   public UpdateStatistics apply(double learningRate) {
-    if (sums.microBatches == 0) {
+    if (!sums.gathered) {
       throw new IllegalStateException("nothing was accumulated since the last step");
     }
     Sums gathered = sums;
@@ -215,7 +260,7 @@ public final class PolicyLearner implements AutoCloseable {
 
   @Override
   public void close() {
-    settings.close();
+    gradients.close();
     optimizer.close();
   }
 
@@ -229,9 +274,19 @@ public final class PolicyLearner implements AutoCloseable {
     optimizer.clearGradients();
   }
 
-  private float[][] logProbabilities(CausalLm model, List<TrainingSequence> microBatch) {
-    return new ResponseScoring(model, objective.temperature(), layout, compute)
-        .logProbabilities(microBatch, Integer.MAX_VALUE);
+  private float[][] logProbabilities(CausalLm model, List<TrainingSequence> miniBatch) {
+    ResponseScoring scoring = new ResponseScoring(model, objective.temperature(), layout, compute);
+    MiniBatch cut = new MiniBatch(miniBatch, layout, parts.slots());
+    float[][] all = new float[miniBatch.size()][0];
+    gradients.evaluate(
+        cut.slots(),
+        part -> {
+          float[][] some = scoring.ofPart(cut.part(part));
+          for (int i = 0; i < some.length; i++) {
+            all[cut.sequence(part, i)] = some[i];
+          }
+        });
+    return all;
   }
 
   private double weight(TrainingSequence sequence, int rollouts) {
@@ -243,7 +298,7 @@ public final class PolicyLearner implements AutoCloseable {
   }
 
   private NDArray perToken(
-      NDManager scope, MicroBatch batch, ToDoubleBiFunction<Integer, Integer> value) {
+      NDManager scope, PartRows batch, ToDoubleBiFunction<Integer, Integer> value) {
     double[] values = batch.perToken(value);
     if (policy.trainable().type() == ScalarType.F64) {
       return scope.create(values);
@@ -255,28 +310,19 @@ public final class PolicyLearner implements AutoCloseable {
     return scope.create(narrow);
   }
 
-  private static List<TrainingSequence> pick(
-      List<TrainingSequence> sequences, List<Integer> indices) {
-    return indices.stream().map(sequences::get).toList();
-  }
-
-  private static float[][] pick(float[][] rows, List<Integer> indices) {
-    return indices.stream().map(i -> rows[i]).toArray(float[][]::new);
-  }
-
-  private static void requireFit(List<TrainingSequence> microBatch, float[][] perToken) {
-    boolean fits = perToken.length == microBatch.size();
+  private static void requireFit(List<TrainingSequence> miniBatch, float[][] perToken) {
+    boolean fits = perToken.length == miniBatch.size();
     for (int i = 0; fits && i < perToken.length; i++) {
-      fits = perToken[i].length == microBatch.get(i).responseTokenIds().length;
+      fits = perToken[i].length == miniBatch.get(i).responseTokenIds().length;
     }
     if (!fits) {
-      throw new IllegalArgumentException("log-probabilities do not fit the micro-batch");
+      throw new IllegalArgumentException("log-probabilities do not fit the mini-batch");
     }
   }
 
-  /** What the micro-batches since the last step add up to. */
+  /** What the parts since the last step add up to, in their order. */
   private static final class Sums {
-    private int microBatches;
+    private boolean gathered;
     private long tokens;
     private long tokensWithReference;
     private double loss;
@@ -286,14 +332,13 @@ public final class PolicyLearner implements AutoCloseable {
     private double entropy;
     private double largestRatioDeviation;
 
-    private void add(NDList result, int responseTokens) {
+    private void add(PartResult part, int responseTokens) {
       tokens += responseTokens;
-      loss += result.get("loss").getDouble();
-      policyLoss += result.get("policy_loss").getDouble();
-      clipped += result.get("clipped").getDouble();
-      entropy += result.get("entropy").getDouble();
-      largestRatioDeviation =
-          Math.max(largestRatioDeviation, result.get("ratio_deviation").getDouble());
+      loss += part.loss();
+      policyLoss += part.policyLoss();
+      clipped += part.clipped();
+      entropy += part.entropy();
+      largestRatioDeviation = Math.max(largestRatioDeviation, part.ratioDeviation());
     }
 
     private void addKl(double[][] logProbabilities, float[][] reference) {

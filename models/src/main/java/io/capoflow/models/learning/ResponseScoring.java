@@ -39,7 +39,7 @@ public final class ResponseScoring {
   public float[][] logProbabilities(List<TrainingSequence> sequences, int slots) {
     float[][] all = new float[sequences.size()][];
     for (List<Integer> part : GradientParts.of(sequences, layout, slots)) {
-      float[][] some = ofPart(part.stream().map(sequences::get).toList());
+      float[][] some = ofPart(new PartRows(part.stream().map(sequences::get).toList(), layout));
       for (int i = 0; i < some.length; i++) {
         all[part.get(i)] = some[i];
       }
@@ -47,8 +47,8 @@ public final class ResponseScoring {
     return all;
   }
 
-  private float[][] ofPart(List<TrainingSequence> part) {
-    MicroBatch batch = new MicroBatch(part, layout);
+  /** The same of one part's sequences. */
+  float[][] ofPart(PartRows batch) {
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
@@ -62,7 +62,7 @@ public final class ResponseScoring {
     }
   }
 
-  private float[][] logProbabilities(TorchScript.Value decoder, MicroBatch batch) {
+  private float[][] logProbabilities(TorchScript.Value decoder, PartRows batch) {
     try (NDManager scope = model.newScope()) {
       return batch.perSequence(
           model

@@ -2,16 +2,12 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.tensor.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Trains a model on given responses. Changes its weights in place; for one thread at a time. The
@@ -21,33 +17,33 @@ public final class SupervisedLearner implements AutoCloseable {
   /** Only its temperature counts. */
   private static final ObjectiveSettings CROSS_ENTROPY = ObjectiveSettings.standard(0, 1);
 
-  private final CausalLm model;
   private final Layout layout;
-  private final OptionalInt tokenBudget;
-  private final ScriptSettings settings;
+  private final PartSettings parts;
   private final AdamW optimizer;
+  private final PartGradients gradients;
 
-  /** Computes as {@link ComputeSettings#STANDARD} says, a step's sequences all at once. */
+  /** Computes as {@link ComputeSettings#STANDARD} and {@link PartSettings#STANDARD} say. */
   public SupervisedLearner(CausalLm model, AdamWSettings optimizer, Layout layout) {
-    this(model, optimizer, layout, ComputeSettings.STANDARD, OptionalInt.empty());
+    this(model, optimizer, layout, ComputeSettings.STANDARD, PartSettings.STANDARD);
   }
 
-  /**
-   * @param tokenBudget tokens of a micro-batch, in which rows of like length are computed together
-   *     as a policy's are; empty: a step's sequences are one rectangle, whatever it takes
-   */
+  /** Computes as these say: a step's sequences in parts, as a policy's are. */
   public SupervisedLearner(
       CausalLm model,
       AdamWSettings optimizer,
       Layout layout,
       ComputeSettings compute,
-      OptionalInt tokenBudget) {
-    this.model = requireNonNull(model, "model");
+      PartSettings parts) {
     this.layout = requireNonNull(layout, "layout");
-    this.tokenBudget = requireNonNull(tokenBudget, "tokenBudget");
+    this.parts = requireNonNull(parts, "parts");
     this.optimizer = new AdamW(model, requireNonNull(optimizer, "optimizer"), Optional.empty());
-    this.settings =
-        new ScriptSettings(model, CROSS_ENTROPY, requireNonNull(compute, "compute").of(model));
+    this.gradients =
+        new PartGradients(
+            model,
+            this.optimizer,
+            CROSS_ENTROPY,
+            requireNonNull(compute, "compute").of(model),
+            parts);
   }
 
   /**
@@ -71,56 +67,28 @@ public final class SupervisedLearner implements AutoCloseable {
     if (tokens == 0) {
       throw new IllegalArgumentException("a batch has at least one response token");
     }
+    MiniBatch cut = new MiniBatch(sequences, layout, parts.slots());
     double loss = 0;
-    for (List<TrainingSequence> part : parts(sequences)) {
-      loss += addGradient(new MicroBatch(part, layout), tokens);
+    try {
+      for (double share :
+          gradients.add(
+              "supervised_gradient",
+              cut.slots(),
+              (part, scope) -> cut.part(part).tensors(scope),
+              Map.of("mean_of", (double) tokens),
+              (part, result) -> {
+                double its = result.get("loss").getDouble();
+                cut.requireFinite(its, part, optimizer.steps());
+                return its;
+              })) {
+        loss += share;
+      }
+    } catch (RuntimeException | Error e) {
+      optimizer.clearGradients();
+      throw e;
     }
     optimizer.apply(learningRate, 1);
     return loss;
-  }
-
-  /** What is computed at once. */
-  private List<List<TrainingSequence>> parts(List<TrainingSequence> sequences) {
-    if (tokenBudget.isEmpty()) {
-      return List.of(sequences);
-    }
-    return TokenBudget.divide(sequences, TrainingSequence::tokens, layout, tokenBudget.getAsInt())
-        .stream()
-        .flatMap(
-            microBatch ->
-                GradientParts.of(microBatch, layout, Integer.MAX_VALUE).stream()
-                    .map(part -> part.stream().map(microBatch::get).toList()))
-        .toList();
-  }
-
-  /** The part of the mean cross-entropy over so many tokens that this batch has. */
-  private double addGradient(MicroBatch batch, int stepTokens) {
-    if (batch.tokens() == 0) {
-      return 0;
-    }
-    try (NDManager scope = model.newScope();
-        NDManager host = Torch.newHostScope(scope)) {
-      Map<String, NDArray> numbers = settings.tensors();
-      numbers.put("mean_of", host.create((double) stepTokens));
-      double loss =
-          model
-              .script()
-              .differentiate(
-                  scope,
-                  "supervised_gradient",
-                  List.of(
-                      model.parameters(),
-                      optimizer.gradients().named(),
-                      batch.tensors(scope),
-                      numbers))
-              .get("loss")
-              .getDouble();
-      if (!Double.isFinite(loss)) {
-        optimizer.clearGradients();
-        throw new DivergenceException("the loss is " + loss + " at step " + optimizer.steps());
-      }
-      return loss;
-    }
   }
 
   /** Optimizer steps taken so far. */
@@ -130,7 +98,7 @@ public final class SupervisedLearner implements AutoCloseable {
 
   @Override
   public void close() {
-    settings.close();
+    gradients.close();
     optimizer.close();
   }
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +150,22 @@ public final class TorchScript implements AutoCloseable {
       results.attach(outputs);
       return results;
     }
+  }
+
+  /**
+   * The same memory under other arrays, for a thread that differentiates while another does.
+   *
+   * @param owner of those arrays
+   */
+  public static Map<String, NDArray> aliases(NDManager owner, Map<String, NDArray> tensors) {
+    Map<String, NDArray> aliases = new LinkedHashMap<>();
+    tensors.forEach(
+        (name, tensor) -> {
+          NDArray alias = tensor.stopGradient();
+          alias.attach(owner);
+          aliases.put(name, alias);
+        });
+    return Collections.unmodifiableMap(aliases);
   }
 
   @Override

@@ -1,5 +1,5 @@
-# Gradients of a micro-batch's loss: autograd within a layer, by hand from the head to the layers and from layer to layer.
-# Gradients have the names of the weights that learn; the other weights are frozen.
+# Gradients of a batch's loss: autograd within a layer, by hand from the head to the layers and from layer to layer.
+# Gradients have the names of the weights that learn; the other weights are frozen. What was in them is written over.
 #
 # Memory: a layer's activations, or with recomputation its input alone, live until its backward pass; of
 # the distributions over the vocabulary only those of `chunk` tokens exist at a time.
@@ -83,7 +83,9 @@ def head_gradient(self, decoder: Decoder, leaves: Dict[str, Tensor], gradients: 
   return slope, sums
 
 def gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], rows: Rows, terms: Optional[PolicyTerms], objective: Objective, mean_of: float, compute: Computing) -> Dict[str, Tensor]:
-  # Adds the loss's gradients; returns head_gradient's sums.
+  # Writes the loss's gradients; returns head_gradient's sums.
+  for gradient in gradients.values():
+    gradient.zero_()
   narrowed = self.narrowed(weights, compute.narrow)
   leaves = self.leaves(narrowed, gradients)
   decoder = self.decoder(leaves)
@@ -113,10 +115,10 @@ def gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], row
   return sums
 
 def policy_gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], batch: Dict[str, Tensor], settings: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  # Adds the gradient of minus J and returns sums over the tokens: loss, policy loss, clipped tokens, entropy, and the
+  # Writes the gradient of minus J and returns sums over the tokens: loss, policy loss, clipped tokens, entropy, and the
   # largest deviation of the ratio; and log_probabilities [tokens].
   return self.gradient(weights, gradients, self.rows(batch), self.policy_terms(batch), self.objective(settings), 0.0, self.how_to_compute(settings))
 
 def supervised_gradient(self, weights: Dict[str, Tensor], gradients: Dict[str, Tensor], batch: Dict[str, Tensor], settings: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  # Adds the gradient of the response tokens' share in a mean cross-entropy and returns that as the loss.
+  # Writes the gradient of the response tokens' share in a mean cross-entropy and returns that as the loss.
   return self.gradient(weights, gradients, self.rows(batch), None, self.objective(settings), float(settings["mean_of"]), self.how_to_compute(settings))

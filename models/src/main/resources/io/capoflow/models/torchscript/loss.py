@@ -13,7 +13,7 @@ class PolicyTerms(NamedTuple):
   # What the loss of a response token knows of it.
   advantages : Tensor  # [tokens]
   weights : Tensor  # [tokens] its share in the mean
-  old : Tensor  # [tokens] log pi_old
+  old : Optional[Tensor]  # [tokens] log pi_old; none: this very pass's, so that the ratio is 1
   reference : Optional[Tensor]  # [tokens] log pi_ref
 
 def objective(self, settings: Dict[str, Tensor]) -> Objective:
@@ -29,17 +29,20 @@ def policy_terms(self, batch: Dict[str, Tensor]) -> PolicyTerms:
   return PolicyTerms(
     advantages=batch["advantages"],
     weights=batch["weights"],
-    old=batch["old"],
+    old=batch.get("old"),
     reference=batch.get("reference"))
 
 def part_of(self, terms: PolicyTerms, start: int, count: int) -> PolicyTerms:
+  old = terms.old
+  if old is not None:
+    old = old.narrow(0, start, count)
   reference = terms.reference
   if reference is not None:
     reference = reference.narrow(0, start, count)
   return PolicyTerms(
     advantages=terms.advantages.narrow(0, start, count),
     weights=terms.weights.narrow(0, start, count),
-    old=terms.old.narrow(0, start, count),
+    old=old,
     reference=reference)
 
 def kl_estimate(self, difference: Tensor, estimator: int) -> Tensor:
@@ -55,8 +58,11 @@ def policy_loss(self, log_probabilities: Tensor, terms: PolicyTerms, objective: 
   # log_probabilities [tokens] -> minus J over these tokens, and sums over them (float64; the deviation is their largest).
   # How far they are from the reference is not among them: the caller has both log-probabilities of every token.
   advantages = terms.advantages
+  old = terms.old
+  if old is None:
+    old = log_probabilities.detach()
   # The clamp keeps the ratio finite; it lies far outside any clip range.
-  ratio = torch.exp((log_probabilities - terms.old).clamp(-20.0, 20.0))
+  ratio = torch.exp((log_probabilities - old).clamp(-20.0, 20.0))
   plain = ratio * advantages
   clipped = ratio.clamp(1.0 - objective.clip_low, 1.0 + objective.clip_high) * advantages
   surrogate = torch.minimum(plain, clipped)

@@ -11,6 +11,10 @@ def scale_gradients(self, gradients: List[Tensor], factor: float) -> int:
   torch._foreach_mul_(gradients, factor)
   return 0
 
+def add_gradients(self, gradients: List[Tensor], others: List[Tensor]) -> int:
+  torch._foreach_add_(gradients, others)
+  return 0
+
 def clear_gradients(self, gradients: List[Tensor]) -> int:
   torch._foreach_zero_(gradients)
   return 0

@@ -173,7 +173,7 @@ class ComputeSettingsTest {
       boolean recompute, int trainable) {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F32");
     ComputeSettings compute = new ComputeSettings(Precision.F32, recompute, 5);
-    MicroBatch batch = new MicroBatch(Samples.sequences(1), Layout.PADDED);
+    PartRows batch = new PartRows(Samples.sequences(1), Layout.PADDED);
     try (CausalLm model = ModelLoader.load(Loading.forUse(checkpoint, TestDevice.NAME));
         NDManager scope = model.newScope()) {
       Map<String, NDArray> all = supervisedGradients(model, scope, batch, compute, 21);
@@ -189,7 +189,7 @@ class ComputeSettingsTest {
   }
 
   private static Map<String, NDArray> supervisedGradients(
-      CausalLm model, NDManager scope, MicroBatch batch, ComputeSettings compute, int trainable) {
+      CausalLm model, NDManager scope, PartRows batch, ComputeSettings compute, int trainable) {
     Map<String, NDArray> parameters = model.parameters();
     assertThat(parameters).hasSize(21);
     Map<String, NDArray> gradients = new LinkedHashMap<>();
@@ -249,7 +249,14 @@ class ComputeSettingsTest {
               Loading.forUse(referenceCheckpoint, TestDevice.NAME).in(compute.precision()));
       learner =
           new PolicyLearner(
-              policy, Optional.of(reference), OBJECTIVE, Samples.ADAMW, layout, compute, state);
+              policy,
+              Optional.of(reference),
+              OBJECTIVE,
+              Samples.ADAMW,
+              layout,
+              compute,
+              PartSettings.STANDARD,
+              state);
     }
 
     void accumulate(List<TrainingSequence> batch, long seed) {

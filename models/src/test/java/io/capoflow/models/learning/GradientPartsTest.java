@@ -1,6 +1,7 @@
 package io.capoflow.models.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.capoflow.schemas.Draws;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ class GradientPartsTest {
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 40).boxed().toList());
     assertThat(parts).hasSizeGreaterThan(1);
     for (List<Integer> part : parts) {
-      List<Integer> slots = part.stream().map(i -> MicroBatch.slots(sequences.get(i))).toList();
+      List<Integer> slots = part.stream().map(i -> PartRows.slots(sequences.get(i))).toList();
       int width = Collections.max(slots);
       assertThat(slots.stream().filter(s -> s > 0).mapToInt(s -> width - s).sum())
           .isLessThanOrEqualTo(GradientParts.WASTE);
@@ -37,9 +38,34 @@ class GradientPartsTest {
   }
 
   @Test
-  void packedRowsAreOnePart() {
-    assertThat(GradientParts.of(sequences(9), Layout.PACKED, 1_300))
-        .containsExactly(IntStream.range(0, 9).boxed().toList());
+  void theLastPartIsNoCrumb() {
+    // A limit of 1,300 takes 20 of these rows, so that each of three parts would do with fewer.
+    List<TrainingSequence> sequences =
+        IntStream.range(0, 44).mapToObj(i -> Samples.sequence(i, 6, 60)).toList();
+    for (Layout layout : Layout.values()) {
+      assertThat(GradientParts.of(sequences, layout, 1_300))
+          .extracting(List::size)
+          .containsExactly(15, 15, 14);
+    }
+  }
+
+  @Test
+  void packedRowsHoldWhatFitsIntoThem() {
+    // Slots of 60, 40, 40, 20, 20: in rows of 60 they are three rows, padded five.
+    List<TrainingSequence> sequences =
+        IntStream.of(60, 40, 20, 40, 20)
+            .mapToObj(slots -> Samples.sequence(slots, 11, slots - 10))
+            .toList();
+    assertThat(GradientParts.of(sequences, Layout.PACKED, 180))
+        .containsExactly(List.of(0, 1, 3, 2, 4));
+    assertThat(GradientParts.of(sequences, Layout.PADDED, 180)).hasSize(2);
+  }
+
+  @Test
+  void nothingIsNoPart() {
+    assertThat(GradientParts.of(List.of(), Layout.PADDED, 1_300)).isEmpty();
+    assertThatThrownBy(() -> GradientParts.of(List.of(), Layout.PADDED, 0))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static int longest(List<TrainingSequence> sequences) {

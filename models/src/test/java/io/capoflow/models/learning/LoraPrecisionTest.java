@@ -250,7 +250,14 @@ class LoraPrecisionTest {
       reference = model.base();
       learner =
           new PolicyLearner(
-              model, Optional.of(reference), KL, Samples.ADAMW, layout, compute, state);
+              model,
+              Optional.of(reference),
+              KL,
+              Samples.ADAMW,
+              layout,
+              compute,
+              PartSettings.STANDARD,
+              state);
     }
 
     void train(int from, int to) {

@@ -19,7 +19,6 @@ import io.capoflow.models.tensor.TestDevice;
 import java.nio.DoubleBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -70,22 +69,21 @@ class SupervisedLearnerTest {
   /** In float64 to the ninth digit; what lies between are roundings. */
   @ParameterizedTest
   @CsvSource({
-    "PADDED, , true, 2",
+    "PADDED, 1300, true, 2",
     "PADDED, 12, false, 1024",
     "PADDED, 1, true, 3",
-    "PACKED, , true, 2",
+    "PACKED, 1300, true, 2",
     "PACKED, 11, false, 1024",
     "PACKED, 1, true, 3"
   })
-  void whatSavesMemoryLearnsTheSame(
-      Layout layout, Integer budget, boolean recompute, int logitTokens) {
+  void whatSavesMemoryLearnsTheSame(Layout layout, int slots, boolean recompute, int logitTokens) {
     Path checkpoint = TinyModels.write(directory, TinyModels.config(), 1, "F64");
     ComputeSettings frugal = new ComputeSettings(Precision.F32, recompute, logitTokens);
     try (CausalLm plain = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
         CausalLm saving = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
         SupervisedLearner plainly = new SupervisedLearner(plain, Samples.ADAMW, layout);
         SupervisedLearner frugally =
-            new SupervisedLearner(saving, Samples.ADAMW, layout, frugal, budget(budget))) {
+            new SupervisedLearner(saving, Samples.ADAMW, layout, frugal, parts(slots))) {
       for (int step = 0; step < 5; step++) {
         assertThat(frugally.step(TOKENS, PROMPTS, 1e-3))
             .isCloseTo(plainly.step(TOKENS, PROMPTS, 1e-3), within(1e-9));
@@ -103,22 +101,21 @@ class SupervisedLearnerTest {
   }
 
   @Test
-  void aMicroBatchesRowsAreComputedByLengthWhateverTheirOrder() {
+  void rowsAreComputedByLengthWhateverTheirOrder() {
     List<int[]> tokens = List.of(row(150), row(4), row(151), row(5));
     List<int[]> byLength = List.of(tokens.get(2), tokens.get(0), tokens.get(3), tokens.get(1));
-    OptionalInt budget = OptionalInt.of(1000);
 
-    String grouped = afterAStep(tokens, budget);
-    assertThat(afterAStep(byLength, budget)).isEqualTo(grouped);
-    assertThat(afterAStep(tokens, OptionalInt.empty())).isNotEqualTo(grouped);
-    assertThat(afterAStep(byLength, OptionalInt.empty())).isNotEqualTo(grouped);
+    String grouped = afterAStep(tokens, 1000);
+    assertThat(afterAStep(byLength, 1000)).isEqualTo(grouped);
+    assertThat(afterAStep(tokens, 100)).isNotEqualTo(grouped);
+    assertThat(afterAStep(byLength, 100)).isNotEqualTo(grouped);
   }
 
-  private String afterAStep(List<int[]> tokens, OptionalInt budget) {
+  private String afterAStep(List<int[]> tokens, int slots) {
     try (CausalLm model = TinyModels.load(directory, TinyModels.config(), 1);
         SupervisedLearner learner =
             new SupervisedLearner(
-                model, Samples.ADAMW, Layout.PADDED, ComputeSettings.STANDARD, budget)) {
+                model, Samples.ADAMW, Layout.PADDED, ComputeSettings.STANDARD, parts(slots))) {
       learner.step(tokens, List.of(2, 2, 2, 2), 1e-3);
       return model.digest();
     }
@@ -132,8 +129,7 @@ class SupervisedLearnerTest {
         CausalLm wide = ModelLoader.load(Loading.forTraining(checkpoint, TestDevice.NAME));
         SupervisedLearner widely = new SupervisedLearner(wide, Samples.ADAMW, Layout.PADDED);
         SupervisedLearner learner =
-            new SupervisedLearner(
-                model, Samples.ADAMW, Layout.PADDED, narrow, OptionalInt.of(12))) {
+            new SupervisedLearner(model, Samples.ADAMW, Layout.PADDED, narrow, parts(12))) {
       double exact = widely.step(TOKENS, PROMPTS, 1e-2);
       double first = learner.step(TOKENS, PROMPTS, 1e-2);
       assertThat(first).isNotEqualTo(exact).isCloseTo(exact, within(0.1));
@@ -161,7 +157,7 @@ class SupervisedLearnerTest {
             ModelLoader.load(Loading.forTraining(adapter, TestDevice.NAME).in(Precision.BF16));
         SupervisedLearner learner =
             new SupervisedLearner(
-                model, Samples.ADAMW, Layout.PADDED, narrow, OptionalInt.empty())) {
+                model, Samples.ADAMW, Layout.PADDED, narrow, PartSettings.STANDARD)) {
       assertThat(model.tensors().values()).allMatch(tensor -> tensor.dtype().equals("BF16"));
       String frozen = TensorDigest.of(model.tensors());
       double first = learner.step(TOKENS, PROMPTS, 1e-2);
@@ -184,8 +180,8 @@ class SupervisedLearnerTest {
     }
   }
 
-  private static OptionalInt budget(Integer tokens) {
-    return tokens == null ? OptionalInt.empty() : OptionalInt.of(tokens);
+  private static PartSettings parts(int slots) {
+    return new PartSettings(slots, 1, Integer.MAX_VALUE);
   }
 
   private static int[] row(int length) {

@@ -7,6 +7,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.ScalarType;
@@ -173,10 +174,11 @@ public final class RecipeMemory {
    * setting of training that changes what is loaded or what learns is reckoned with.
    *
    * @param weights bytes of the policy that learns and of its reference
+   * @param narrowed bytes of the copies that a part's pass computes with
    * @param trainable numbers that learn
    * @param work of its forward and backward passes
    */
-  private record Learner(long weights, long trainable, DecoderMemory work) {
+  private record Learner(long weights, long narrowed, long trainable, DecoderMemory work) {
     static Learner of(TrainingRecipe recipe, Checkpoint policy) {
       Precision precision = recipe.policy().dtype();
       DecoderMemory work = policy.in(precision);
@@ -190,12 +192,13 @@ public final class RecipeMemory {
       }
       if (lora.isAdapter()) {
         long trainable = work.adapterParameters(lora);
-        return new Learner(work.weights() + trainable * Float.BYTES + reference, trainable, work);
+        return new Learner(
+            work.weights() + trainable * Float.BYTES + reference, 0, trainable, work);
       }
-      // Weights that are trained wide are narrowed anew for each forward and backward pass.
+      // Weights that are trained wide are narrowed anew for each part.
       long narrowed = precision == Precision.F32 ? 0 : work.weights();
       return new Learner(
-          policy.forTraining().weights() + narrowed + reference, work.parameters(), work);
+          policy.forTraining().weights() + reference, narrowed, work.parameters(), work);
     }
   }
 
@@ -283,6 +286,36 @@ public final class RecipeMemory {
                 batch.prompts(), batch.promptTokens(), batch.rows(), batch.truncated()));
   }
 
+  /**
+   * What a mini-batch's gradient is computed in.
+   *
+   * @param slots of the largest part
+   * @param responseTokens of it
+   * @param workers that find a part
+   * @param inFlight parts that are computed at a time
+   */
+  private record Parts(long slots, long responseTokens, long workers, long inFlight) {
+    static Parts of(TrainingRecipe recipe, Lengths lengths, String device) {
+      PartSettings settings =
+          recipe
+              .train()
+              .workers()
+              .parts(recipe.batch().partTokens(), recipe.batch().tokens())
+              .on(device.equals("cpu"), recipe.torch().threads());
+      long newTokens = recipe.sample().sampling().maxNewTokens();
+      long sequence = lengths.prompt() + newTokens;
+      long all = recipe.batch().miniBatchRollouts() * sequence;
+      // A part holds one sequence at least, and a mini-batch's rollouts at most.
+      long slots = Math.max(sequence, Math.min(settings.slots(), all));
+      long workers = Math.min(settings.workers(), (all + slots - 1) / slots);
+      return new Parts(
+          slots,
+          slots * newTokens / sequence,
+          workers,
+          Math.max(1, Math.min(workers, settings.slotsInFlight() / slots)));
+    }
+  }
+
   /** The sampler's weights and the critic's stay loaded while the learner has its own. */
   private static Phase train(
       TrainingRecipe recipe,
@@ -290,27 +323,22 @@ public final class RecipeMemory {
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
-    long sequence = (long) lengths.prompt() + recipe.sample().sampling().maxNewTokens();
-    // A micro-batch holds one sequence at least, and a mini-batch's rollouts at most.
-    long slots =
-        Math.max(
-            sequence,
-            Math.min(recipe.batch().tokens(), recipe.batch().miniBatchRollouts() * sequence));
-    long responses = slots * recipe.sample().sampling().maxNewTokens() / sequence;
-    long distributions = Math.min(responses, recipe.train().compute().logitTokens());
+    Parts parts = Parts.of(recipe, lengths, device);
+    long distributions = Math.min(parts.responseTokens(), recipe.train().compute().logitTokens());
     DecoderMemory work = learner.work();
     return new Phase(
         Activity.TRAIN,
         device,
-        resident.get(device) + learner.weights(),
-        DecoderMemory.optimizer(learner.trainable()),
+        resident.get(device) + learner.weights() + parts.inFlight() * learner.narrowed(),
+        DecoderMemory.optimizer(learner.trainable(), parts.workers()),
         0,
-        Math.max(
-            work.scoring(slots, distributions),
-            work.update(
-                slots,
-                distributions,
-                learner.trainable(),
-                recipe.train().compute().recomputeLayers())));
+        parts.inFlight()
+            * Math.max(
+                work.scoring(parts.slots(), distributions),
+                work.update(
+                    parts.slots(),
+                    distributions,
+                    learner.trainable(),
+                    recipe.train().compute().recomputeLayers())));
   }
 }

@@ -105,7 +105,7 @@ public final class SupervisedWarmStart {
             train.optimizer().settings(),
             Layout.PADDED,
             train.compute().settings(recipe.model().dtype()),
-            train.tokenBudget())) {
+            train.parts())) {
       for (int step = 0; step < train.steps(); step++) {
         int first = step * train.batch();
         List<LessonEncoder.Encoded> batch =

@@ -47,6 +47,7 @@ final class RecipeSettings {
         train.optimizer().settings(),
         recipe.batch().layout(),
         train.compute().settings(recipe.policy().dtype()),
+        train.workers().parts(recipe.batch().partTokens(), recipe.batch().tokens()),
         train.learningRates(),
         recipe.lora().settings());
   }

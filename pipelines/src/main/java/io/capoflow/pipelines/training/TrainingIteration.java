@@ -127,10 +127,8 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
   }
 
   private FormBatches formBatches() {
-    return FormBatches.ofTokens(recipe.batch().tokens())
-        .withMiniBatches(recipe.batch().miniBatchRollouts())
+    return FormBatches.ofRollouts(recipe.batch().miniBatchRollouts())
         .withEpochs(recipe.train().epochs())
-        .withLayout(recipe.batch().layout())
         .withZeroSpread(RecipeSettings.zeroSpread(recipe))
         .withSeed(recipe.seed())
         .withIteration(iteration);

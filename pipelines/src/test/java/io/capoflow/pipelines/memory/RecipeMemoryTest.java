@@ -76,7 +76,7 @@ class RecipeMemoryTest {
     Phase train = phase(memory, Activity.TRAIN);
     // The sampler's copy, and in float32 the learner's and the reference's.
     assertThat(train.weights()).isEqualTo((4 + 4 + 4) * PARAMETERS);
-    assertThat(train.optimizer()).isEqualTo(3 * 4 * PARAMETERS);
+    assertThat(train.optimizer()).isEqualTo(4 * 4 * PARAMETERS);
     assertThat(train.cache()).isZero();
     // Two parts of 64 MiB of its largest tensors.
     assertThat(memory.heap()).isEqualTo(2 << 26);
@@ -85,18 +85,39 @@ class RecipeMemoryTest {
   }
 
   @Test
-  void activationsGrowWithTheMicroBatchAndNotBeyondTheMiniBatch() {
+  void activationsGrowWithTheGradientPartsAndNotBeyondTheMiniBatch() {
     // 32 layers that keep 6 · 4096 + 5 · 4096 + 4 · 14336 numbers, the stream's 4096 beside them,
     // and one
     // layer's 3 · 4096 + 3 · 14336 at work; the fresh gradients are there at either size.
     long slot = 4L * (32 * 102_400 + 4096 + 55_296);
-    long small = phase(estimate("batch.tokens=2448"), Activity.TRAIN).activations();
-    long large = phase(estimate("batch.tokens=24480"), Activity.TRAIN).activations();
+    long small = phase(estimate("batch.part_tokens=2448"), Activity.TRAIN).activations();
+    long large = phase(estimate("batch.part_tokens=24480"), Activity.TRAIN).activations();
     assertThat(large - small).isEqualTo((24_480 - 2_448) * slot);
 
     String mini = "batch.mini_batch_rollouts=16";
-    assertThat(phase(estimate("batch.tokens=100000", mini), Activity.TRAIN).activations())
-        .isEqualTo(phase(estimate("batch.tokens=200000", mini), Activity.TRAIN).activations());
+    assertThat(phase(estimate("batch.part_tokens=100000", mini), Activity.TRAIN).activations())
+        .isEqualTo(phase(estimate("batch.part_tokens=200000", mini), Activity.TRAIN).activations());
+  }
+
+  @Test
+  void everyWorkerHasGradientsAndEveryPartThatFitsItsActivations() {
+    Phase one = phase(estimate("train.workers=1", "batch.tokens=8000"), Activity.TRAIN);
+    Phase four = phase(estimate("train.workers=4", "batch.tokens=8000"), Activity.TRAIN);
+    assertThat(four.optimizer()).isEqualTo((4 + 1 + 2) * 4 * PARAMETERS);
+    assertThat(four.activations()).isEqualTo(4 * one.activations());
+    assertThat(four.weights()).isEqualTo(one.weights());
+    // Parts of 1,300 tokens, of which two fit; who waits for its turn keeps its gradients.
+    Phase twoFit = phase(estimate("train.workers=4", "batch.tokens=2600"), Activity.TRAIN);
+    assertThat(twoFit.activations()).isEqualTo(2 * one.activations());
+    assertThat(twoFit.optimizer()).isEqualTo(four.optimizer());
+    // Sixteen rollouts are sixteen parts at most.
+    String[] few = {"batch.mini_batch_rollouts=16", "batch.part_tokens=1", "train.workers=99"};
+    assertThat(phase(estimate(few), Activity.TRAIN).optimizer())
+        .isEqualTo((16 + 1 + 2) * 4 * PARAMETERS);
+    Phase narrow =
+        phase(
+            estimate("train.workers=4", "batch.tokens=2600", "policy.dtype=bf16"), Activity.TRAIN);
+    assertThat(narrow.weights()).isEqualTo((2 + 4 + 2 * 2 + 2) * PARAMETERS);
   }
 
   @Test
@@ -112,7 +133,7 @@ class RecipeMemoryTest {
     assertThat(phase(memory, Activity.SAMPLE).weights()).isEqualTo(2 * PARAMETERS);
     // The sampler's, the trained ones, their narrowed copy and the reference.
     assertThat(phase(memory, Activity.TRAIN).weights()).isEqualTo((2 + 4 + 2 + 2) * PARAMETERS);
-    assertThat(phase(memory, Activity.TRAIN).optimizer()).isEqualTo(3 * 4 * PARAMETERS);
+    assertThat(phase(memory, Activity.TRAIN).optimizer()).isEqualTo(4 * 4 * PARAMETERS);
   }
 
   @Test
@@ -124,7 +145,7 @@ class RecipeMemoryTest {
 
     Phase train = phase(memory, Activity.TRAIN);
     assertThat(train.weights()).isEqualTo((2 + 2) * PARAMETERS + 4 * adapter);
-    assertThat(train.optimizer()).isEqualTo(3 * 4 * adapter);
+    assertThat(train.optimizer()).isEqualTo(4 * 4 * adapter);
     // Its largest tensor is whole in one part: q's A or B.
     assertThat(memory.heap()).isEqualTo(2 * 4 * 8 * 4096);
   }
@@ -133,11 +154,12 @@ class RecipeMemoryTest {
   void recomputedLayersKeepTheirInputsAlone() {
     long slots = 24_480;
     long kept = 4L * (32 * 4096 + 102_400 + 4096 + 55_296);
-    String tokens = "batch.tokens=" + slots;
+    String tokens = "batch.part_tokens=" + slots;
     String recomputed = "train.recompute_layers=true";
     long large = phase(estimate(tokens, recomputed), Activity.TRAIN).activations();
     long small =
-        phase(estimate("batch.tokens=" + slots / 10, recomputed), Activity.TRAIN).activations();
+        phase(estimate("batch.part_tokens=" + slots / 10, recomputed), Activity.TRAIN)
+            .activations();
 
     assertThat(large - small).isEqualTo((slots - slots / 10) * kept);
     assertThat(large).isLessThan(phase(estimate(tokens), Activity.TRAIN).activations() / 10);

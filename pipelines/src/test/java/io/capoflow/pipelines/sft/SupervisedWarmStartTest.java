@@ -71,8 +71,7 @@ class SupervisedWarmStartTest {
     List<String> standard =
         List.of("model.dtype=f32", "train.recompute_layers=false", "train.logit_tokens=1024");
     List<String> frugal =
-        List.of(
-            "train.micro_batch_tokens=300", "train.recompute_layers=true", "train.logit_tokens=50");
+        List.of("train.part_tokens=300", "train.recompute_layers=true", "train.logit_tokens=50");
     List<String> narrow = List.of("model.dtype=bf16");
     List<Double> losses = new ArrayList<>();
     List.of(

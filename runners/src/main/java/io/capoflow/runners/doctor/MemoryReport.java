@@ -138,7 +138,9 @@ public final class MemoryReport {
                   "sample.shard_problems, sample.max_new_tokens or execution.parallelism";
               case CRITIQUE ->
                   "critique.batch_rollouts, critique.max_new_tokens or execution.parallelism";
-              case TRAIN -> "batch.tokens (a sequence is never split: then sample.max_new_tokens)";
+              case TRAIN ->
+                  "train.workers, batch.tokens or batch.part_tokens (a sequence is never split: then"
+                      + " sample.max_new_tokens)";
             });
   }
 

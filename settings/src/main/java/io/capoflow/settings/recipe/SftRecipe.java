@@ -1,6 +1,7 @@
 package io.capoflow.settings.recipe;
 
 import io.capoflow.models.learning.LearningRateSchedule;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** A supervised warm start: which lessons, which model, how long. */
@@ -131,20 +131,30 @@ public record SftRecipe(
           OptimizerKeys optimizer,
       @Key(
               doc =
-                  "Tokens of one micro-batch, the memory limit, in which lessons of like length go"
-                      + " together; where not set, a step's lessons are computed at once",
+                  "Tokens that all gradient parts hold that are computed at the same time, the memory"
+                      + " limit, padding included; a larger part is computed alone",
+              defaults = "16384",
+              range = "[1, )",
+              kind = KeyKind.EXECUTION)
+          int tokens,
+      @Key(
+              doc =
+                  "Tokens of one gradient part, padding included, in which lessons of like length go"
+                      + " together; a step's gradient is the sum of its parts', so it is content",
+              defaults = "1300",
               range = "[1, )")
-          Optional<Integer> microBatchTokens,
-      @SharedKeys ComputeKeys compute) {
+          int partTokens,
+      @SharedKeys ComputeKeys compute,
+      @SharedKeys WorkerKeys workers) {
     public TrainSection {
       if (warmupSteps >= steps) {
         throw new InvalidSetting("warmup_steps", "must be below train.steps");
       }
     }
 
-    /** As the learner takes it. */
-    public OptionalInt tokenBudget() {
-      return microBatchTokens.stream().mapToInt(Integer::intValue).findFirst();
+    /** As the learner takes them. */
+    public PartSettings parts() {
+      return workers.parts(partTokens, tokens);
     }
 
     /** Linear warm-up, then a cosine down to the floor. */

@@ -48,7 +48,8 @@ public record TrainSection(
             defaults = "sequence_mean")
         ObjectiveSettings.LossAggregation aggregation,
     @SharedKeys OptimizerKeys optimizer,
-    @SharedKeys ComputeKeys compute) {
+    @SharedKeys ComputeKeys compute,
+    @SharedKeys WorkerKeys workers) {
   public TrainSection {
     if (schedule == LearningRateSchedule.Kind.COSINE && scheduleSteps.isEmpty()) {
       throw new InvalidSetting(

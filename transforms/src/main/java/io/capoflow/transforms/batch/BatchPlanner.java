@@ -2,7 +2,6 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.learning.TokenBudget;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
@@ -16,13 +15,12 @@ import java.util.stream.Stream;
 
 /**
  * Plans an iteration's optimizer steps: mini-batches of whole groups, permuted by draws keyed by
- * (seed, iteration, epoch, problem_id), and in each of them micro-batches within a token budget, in
- * order of group, then rollout. Pure and thread-safe; the order of the references does not matter.
+ * (seed, iteration, epoch, problem_id), and in each of them the rollouts in order of group, then
+ * rollout. Pure and thread-safe; the order of the references does not matter.
  *
  * <p>Rollouts that credit left out of the loss still count towards a mini-batch's size, so that the
- * number of optimizer steps does not hang on how many critiques could be read; they are in no
- * micro-batch and not in the loss's divisor. A sequence longer than the budget has a micro-batch of
- * its own. A mini-batch with nothing to compute is no optimizer step.
+ * number of optimizer steps does not hang on how many critiques could be read; they are in no batch
+ * and not in the loss's divisor. A mini-batch with nothing to compute is no optimizer step.
  */
 public final class BatchPlanner {
   private final BatchSettings settings;
@@ -32,7 +30,7 @@ public final class BatchPlanner {
   }
 
   /**
-   * All micro-batches of an iteration, in the order in which the learner takes them.
+   * All mini-batches of an iteration, in the order in which the learner takes them.
    *
    * @throws IllegalArgumentException when a rollout comes twice
    */
@@ -42,17 +40,12 @@ public final class BatchPlanner {
     for (int epoch = 0; epoch < settings.epochs(); epoch++) {
       int miniBatch = 0;
       for (List<Group> members : miniBatches(permuted(groups, seed, iteration, epoch))) {
-        List<List<RolloutReference>> microBatches =
-            TokenBudget.divide(
-                computed(members),
-                RolloutReference::tokens,
-                settings.layout(),
-                settings.tokenBudget());
-        int rollouts = (int) members.stream().flatMap(Group::inLoss).count();
-        for (int micro = 0; micro < microBatches.size(); micro++) {
-          batches.add(batch(iteration, epoch, miniBatch, micro, rollouts, microBatches.get(micro)));
+        List<RolloutReference> computed = computed(members);
+        if (!computed.isEmpty()) {
+          int rollouts = (int) members.stream().flatMap(Group::inLoss).count();
+          batches.add(batch(iteration, epoch, miniBatch, rollouts, computed));
+          miniBatch++;
         }
-        miniBatch += microBatches.isEmpty() ? 0 : 1;
       }
     }
     return List.copyOf(batches);
@@ -132,14 +125,12 @@ public final class BatchPlanner {
       int iteration,
       int epoch,
       int miniBatch,
-      int microBatch,
       int miniBatchRollouts,
       List<RolloutReference> rollouts) {
     return TrainingBatch.newBuilder()
         .setIteration(iteration)
         .setEpoch(epoch)
         .setMiniBatch(miniBatch)
-        .setMicroBatch(microBatch)
         .setMiniBatchRollouts(miniBatchRollouts)
         .setRolloutIds(rollouts.stream().map(RolloutReference::rolloutId).toList())
         .setTokens(rollouts.stream().mapToInt(RolloutReference::tokens).sum())

@@ -2,7 +2,6 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.learning.Layout;
 import java.io.Serializable;
 
 /**
@@ -11,12 +10,9 @@ import java.io.Serializable;
  * @param epochs passes over the iteration's rollouts, each with a permutation of its own
  * @param miniBatchRollouts rollouts of one optimizer step: groups are taken whole until there are
  *     at least so many; the last step of an epoch takes what is left
- * @param tokenBudget tokens that one forward pass holds, padding included
- * @param layout whether rows are padded to the longest or laid end to end
  * @param zeroSpread what becomes of groups whose advantages are all 0
  */
-public record BatchSettings(
-    int epochs, int miniBatchRollouts, int tokenBudget, Layout layout, ZeroSpread zeroSpread)
+public record BatchSettings(int epochs, int miniBatchRollouts, ZeroSpread zeroSpread)
     implements Serializable {
   /** What becomes of groups whose rewards are all equal. */
   public enum ZeroSpread {
@@ -32,12 +28,11 @@ public record BatchSettings(
   }
 
   public BatchSettings {
-    requireNonNull(layout, "layout");
     requireNonNull(zeroSpread, "zeroSpread");
-    if (epochs < 1 || miniBatchRollouts < 1 || tokenBudget < 1) {
+    if (epochs < 1 || miniBatchRollouts < 1) {
       throw new IllegalArgumentException(
-          "epochs, rollouts and tokens of a batch must be positive: %d, %d, %d"
-              .formatted(epochs, miniBatchRollouts, tokenBudget));
+          "epochs and rollouts of a batch must be positive: %d, %d"
+              .formatted(epochs, miniBatchRollouts));
     }
   }
 }

@@ -2,7 +2,6 @@ package io.capoflow.transforms.batch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.models.learning.Layout;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.MissingSetting;
@@ -26,13 +25,12 @@ import org.apache.beam.sdk.values.PCollection;
 
 /**
  * Forms an iteration's training batches (docs/method.md, "One iteration", step 6): mini-batches of
- * whole groups, and micro-batches within a token budget.
+ * whole groups, one for each optimizer step.
  *
  * <pre>{@code
  * PCollection<TrainingBatch> batches =
  *     credited.apply(
- *         FormBatches.ofTokens(16_384)
- *             .withMiniBatches(192)
+ *         FormBatches.ofRollouts(192)
  *             .withEpochs(4)
  *             .withSeed(seed)
  *             .withIteration(3));
@@ -54,59 +52,22 @@ public final class FormBatches
   }
 
   /**
-   * Micro-batches of at most so many tokens, padding included. Unless told otherwise: one pass over
-   * the rollouts and one optimizer step for all of them, rows padded to the longest, groups without
-   * spread trained on.
+   * One optimizer step for so many rollouts: groups are taken whole until they are enough. Unless
+   * told otherwise: one pass over the rollouts, groups without spread trained on.
    */
-  public static FormBatches ofTokens(int tokenBudget) {
+  public static FormBatches ofRollouts(int rollouts) {
     return new FormBatches(
-        new BatchSettings(1, Integer.MAX_VALUE, tokenBudget, Layout.PADDED, ZeroSpread.KEEP),
-        OptionalLong.empty(),
-        OptionalInt.empty());
-  }
-
-  /** With one optimizer step for so many rollouts: groups are taken whole until they are enough. */
-  public FormBatches withMiniBatches(int rollouts) {
-    return with(
-        new BatchSettings(
-            settings.epochs(),
-            rollouts,
-            settings.tokenBudget(),
-            settings.layout(),
-            settings.zeroSpread()));
+        new BatchSettings(1, rollouts, ZeroSpread.KEEP), OptionalLong.empty(), OptionalInt.empty());
   }
 
   /** With so many passes over the rollouts, each with a permutation of its own. */
   public FormBatches withEpochs(int epochs) {
-    return with(
-        new BatchSettings(
-            epochs,
-            settings.miniBatchRollouts(),
-            settings.tokenBudget(),
-            settings.layout(),
-            settings.zeroSpread()));
-  }
-
-  /** With rows padded to the longest or laid end to end. */
-  public FormBatches withLayout(Layout layout) {
-    return with(
-        new BatchSettings(
-            settings.epochs(),
-            settings.miniBatchRollouts(),
-            settings.tokenBudget(),
-            layout,
-            settings.zeroSpread()));
+    return with(new BatchSettings(epochs, settings.miniBatchRollouts(), settings.zeroSpread()));
   }
 
   /** With this fate of groups whose rewards are all equal. */
   public FormBatches withZeroSpread(ZeroSpread zeroSpread) {
-    return with(
-        new BatchSettings(
-            settings.epochs(),
-            settings.miniBatchRollouts(),
-            settings.tokenBudget(),
-            settings.layout(),
-            zeroSpread));
+    return with(new BatchSettings(settings.epochs(), settings.miniBatchRollouts(), zeroSpread));
   }
 
   private FormBatches with(BatchSettings changed) {

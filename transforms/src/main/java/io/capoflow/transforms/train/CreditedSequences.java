@@ -73,7 +73,7 @@ final class CreditedSequences {
   }
 
   /**
-   * Computes every rollout's log-probabilities once, in the micro-batches of the first epoch that
+   * Computes every rollout's log-probabilities once, in the mini-batches of the first epoch that
    * holds it.
    */
   void evaluateOnce(List<TrainingBatch> batches, PolicyLearner learner) {

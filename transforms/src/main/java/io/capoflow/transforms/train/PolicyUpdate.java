@@ -88,6 +88,7 @@ public final class PolicyUpdate {
                 settings.optimizer(),
                 settings.layout(),
                 settings.compute(),
+                settings.parts(),
                 optimizerState(parent, parentDirectory))) {
       record.phase("load");
       CreditedSequences sequences = CreditedSequences.of(spec.rollouts(), spec.credits());
@@ -123,22 +124,18 @@ public final class PolicyUpdate {
       PolicyLearner learner,
       UpdateRecord record,
       KlTokens distances) {
-    for (int next = 0; next < batches.size(); ) {
-      TrainingBatch first = batches.get(next);
+    for (TrainingBatch batch : batches) {
       double rate = settings.schedule().rate(learner.steps());
       UpdateStatistics statistics;
       try {
-        for (; next < batches.size() && sameStep(first, batches.get(next)); next++) {
-          TrainingBatch batch = batches.get(next);
-          List<String> ids = batch.getRolloutIds();
-          double[][] now =
-              learner.accumulate(
-                  sequences.of(ids),
-                  sequences.oldLogProbabilities(ids),
-                  sequences.referenceLogProbabilities(ids),
-                  batch.getMiniBatchRollouts());
-          sequences.measure(ids, record.steps(), now, distances);
-        }
+        List<String> ids = batch.getRolloutIds();
+        double[][] now =
+            learner.accumulate(
+                sequences.of(ids),
+                sequences.oldLogProbabilities(ids),
+                sequences.referenceLogProbabilities(ids),
+                batch.getMiniBatchRollouts());
+        sequences.measure(ids, record.steps(), now, distances);
         statistics = learner.apply(rate);
       } catch (DivergenceException e) {
         throw new UserMistake(
@@ -146,8 +143,8 @@ public final class PolicyUpdate {
                     + " is %s; lower train.learning_rate or raise train.kl_coefficient in a new --run")
                 .formatted(
                     spec.iteration(),
-                    first.getEpoch(),
-                    first.getMiniBatch(),
+                    batch.getEpoch(),
+                    batch.getMiniBatch(),
                     e.getMessage(),
                     spec.policies().directory(spec.iteration())),
             e);
@@ -180,13 +177,8 @@ public final class PolicyUpdate {
     List<TrainingBatch> ordered = new ArrayList<>(batches);
     ordered.sort(
         Comparator.comparingInt(TrainingBatch::getEpoch)
-            .thenComparingInt(TrainingBatch::getMiniBatch)
-            .thenComparingInt(TrainingBatch::getMicroBatch));
+            .thenComparingInt(TrainingBatch::getMiniBatch));
     return ordered;
-  }
-
-  private static boolean sameStep(TrainingBatch one, TrainingBatch other) {
-    return one.getEpoch() == other.getEpoch() && one.getMiniBatch() == other.getMiniBatch();
   }
 
   private static Optional<OptimizerState> optimizerState(TrainerState parent, Path directory) {

@@ -7,6 +7,7 @@ import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.TorchSettings;
 import java.io.Serializable;
@@ -27,6 +28,7 @@ public record TrainingSettings(
     AdamWSettings optimizer,
     Layout layout,
     ComputeSettings compute,
+    PartSettings parts,
     LearningRateSchedule schedule,
     LoraSettings lora)
     implements Serializable {
@@ -38,6 +40,7 @@ public record TrainingSettings(
     requireNonNull(optimizer, "optimizer");
     requireNonNull(layout, "layout");
     requireNonNull(compute, "compute");
+    requireNonNull(parts, "parts");
     requireNonNull(schedule, "schedule");
     requireNonNull(lora, "lora");
   }

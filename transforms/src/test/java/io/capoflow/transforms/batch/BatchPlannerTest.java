@@ -1,11 +1,9 @@
 package io.capoflow.transforms.batch;
 
 import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.summingInt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.capoflow.models.learning.Layout;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.TwoOrders;
@@ -25,25 +23,13 @@ import org.junit.jupiter.api.Test;
 
 class BatchPlannerTest {
   @Test
-  void paddedMicroBatchesKeepRowsTimesLongestWithinTheBudget() {
-    List<TrainingBatch> plan =
-        plan(settings(100, 12, Layout.PADDED), group("p", 3, 4, 5, 2, 13, 1, 1));
+  void aMiniBatchIsOneBatchWhateverItsLength() {
+    List<TrainingBatch> plan = plan(settings(100), group("p", 3, 4, 5, 2, 13, 1, 1));
 
-    assertThat(rollouts(plan))
-        .containsExactly(List.of(0, 1), List.of(2, 3), List.of(4), List.of(5, 6));
-    assertThat(plan).extracting(TrainingBatch::getTokens).containsExactly(7, 7, 13, 2);
-    assertThat(plan).extracting(TrainingBatch::getMicroBatch).containsExactly(0, 1, 2, 3);
-    assertThat(plan).extracting(TrainingBatch::getMiniBatch).containsOnly(0);
-    assertThat(plan).extracting(TrainingBatch::getMiniBatchRollouts).containsOnly(7);
-  }
-
-  @Test
-  void packedMicroBatchesKeepTheSumWithinTheBudget() {
-    List<TrainingBatch> plan =
-        plan(settings(100, 12, Layout.PACKED), group("p", 3, 4, 5, 2, 13, 1, 1));
-
-    assertThat(rollouts(plan))
-        .containsExactly(List.of(0, 1, 2), List.of(3), List.of(4), List.of(5, 6));
+    assertThat(rollouts(plan)).containsExactly(List.of(0, 1, 2, 3, 4, 5, 6));
+    assertThat(plan).extracting(TrainingBatch::getTokens).containsExactly(29);
+    assertThat(plan).extracting(TrainingBatch::getMiniBatch).containsExactly(0);
+    assertThat(plan).extracting(TrainingBatch::getMiniBatchRollouts).containsExactly(7);
   }
 
   @Test
@@ -52,7 +38,7 @@ class BatchPlannerTest {
     for (int problem = 0; problem < 5; problem++) {
       references.addAll(group("p" + problem, 1, 1, 1));
     }
-    List<TrainingBatch> plan = plan(settings(4, 100, Layout.PADDED), references);
+    List<TrainingBatch> plan = plan(settings(4), references);
 
     assertThat(plan).extracting(TrainingBatch::getMiniBatch).containsExactly(0, 1, 2);
     assertThat(plan).extracting(TrainingBatch::getMiniBatchRollouts).containsExactly(6, 6, 3);
@@ -69,7 +55,7 @@ class BatchPlannerTest {
     references.add(new RolloutReference("b", Keys.rolloutId(0, "b", 0), 1, false, false));
     references.add(new RolloutReference("b", Keys.rolloutId(0, "b", 1), 1, true, false));
     references.addAll(group("c", 1, 1));
-    List<TrainingBatch> plan = plan(settings(4, 100, Layout.PADDED), references);
+    List<TrainingBatch> plan = plan(settings(4), references);
 
     assertThat(plan).hasSize(2);
     assertThat(plan.stream().mapToInt(batch -> batch.getRolloutIds().size()).sum()).isEqualTo(5);
@@ -126,8 +112,7 @@ class BatchPlannerTest {
     for (int problem = 0; problem < 12; problem++) {
       references.addAll(group("p%02d".formatted(problem), 1));
     }
-    BatchPlanner planner =
-        new BatchPlanner(new BatchSettings(2, 12, 100, Layout.PADDED, ZeroSpread.KEEP));
+    BatchPlanner planner = new BatchPlanner(new BatchSettings(2, 12, ZeroSpread.KEEP));
     List<TrainingBatch> plan = planner.plan(1, 0, references);
 
     assertThat(plan).extracting(TrainingBatch::getEpoch).containsExactly(0, 1);
@@ -140,19 +125,18 @@ class BatchPlannerTest {
 
   @Test
   void nothingToTrainOnIsNoBatch() {
-    assertThat(plan(settings(4, 10, Layout.PADDED), List.of())).isEmpty();
+    assertThat(plan(settings(4), List.of())).isEmpty();
   }
 
   @Test
   void aRolloutThatComesTwiceIsRefused() {
     List<RolloutReference> twice = new ArrayList<>(group("a", 1));
     twice.addAll(group("a", 1));
-    assertThatThrownBy(() -> plan(settings(4, 10, Layout.PADDED), twice))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> plan(settings(4), twice)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Property
-  void everyRolloutInTheLossIsTrainedOnOncePerEpochWithinTheBudget(
+  void everyRolloutInTheLossIsTrainedOnOncePerEpoch(
       @ForAll("references") List<RolloutReference> references,
       @ForAll("settings") BatchSettings settings,
       @ForAll long seed) {
@@ -178,26 +162,16 @@ class BatchPlannerTest {
                   .toList())
           .isEqualTo(wanted);
     }
+    assertThat(plan)
+        .extracting(batch -> List.of(batch.getEpoch(), batch.getMiniBatch()))
+        .doesNotHaveDuplicates();
     for (TrainingBatch batch : plan) {
       int sum = batch.getRolloutIds().stream().mapToInt(tokens::get).sum();
-      int longest = batch.getRolloutIds().stream().mapToInt(tokens::get).max().orElseThrow();
-      int rows = batch.getRolloutIds().size();
       assertThat(batch.getTokens()).isEqualTo(sum);
-      int size = settings.layout() == Layout.PADDED ? rows * longest : sum;
-      assertThat(rows == 1 || size <= settings.tokenBudget()).isTrue();
     }
     if (settings.zeroSpread() == ZeroSpread.KEEP) {
-      Map<List<Integer>, Integer> counted =
-          plan.stream()
-              .collect(
-                  groupingBy(
-                      batch -> List.of(batch.getEpoch(), batch.getMiniBatch()),
-                      summingInt(batch -> batch.getRolloutIds().size())));
       assertThat(plan)
-          .allMatch(
-              batch ->
-                  batch.getMiniBatchRollouts()
-                      == counted.get(List.of(batch.getEpoch(), batch.getMiniBatch())));
+          .allMatch(batch -> batch.getMiniBatchRollouts() == batch.getRolloutIds().size());
     }
   }
 
@@ -217,8 +191,6 @@ class BatchPlannerTest {
     return Combinators.combine(
             Arbitraries.integers().between(1, 3),
             Arbitraries.integers().between(1, 12),
-            Arbitraries.integers().between(1, 60),
-            Arbitraries.of(Layout.values()),
             Arbitraries.of(ZeroSpread.values()))
         .as(BatchSettings::new);
   }
@@ -255,12 +227,12 @@ class BatchPlannerTest {
                     .toList());
   }
 
-  private static BatchSettings settings(int rollouts, int tokens, Layout layout) {
-    return new BatchSettings(1, rollouts, tokens, layout, ZeroSpread.KEEP);
+  private static BatchSettings settings(int rollouts) {
+    return new BatchSettings(1, rollouts, ZeroSpread.KEEP);
   }
 
   private static BatchSettings zeroSpread(int rollouts, ZeroSpread zeroSpread) {
-    return new BatchSettings(1, rollouts, 100, Layout.PADDED, zeroSpread);
+    return new BatchSettings(1, rollouts, zeroSpread);
   }
 
   private static List<TrainingBatch> plan(

@@ -16,6 +16,7 @@ import io.capoflow.models.learning.ComputeSettings;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
+import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.lora.PeftConfig;
@@ -71,7 +72,10 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainPolicyTest {
   private static final int SEED = 5;
   private static final BatchSettings BATCHES =
-      new BatchSettings(2, 8, 100, Layout.PADDED, BatchSettings.ZeroSpread.KEEP);
+      new BatchSettings(2, 8, BatchSettings.ZeroSpread.KEEP);
+
+  /** So that every step has several, and two threads compute them. */
+  private static final PartSettings PARTS = new PartSettings(60, 2, 10_000);
 
   private static final LoraSettings LORA =
       LoraSettings.of(4, 8, List.of(LoraTarget.Q_PROJ, LoraTarget.DOWN_PROJ));
@@ -468,6 +472,7 @@ class TrainPolicyTest {
             new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
             Layout.PADDED,
             compute,
+            PARTS,
             LearningRateSchedule.constant(1e-3),
             LoraSettings.NONE));
   }
@@ -483,10 +488,8 @@ class TrainPolicyTest {
   }
 
   private static FormBatches formBatches() {
-    return FormBatches.ofTokens(BATCHES.tokenBudget())
-        .withMiniBatches(BATCHES.miniBatchRollouts())
+    return FormBatches.ofRollouts(BATCHES.miniBatchRollouts())
         .withEpochs(BATCHES.epochs())
-        .withLayout(BATCHES.layout())
         .withZeroSpread(BATCHES.zeroSpread())
         .withSeed(SEED)
         .withIteration(0);
@@ -520,6 +523,7 @@ class TrainPolicyTest {
             full.optimizer(),
             full.layout(),
             compute,
+            PARTS,
             LearningRateSchedule.constant(1e-2),
             LORA));
   }

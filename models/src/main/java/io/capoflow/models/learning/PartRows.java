@@ -14,7 +14,7 @@ import java.util.function.ToDoubleBiFunction;
  * Sequences laid out in rows for {@code log_probabilities.py}. A sequence takes part without its
  * last token, which predicts nothing; one without a response takes no part.
  */
-final class MicroBatch {
+final class PartRows {
   private final List<TrainingSequence> sequences;
   private final Layout layout;
   private final int width;
@@ -23,12 +23,17 @@ final class MicroBatch {
   /** Flat index of each taking-part sequence's first slot, by index of the sequence. */
   private final int[] starts;
 
-  MicroBatch(List<TrainingSequence> sequences, Layout layout) {
+  PartRows(List<TrainingSequence> sequences, Layout layout) {
     this.sequences = List.copyOf(sequences);
     this.layout = layout;
-    this.width = sequences.stream().mapToInt(MicroBatch::slots).max().orElse(0);
+    this.width = sequences.stream().mapToInt(PartRows::slots).max().orElse(0);
     this.starts = new int[sequences.size()];
     this.rows = place();
+  }
+
+  /** Slots of all rows, padding included. */
+  long size() {
+    return (long) rows * width;
   }
 
   /** Response tokens. */
