@@ -13,7 +13,7 @@ import java.util.Map;
  *
  * @param precision of the policy and its reference; sample in the same
  * @param recomputeLayers whether the backward pass computes each layer's activations again: of a
- *     micro-batch only the layers' inputs are then kept, for a third more work
+ *     part only the layers' inputs are then kept, for a third more work
  * @param logitTokens response tokens whose distributions over the vocabulary exist at a time
  */
 public record ComputeSettings(Precision precision, boolean recomputeLayers, int logitTokens)

@@ -12,8 +12,9 @@ import java.util.stream.IntStream;
  *
  * <p>Sequences go by length, the longest first, and a part takes those that follow one another: in
  * padded rows of very different lengths most slots would be padding. There are as few parts as the
- * limit and the waste allow, and their bound is the lowest that gives no more of them, so that the
- * last is not a crumb for which the others' threads wait.
+ * limit and the waste allow, but that three or more are made a multiple of four: two threads then
+ * have as many each, and so have four. Their bound is the lowest that gives no more parts, so that
+ * the last is no crumb.
  */
 public final class GradientParts {
   /** Slots of a part unless a recipe says otherwise: smaller parts cost more than they spread. */
@@ -21,6 +22,9 @@ public final class GradientParts {
 
   /** Empty slots that a part may have before another is cheaper: what starting one costs. */
   static final int WASTE = 256;
+
+  /** Workers that should find as many parts each. */
+  private static final int TOGETHER = 4;
 
   private GradientParts() {}
 
@@ -40,7 +44,7 @@ public final class GradientParts {
                 Comparator.comparingInt((Integer i) -> PartRows.slots(sequences.get(i))).reversed())
             .toList();
     int[] lengths = longestFirst.stream().mapToInt(i -> PartRows.slots(sequences.get(i))).toArray();
-    return ends(lengths, layout, slots).stream()
+    return evenly(lengths, layout, slots).stream()
         .map(range -> longestFirst.subList(range.from(), range.to()))
         .toList();
   }
@@ -48,22 +52,27 @@ public final class GradientParts {
   /** Neighbours in the order of lengths. */
   private record Range(int from, int to) {}
 
-  /** The cut at the lowest bound that gives as few parts as the limit does. */
-  private static List<Range> ends(int[] lengths, Layout layout, int limit) {
-    List<Range> fewest = cut(lengths, layout, limit);
+  /** The cut at the lowest bound that gives no more parts than are wanted. */
+  private static List<Range> evenly(int[] lengths, Layout layout, int limit) {
+    List<Range> even = cut(lengths, layout, limit);
+    int wanted = wanted(even.size());
     int enough = (int) Math.min(limit, IntStream.of(lengths).asLongStream().sum());
     int tooLow = 0;
     while (enough - tooLow > 1) {
       int bound = tooLow + (enough - tooLow) / 2;
       List<Range> parts = cut(lengths, layout, bound);
-      if (parts.size() <= fewest.size()) {
-        fewest = parts;
+      if (parts.size() <= wanted) {
+        even = parts;
         enough = bound;
       } else {
         tooLow = bound;
       }
     }
-    return fewest;
+    return even;
+  }
+
+  private static int wanted(int fewest) {
+    return fewest < 3 ? fewest : (fewest + TOGETHER - 1) / TOGETHER * TOGETHER;
   }
 
   /** Each part takes what follows while it stays within the bound. */

@@ -1,6 +1,6 @@
 package io.capoflow.models.learning;
 
-/** How a micro-batch's sequences are laid out in rows. */
+/** How a gradient part's sequences are laid out in rows. */
 public enum Layout {
   /** One sequence a row, filled up to the longest; rows of like length are computed together. */
   PADDED,

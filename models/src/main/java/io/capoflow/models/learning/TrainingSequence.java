@@ -23,7 +23,7 @@ public record TrainingSequence(int[] promptTokenIds, int[] responseTokenIds, flo
     }
   }
 
-  /** Tokens of prompt and response together: what a token budget counts. */
+  /** Tokens of prompt and response together. */
   public int tokens() {
     return promptTokenIds.length + responseTokenIds.length;
   }

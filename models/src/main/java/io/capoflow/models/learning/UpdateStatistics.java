@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.util.OptionalDouble;
 
 /**
- * What one optimizer step saw, over all its micro-batches, before the weights changed. What nothing
- * was there to measure is absent, and never 0.
+ * What one optimizer step saw, over all its parts, before the weights changed. What nothing was
+ * there to measure is absent, and never 0.
  *
  * @param loss minus the objective, KL term included; a sum, so 0 where there are no tokens
  * @param policyLoss the same without the KL term

@@ -1,7 +1,7 @@
 # Log-probabilities of given responses. Response tokens of all rows are counted together; what follows is per such token.
 
 class Rows(NamedTuple):
-  # A micro-batch, in which several sequences may share a row.
+  # A gradient part, in which several sequences may share a row.
   ids : Tensor  # [batch, time]
   positions : Tensor  # [batch, time], each token's in its sequence
   segments : Optional[Tensor]  # [batch, time] tells the sequences of a row apart; none: one sequence a row

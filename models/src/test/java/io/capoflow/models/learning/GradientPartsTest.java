@@ -39,13 +39,18 @@ class GradientPartsTest {
 
   @Test
   void theLastPartIsNoCrumb() {
-    // A limit of 1,300 takes 20 of these rows, so that each of three parts would do with fewer.
+    // A limit of 1,300 takes 20 of these rows.
     List<TrainingSequence> sequences =
-        IntStream.range(0, 44).mapToObj(i -> Samples.sequence(i, 6, 60)).toList();
+        IntStream.range(0, 42).mapToObj(i -> Samples.sequence(i, 6, 60)).toList();
     for (Layout layout : Layout.values()) {
+      assertThat(GradientParts.of(sequences.subList(0, 20), layout, 1_300)).hasSize(1);
+      assertThat(GradientParts.of(sequences.subList(0, 21), layout, 1_300))
+          .extracting(List::size)
+          .containsExactly(11, 10);
+      // Not 20, 20 and 2.
       assertThat(GradientParts.of(sequences, layout, 1_300))
           .extracting(List::size)
-          .containsExactly(15, 15, 14);
+          .containsExactly(11, 11, 11, 9);
     }
   }
 

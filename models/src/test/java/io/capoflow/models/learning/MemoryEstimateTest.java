@@ -41,7 +41,7 @@ class MemoryEstimateTest {
             List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"),
             directory.toString());
 
-    assertThat(lines).hasSize(4);
+    assertThat(lines).hasSize(6);
     SoftAssertions softly = new SoftAssertions();
     for (String line : lines) {
       String[] words = line.split(" ", -1);

@@ -47,17 +47,22 @@ final class PeakMemory {
     Path directory = Path.of(arguments[0]);
     DecoderConfig deep = config(256, 8, 256);
     DecoderConfig wordy = config(64, 1, 16_000);
-    update("update-deep", directory, deep);
-    update("update-wordy", directory, wordy);
+    for (int workers : new int[] {1, 2}) {
+      update("update-deep-" + workers, directory, deep, workers);
+      update("update-wordy-" + workers, directory, wordy, workers);
+    }
     samples("samples-deep", directory, deep);
     samples("samples-wordy", directory, wordy);
   }
 
-  private static void update(String name, Path directory, DecoderConfig config) throws IOException {
+  /** A part for each worker, all of them in flight at the same time. */
+  private static void update(String name, Path directory, DecoderConfig config, int workers)
+      throws IOException {
     int rows = 16;
     int prompt = 40;
     int response = 88;
-    List<TrainingSequence> batch = batch(config, rows, prompt, response);
+    int slots = rows * (prompt + response - 1);
+    List<TrainingSequence> batch = batch(config, rows * workers, prompt, response);
     try (CausalLm policy = model(directory, config);
         PolicyLearner learner =
             new PolicyLearner(
@@ -66,20 +71,24 @@ final class PeakMemory {
                 ObjectiveSettings.standard(0, 1),
                 new AdamWSettings(0.9, 0.95, 1e-8, 0, 1),
                 Layout.PADDED,
+                ComputeSettings.STANDARD,
+                new PartSettings(slots, workers, workers * slots),
                 Optional.empty())) {
       float[][] old = learner.logProbabilities(batch);
-      // Kernels are loaded before anything is counted.
+      // Kernels are loaded before anything is counted, and the first worker's gradients are there.
       learner.accumulate(batch.subList(0, 1), new float[][] {old[0]}, new float[0][], 1);
-      long peak = peakOf(() -> learner.accumulate(batch, old, new float[0][], rows));
+      long peak = peakOf(() -> learner.accumulate(batch, old, new float[0][], rows * workers));
       DecoderMemory memory = memory(config);
-      print(
-          name,
+      long part =
           memory.update(
-              rows * (prompt + response - 1L),
+              slots,
               Math.min((long) rows * response, ComputeSettings.STANDARD.logitTokens()),
               memory.parameters(),
-              false),
-          peak);
+              false);
+      long gradients =
+          DecoderMemory.optimizer(memory.parameters(), workers)
+              - DecoderMemory.optimizer(memory.parameters(), 1);
+      print(name, workers * part + gradients, peak);
     }
   }
 

@@ -18,6 +18,9 @@ import java.util.TreeMap;
 
 /** Computes the figures of an iteration from its rows. Pure and thread-safe. */
 public final class IterationFigures {
+  /** As an update records it. */
+  private static final String TRAINED_TOKENS = "tokens";
+
   private IterationFigures() {}
 
   /**
@@ -40,8 +43,9 @@ public final class IterationFigures {
   }
 
   /**
-   * Adds wall-clock: {@code seconds_<stage>} of each stage, and {@code tokens_per_second}, the
-   * tokens that policy and critics generated over the seconds of all stages.
+   * Adds wall-clock: {@code seconds_<stage>} of each stage; {@code tokens_per_second}, the tokens
+   * that policy and critics generated over the seconds of all stages; and {@code
+   * train_tokens_per_second}, the response tokens of all optimizer steps over those of training.
    */
   public static Map<String, Double> withSeconds(
       Map<String, Double> figures, Map<String, Double> secondsByStage) {
@@ -56,6 +60,10 @@ public final class IterationFigures {
           figures.getOrDefault(Figure.SAMPLED_TOKENS.label(), 0.0)
               + figures.getOrDefault(Figure.CRITIC_TOKENS.label(), 0.0);
       all.put("tokens_per_second", tokens / total);
+    }
+    double train = secondsByStage.getOrDefault("train", 0.0);
+    if (train > 0 && figures.containsKey(TRAINED_TOKENS)) {
+      all.put("train_tokens_per_second", figures.get(TRAINED_TOKENS) / train);
     }
     return Collections.unmodifiableMap(all);
   }

@@ -11,6 +11,7 @@ public sealed interface TrainingEvent {
    * @param committedIterations iterations whose policy is committed: where the run goes on
    * @param problems usable training problems
    * @param rejectedProblems bad rows, kept in problems-rejected.parquet
+   * @param cores what works on which cores and devices, as {@link CoreUse} says it
    */
   record Opened(
       String name,
@@ -19,7 +20,8 @@ public sealed interface TrainingEvent {
       int committedIterations,
       int problems,
       int heldOutProblems,
-      int rejectedProblems)
+      int rejectedProblems,
+      String cores)
       implements TrainingEvent {}
 
   /**

@@ -112,7 +112,8 @@ public final class TrainingRun {
             committed,
             problems.train().size(),
             problems.heldOut().size(),
-            problems.rejected()));
+            problems.rejected(),
+            CoreUse.of(recipe)));
     record
         .changedVersions()
         .map(

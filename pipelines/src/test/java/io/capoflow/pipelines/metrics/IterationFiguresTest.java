@@ -244,7 +244,7 @@ class IterationFiguresTest {
   }
 
   @Test
-  void seconds_give_a_throughput_of_policy_and_critics_together() {
+  void seconds_give_a_throughput_of_policy_and_critics_together_and_one_of_training() {
     assertThat(
             IterationFigures.withSeconds(
                 Map.of("sampled_tokens", 24., "critic_tokens", 100.),
@@ -256,6 +256,16 @@ class IterationFiguresTest {
                 "seconds_sample", 1.5,
                 "seconds_critique", 0.5,
                 "tokens_per_second", 62.));
+    assertThat(
+            IterationFigures.withSeconds(
+                Map.of("tokens", 300.), Map.of("train", 1.5, "dataflow", 0.5)))
+        .isEqualTo(
+            Map.of(
+                "tokens", 300.,
+                "seconds_train", 1.5,
+                "seconds_dataflow", 0.5,
+                "tokens_per_second", 0.,
+                "train_tokens_per_second", 200.));
     assertThat(IterationFigures.withSeconds(Map.of("accuracy", 1.), Map.of()))
         .isEqualTo(Map.of("accuracy", 1.));
   }

@@ -350,6 +350,30 @@ final class TrainingRunTest {
     assertThat(RunDirectory.at(directory.resolve("run")).policies().versions()).containsExactly(0);
   }
 
+  /** Every step has several parts: eight rollouts of some seventy tokens. */
+  @Test
+  void oneTwoAndFourWorkersAndAnyRoomForThemLearnTheSame() {
+    SortedMap<String, String> one = learned("one", "train.workers=1");
+    assertThat(learned("two", "train.workers=2")).isEqualTo(one);
+    assertThat(learned("four", "train.workers=4")).isEqualTo(one);
+    assertThat(learned("narrow", "train.workers=4", "batch.tokens=300")).isEqualTo(one);
+    assertThat(learned("every-core")).isEqualTo(one);
+    assertThat(learned("other-parts", "batch.part_tokens=1300")).isNotEqualTo(one);
+    // Both are free to change between two starts of a run.
+    assertThat(run("one", 2, small("train.workers=2", "batch.tokens=500")).run()).isPresent();
+  }
+
+  private SortedMap<String, String> learned(String name, String... settings) {
+    return run(name, 1, small(settings)).run().orElseThrow().digests();
+  }
+
+  private static List<String> small(String... settings) {
+    return Stream.concat(
+            Stream.of("critique.enabled=false", "credit.scheme=grpo", "batch.part_tokens=150"),
+            Stream.of(settings))
+        .toList();
+  }
+
   private TrainingRun run(String name, int iterations, List<String> settings) {
     List<Setting> all =
         new ArrayList<>(

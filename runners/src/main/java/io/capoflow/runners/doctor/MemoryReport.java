@@ -7,6 +7,7 @@ import io.capoflow.models.tensor.DeviceMemory;
 import io.capoflow.pipelines.memory.PromptLengths;
 import io.capoflow.pipelines.memory.RecipeMemory;
 import io.capoflow.pipelines.memory.RecipeMemory.Phase;
+import io.capoflow.pipelines.training.CoreUse;
 import io.capoflow.settings.binding.RecipeBinder;
 import io.capoflow.settings.binding.Setting;
 import io.capoflow.settings.recipe.TrainingRecipe;
@@ -19,7 +20,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A recipe's memory estimate beside what its devices have, in words. Immutable. */
+/** A recipe's memory estimate beside what its devices have, and who uses which cores. Immutable. */
 public final class MemoryReport {
   private static final Logger LOG = LoggerFactory.getLogger(MemoryReport.class);
   private static final String ROW = "  %-9s %-8s %9s %10s %9s %12s %9s";
@@ -42,11 +43,15 @@ public final class MemoryReport {
   public static MemoryReport of(Path file, List<Setting> overrides) {
     TrainingRecipe recipe = RecipeBinder.of(TrainingRecipe.class).load(file, overrides).settings();
     try {
-      return of(
-          file,
-          RecipeMemory.of(recipe, PromptLengths.measure(recipe)),
-          DeviceMemory::find,
-          Runtime.getRuntime().maxMemory());
+      MemoryReport memory =
+          of(
+              file,
+              RecipeMemory.of(recipe, PromptLengths.measure(recipe)),
+              DeviceMemory::find,
+              Runtime.getRuntime().maxMemory());
+      List<String> lines = new ArrayList<>(memory.lines());
+      lines.add(CoreUse.of(recipe));
+      return new MemoryReport(lines, memory.fits());
     } catch (EngineException | LinkageError e) {
       LOG.error("no estimate of {}", file, e);
       return new MemoryReport(
@@ -139,7 +144,7 @@ public final class MemoryReport {
               case CRITIQUE ->
                   "critique.batch_rollouts, critique.max_new_tokens or execution.parallelism";
               case TRAIN ->
-                  "train.workers, batch.tokens or batch.part_tokens (a sequence is never split: then"
+                  "batch.part_tokens, batch.tokens or train.workers (a sequence is never split: then"
                       + " sample.max_new_tokens)";
             });
   }

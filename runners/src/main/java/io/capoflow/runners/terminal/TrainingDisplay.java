@@ -30,12 +30,13 @@ public final class TrainingDisplay implements TrainingObserver {
           figure("clip", 5, "clip_fraction", "%.3f"),
           figure("entropy", "entropy", "%.3f"),
           figure("length", "response_tokens", "%.1f"),
-          figure("no-spread", "zero_spread_share", "%.3f"),
+          figure("flat", 5, "zero_spread_share", "%.3f"),
           figure("agree", 5, "critic_agreement", "%.3f"),
           figure("void", 5, "void_rate", "%.3f"),
           figure("tok/s", 5, "tokens_per_second", "%.0f"),
+          figure("learn", 5, "train_tokens_per_second", "%.0f"),
           new Column<>(
-              "seconds", 7, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
+              "secs", 5, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           stage("sample", "sample"),
           stage("critique", "critique"),
           stage("train", "train"),
@@ -88,6 +89,7 @@ public final class TrainingDisplay implements TrainingObserver {
             opened.committedIterations(),
             opened.iterations() - 1,
             Terminal.safe(opened.directory().toString())));
+    terminal.line(opened.cores());
   }
 
   private void show(TrainingEvent.IterationFinished finished) {

@@ -31,14 +31,14 @@ class DoctorCommandTest {
             "--model",
             RECIPE.resolveSibling("../weights/arithmetic-critic").normalize(),
             "--set",
-            "batch.tokens=2000000000",
+            "batch.part_tokens=2000000000",
             "--set",
             "batch.mini_batch_rollouts=80000000");
 
     assertThat(run.errors()).isEmpty();
     assertThat(run.lines())
         .anySatisfy(line -> assertThat(line).startsWith("cpu: ").endsWith(": does not fit"))
-        .anySatisfy(line -> assertThat(line).startsWith("  train: lower batch.tokens"));
+        .anySatisfy(line -> assertThat(line).startsWith("  train: lower batch.part_tokens"));
     assertThat(run.status()).isOne();
   }
 }

@@ -47,7 +47,7 @@ class MemoryReportTest {
         "evaluate; evaluate.samples=4000; evaluate.samples, sample.max_new_tokens",
         "sample; sample.shard_problems=4000; sample.shard_problems, sample.max_new_tokens",
         "critique; critique.batch_rollouts=40000; critique.batch_rollouts, critique.max_new_tokens",
-        "train; batch.tokens=4000000 batch.mini_batch_rollouts=64000; batch.tokens"
+        "train; batch.part_tokens=4000000 batch.mini_batch_rollouts=64000; batch.part_tokens"
       })
   void whatDoesNotFitNamesItsLever(String phase, String settings, String lever) {
     MemoryReport report = report(Map.of("cpu", 1500 * MEBIBYTE), PLENTY, settings.split(" ", -1));

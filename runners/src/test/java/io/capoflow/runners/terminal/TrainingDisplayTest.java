@@ -19,7 +19,9 @@ final class TrainingDisplayTest {
   @Test
   void aRunIsAHeaderAndALineAnIteration() {
     TrainingDisplay display = new TrainingDisplay(Terminal.plain(out));
-    display.observe(new TrainingEvent.Opened("arithmetic", Path.of("r"), 2, 0, 4096, 500, 3));
+    display.observe(
+        new TrainingEvent.Opened(
+            "arithmetic", Path.of("r"), 2, 0, 4096, 500, 3, "2 cores: 2 slots sample"));
     display.observe(new TrainingEvent.StageProgress(0, "sample", 3, 16, "shards", ""));
     display.observe(finished(0));
     display.observe(finished(1));
@@ -29,11 +31,12 @@ final class TrainingDisplayTest {
         .containsExactly(
             "arithmetic: 4096 problems, 500 held out, 3 rejected (problems-rejected.parquet);"
                 + " iterations 0 to 1, in r",
-            "iter accuracy reward     KL capped  clip entropy length no-spread agree  void tok/s seconds"
+            "2 cores: 2 slots sample",
+            "iter accuracy reward     KL capped  clip entropy length  flat agree  void tok/s learn  secs"
                 + " sample critique train  flow",
-            "   0    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3     0.031 0.912 0.005  5312    11.5"
+            "   0    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3 0.031 0.912 0.005  5312 21450  11.5"
                 + "    3.0      8.5     -     -",
-            "   1    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3     0.031 0.912 0.005  5312    11.5"
+            "   1    0.412  0.733 0.0013 0.0011 0.021   0.512   58.3 0.031 0.912 0.005  5312 21450  11.5"
                 + "    3.0      8.5     -     -");
   }
 
@@ -45,8 +48,8 @@ final class TrainingDisplayTest {
             7, "v00008", Map.of("accuracy", 0.5, "kl", Double.NaN), Map.of()));
     assertThat(lines().get(1).trim().split(" +"))
         .containsExactly(
-            "7", "0.500", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "0.0", "-", "-", "-",
-            "-");
+            "7", "0.500", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "0.0", "-", "-",
+            "-", "-");
   }
 
   @Test
@@ -57,8 +60,8 @@ final class TrainingDisplayTest {
             0, "v00001", Map.of("accuracy", 0.5, "entropy", 0.0), Map.of("sample", 1.0)));
     assertThat(lines().get(1).trim().split(" +"))
         .containsExactly(
-            "0", "0.500", "-", "-", "-", "-", "0.000", "-", "-", "-", "-", "-", "1.0", "1.0", "-",
-            "-", "-");
+            "0", "0.500", "-", "-", "-", "-", "0.000", "-", "-", "-", "-", "-", "-", "1.0", "1.0",
+            "-", "-", "-");
   }
 
   @Test
@@ -152,7 +155,8 @@ final class TrainingDisplayTest {
             Map.entry("zero_spread_share", 0.031),
             Map.entry("critic_agreement", 0.912),
             Map.entry("void_rate", 0.005),
-            Map.entry("tokens_per_second", 5312.0)),
+            Map.entry("tokens_per_second", 5312.0),
+            Map.entry("train_tokens_per_second", 21450.0)),
         seconds);
   }
 }

@@ -29,11 +29,7 @@ import org.apache.beam.sdk.values.PCollection;
  *
  * <pre>{@code
  * PCollection<TrainingBatch> batches =
- *     credited.apply(
- *         FormBatches.ofRollouts(192)
- *             .withEpochs(4)
- *             .withSeed(seed)
- *             .withIteration(3));
+ *     credited.apply(FormBatches.ofRollouts(192).withEpochs(4).withSeed(seed).withIteration(3));
  * }</pre>
  *
  * Batches are references; only identifiers and lengths are brought together in one place. {@link
