@@ -124,7 +124,7 @@ class RecipeErrorsTest {
             ":1: train: is a section; set its keys: epochs, learning_rate, schedule, warmup_steps,"
                 + " schedule_steps, floor, clip_low, clip_high, dual_clip, kl_coefficient,"
                 + " kl_estimator, aggregation, beta1, beta2, epsilon, weight_decay,"
-                + " max_gradient_norm, recompute_layers, logit_tokens"),
+                + " max_gradient_norm, recompute_layers, logit_tokens, workers"),
         // ranges and choices
         mistake(
             "sample:\n  top_p: 1.1\n", ":2: sample.top_p: expects a number in (0, 1], found 1.1"),
