@@ -71,6 +71,12 @@ record AdapterFitting(
             DecoderConfig.read(files.base()), stored, Safetensors.read(file), file));
   }
 
+  /** The same on a base whose digest is known, where its file says nothing of it. */
+  AdapterFitting ofBase(String digest) {
+    return new AdapterFitting(
+        form, base, recordedBaseDigest.or(() -> Optional.of(digest)), tensors);
+  }
+
   /** The adapter on these parts, whose script is made for it; in float32 at least. */
   Adapter on(ModelParts parts) {
     String digest =

@@ -32,7 +32,7 @@ public final class CausalLm implements AutoCloseable {
   private final Map<String, NDArray> parameters;
   private final TorchScript.Value decoder;
 
-  /** Whether all but the script is another model's. */
+  /** Whether all but the script and the adapter is another model's. */
   private final boolean view;
 
   /** Takes the parts over. */
@@ -153,6 +153,15 @@ public final class CausalLm implements AutoCloseable {
     return new CausalLm(parts.withoutAdapter(), true);
   }
 
+  /**
+   * This model, which has no adapter, with one over the same weights. Usable while this model is
+   * open; closing it leaves this model as it is.
+   */
+  CausalLm with(AdapterFitting fitting) {
+    ModelParts own = parts.forAdapter(fitting.form());
+    return new CausalLm(own.with(fitting.on(own)), true);
+  }
+
   /** An owner for tensors of one piece of work on the model's device; the caller closes it. */
   public NDManager newScope() {
     return parts.weights().newScope();
@@ -166,8 +175,9 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     decoder.close();
+    parts.adapter().ifPresent(Adapter::close);
     if (!view) {
-      parts.closeTensors();
+      parts.closeBase();
     }
     parts.script().close();
   }

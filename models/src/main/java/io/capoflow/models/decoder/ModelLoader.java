@@ -57,6 +57,23 @@ public final class ModelLoader {
   }
 
   /**
+   * An adapter over the weights of a model that is open: as {@link #load} of the same loading,
+   * whose base that model is, without a second copy of the base.
+   *
+   * @param base has no adapter; it is read while the result is open, and stays the caller's
+   * @param baseDigest of its content
+   * @throws UserMistake when the loading's directory holds an adapter of another form than the one
+   *     asked for
+   */
+  public static CausalLm load(Loading loading, CausalLm base, String baseDigest) {
+    AdapterFitting adapter =
+        AdapterFitting.find(ModelDirectory.of(loading.directory()), loading)
+            .orElseThrow(
+                () -> new IllegalArgumentException(loading + " neither holds nor asks an adapter"));
+    return base.with(adapter.ofBase(baseDigest));
+  }
+
+  /**
    * A new model with float32 weights drawn from the seed.
    *
    * @param tokenizerDirectory holds {@code tokenizer.json}

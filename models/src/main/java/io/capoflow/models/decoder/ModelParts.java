@@ -34,12 +34,17 @@ record ModelParts(
 
   /** The same without the adapter, with a script of its own. */
   ModelParts withoutAdapter() {
+    return forAdapter(LoraSettings.NONE);
+  }
+
+  /** The same weights with a script of its own for an adapter of that form, still without one. */
+  ModelParts forAdapter(LoraSettings form) {
     return new ModelParts(
         config,
         configFiles,
         tokenizerFiles,
         tokenizer,
-        DecoderScripts.compile(config, LoraSettings.NONE, weights.device()),
+        DecoderScripts.compile(config, form, weights.device()),
         weights,
         Optional.empty());
   }
@@ -51,9 +56,8 @@ record ModelParts(
     return Collections.unmodifiableMap(named);
   }
 
-  /** Closes all but the script, which goes last. */
-  void closeTensors() {
-    adapter.ifPresent(Adapter::close);
+  /** Closes the weights and the tokenizer. */
+  void closeBase() {
     weights.close();
     tokenizer.close();
   }

@@ -63,7 +63,7 @@ public final class PolicyLearner implements AutoCloseable {
   }
 
   /**
-   * @param reference π_ref; needed where the objective's KL coefficient is not 0
+   * @param reference π_ref, where this learner is asked for its log-probabilities
    * @param state where to go on from; empty starts afresh
    * @throws io.capoflow.schemas.UserMistake when the state does not fit the policy, or the policy's
    *     weights are narrower than float32
@@ -83,9 +83,6 @@ public final class PolicyLearner implements AutoCloseable {
     this.layout = requireNonNull(layout, "layout");
     this.compute = requireNonNull(compute, "compute").of(policy);
     this.parts = requireNonNull(parts, "parts");
-    if (objective.klCoefficient() > 0 && reference.isEmpty()) {
-      throw new IllegalArgumentException("a KL term needs a reference policy");
-    }
     this.optimizer = new AdamW(policy, requireNonNull(optimizer, "optimizer"), state);
     this.gradients = new PartGradients(policy, this.optimizer, objective, this.compute, this.parts);
   }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import ai.djl.ndarray.NDManager;
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TorchScript;
 import java.util.List;
 
@@ -52,14 +53,21 @@ public final class ResponseScoring {
     if (batch.tokens() == 0) {
       return batch.perSequence(new float[0]);
     }
-    int narrowing = compute.precision().narrowing();
-    if (narrowing == 0) {
+    if (computesAsHeld()) {
       return logProbabilities(model.decoder(), batch);
     }
     try (TorchScript.Value narrowed =
-        model.script().evaluate("narrowed_decoder", model.parameters(), narrowing)) {
+        model
+            .script()
+            .evaluate("narrowed_decoder", model.parameters(), compute.precision().narrowing())) {
       return logProbabilities(narrowed, batch);
     }
+  }
+
+  /** Whether the weights need no narrowing: a model that only samples holds them narrow already. */
+  private boolean computesAsHeld() {
+    ScalarType held = model.trainable().type();
+    return compute.precision().narrowing() == 0 || compute.precision().of(held) == held;
   }
 
   private float[][] logProbabilities(TorchScript.Value decoder, PartRows batch) {

@@ -1,0 +1,2 @@
+/** What a policy and its reference think of responses, wherever that is computed. */
+package io.capoflow.models.scoring;
