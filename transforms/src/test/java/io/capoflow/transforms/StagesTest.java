@@ -64,6 +64,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StagesTest {
   private static final int ITERATION = 3;
   private static final int TIMES = 4;
+  private static final List<Stage<?>> STAGES =
+      List.of(Stage.ROLLOUTS, Stage.VERDICTS, Stage.CRITIQUES, Stage.VOTES, Stage.CREDITS);
   private static final List<Problem> PROBLEMS =
       IntStream.range(0, 7).mapToObj(index -> Rows.problem("problem-" + index)).toList();
   private static final SampleRequest REQUEST =
@@ -87,7 +89,7 @@ class StagesTest {
     SortedMap<String, String> digests = iteration.close();
     assertThat(digests)
         .containsOnlyKeys(
-            Stage.ALL.stream().map(stage -> "iterations/00003/" + stage.folder()).toList());
+            STAGES.stream().map(stage -> "iterations/00003/" + stage.folder()).toList());
     RunDirectory run = iteration.run();
     assertThat(run.rows(ITERATION, Stage.ROLLOUTS))
         .containsExactlyInAnyOrderElementsOf(expected.rollouts);
@@ -338,7 +340,7 @@ class StagesTest {
     }
 
     SortedMap<String, String> close() {
-      Stage.ALL.forEach(
+      STAGES.forEach(
           stage -> StageManifest.close(run().shards(ITERATION, stage), plan().shards(), "test"));
       return run().digests();
     }

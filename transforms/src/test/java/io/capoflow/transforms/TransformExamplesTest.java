@@ -8,6 +8,7 @@ import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.AdamWSettings;
 import io.capoflow.models.learning.ComputeSettings;
+import io.capoflow.models.learning.GradientParts;
 import io.capoflow.models.learning.Layout;
 import io.capoflow.models.learning.LearningRateSchedule;
 import io.capoflow.models.learning.ObjectiveSettings;
@@ -15,11 +16,17 @@ import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
+import io.capoflow.models.scoring.ScoredModel;
+import io.capoflow.models.scoring.ScoredModels;
+import io.capoflow.models.scoring.ScoringSettings;
+import io.capoflow.models.scoring.ScoringSpec;
+import io.capoflow.models.scoring.ScoringSpec.Asked;
 import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.ResponseLogProbabilities;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.TrainingBatch;
@@ -29,6 +36,7 @@ import io.capoflow.transforms.credit.AssignCredit;
 import io.capoflow.transforms.critique.CritiqueSteps;
 import io.capoflow.transforms.fakes.FakeCritic;
 import io.capoflow.transforms.fakes.FakePolicy;
+import io.capoflow.transforms.logprobs.ComputeLogProbabilities;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -75,6 +83,7 @@ class TransformExamplesTest {
     SampleRequest request =
         new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), seed);
     TrainingSettings settings = settings();
+    ScoringSpec scoring = scoring();
     PCollection<Problem> problems =
         pipeline.apply(Create.of(Rows.problem("p")).withCoder(RowCoder.of(Problem.class)));
 
@@ -101,14 +110,21 @@ class TransformExamplesTest {
             .apply(AssignCredit.capo(2, 1));
     PCollection<TrainingBatch> batches =
         credited.apply(FormBatches.ofRollouts(192).withEpochs(4).withSeed(seed).withIteration(3));
+    PCollection<ResponseLogProbabilities> logProbabilities =
+        rollouts.apply(
+            ComputeLogProbabilities.of(scoring)
+                .withShards(plan, run.shards(3, Stage.LOG_PROBABILITIES)));
     PCollection<PolicyVersion> next =
-        batches.apply(
-            TrainPolicy.from(run.policies())
-                .withRollouts(run.shards(3, Stage.ROLLOUTS))
-                .withCredits(run.shards(3, Stage.CREDITS))
-                .withSettings(settings)
-                .withSeed(seed)
-                .withIteration(3));
+        PCollectionTuple.of(TrainPolicy.BATCHES, batches)
+            .and(TrainPolicy.LOG_PROBABILITIES, logProbabilities) // left out where none are asked
+            .apply(
+                TrainPolicy.from(run.policies())
+                    .withRollouts(run.shards(3, Stage.ROLLOUTS))
+                    .withCredits(run.shards(3, Stage.CREDITS))
+                    .withLogProbabilities(run.shards(3, Stage.LOG_PROBABILITIES))
+                    .withSettings(settings)
+                    .withSeed(seed)
+                    .withIteration(3));
 
     assertThat(next.getCoder()).isEqualTo(RowCoder.of(PolicyVersion.class));
   }
@@ -122,6 +138,7 @@ class TransformExamplesTest {
         "vote/VoteOnSteps",
         "credit/AssignCredit",
         "batch/FormBatches",
+        "logprobs/ComputeLogProbabilities",
         "train/TrainPolicy"
       })
   void theDocumentationShowsWhatRunsHere(String transform) throws IOException {
@@ -180,16 +197,38 @@ class TransformExamplesTest {
   void trainingWithoutAnythingItReadsIsRefused() {
     RunDirectory run = RunDirectory.at(directory);
     TrainPolicy training = TrainPolicy.from(run.policies());
-    Class<TrainingBatch> batches = TrainingBatch.class;
-    assertRefused(training, batches, "TrainPolicy", "store of rollouts", "withRollouts");
+    assertRefused(training, "store of rollouts", "withRollouts");
     training = training.withRollouts(run.shards(0, Stage.ROLLOUTS));
-    assertRefused(training, batches, "TrainPolicy", "store of credits", "withCredits");
+    assertRefused(training, "store of credits", "withCredits");
     training = training.withCredits(run.shards(0, Stage.CREDITS));
-    assertRefused(training, batches, "TrainPolicy", "settings", "withSettings");
+    assertRefused(training, "store of log-probabilities", "withLogProbabilities");
+    training = training.withLogProbabilities(run.shards(0, Stage.LOG_PROBABILITIES));
+    assertRefused(training, "settings", "withSettings");
     training = training.withSettings(settings());
-    assertRefused(training, batches, "TrainPolicy", "seed", "withSeed");
+    assertRefused(training, "seed", "withSeed");
     training = training.withSeed(0);
-    assertRefused(training, batches, "TrainPolicy", "iteration", "withIteration");
+    assertRefused(training, "iteration", "withIteration");
+  }
+
+  @Test
+  void logProbabilitiesWithoutTheirShardsAreRefused() {
+    assertRefused(
+        ComputeLogProbabilities.of(scoring()),
+        Rollout.class,
+        "ComputeLogProbabilities",
+        "shards",
+        "withShards");
+  }
+
+  private static void assertRefused(TrainPolicy training, String setting, String method) {
+    PCollectionTuple input =
+        PCollectionTuple.of(
+            TrainPolicy.BATCHES, empty(Pipeline.create(), "batches", TrainingBatch.class));
+    assertThatThrownBy(() -> training.expand(input))
+        .isInstanceOf(MissingSetting.class)
+        .hasMessage(
+            "TrainPolicy is applied without its %s: add .%s(…), it has no default"
+                .formatted(setting, method));
   }
 
   private static <T extends SpecificRecordBase> void assertRefused(
@@ -213,7 +252,6 @@ class TransformExamplesTest {
 
   private static TrainingSettings settings() {
     return new TrainingSettings(
-        "reference",
         "cpu",
         TorchSettings.ofThreads(1),
         ObjectiveSettings.standard(0, 1),
@@ -223,6 +261,20 @@ class TransformExamplesTest {
         PartSettings.STANDARD,
         LearningRateSchedule.constant(1e-3),
         LoraSettings.NONE);
+  }
+
+  private static ScoringSpec scoring() {
+    ScoredModel start = new ScoredModel("policy/v00000", "digest");
+    return new ScoringSpec(
+        new ScoredModels(start, start, start, LoraSettings.NONE, 11),
+        Asked.OLD,
+        new ScoringSettings(
+            "cpu",
+            TorchSettings.ofThreads(1),
+            1,
+            Layout.PADDED,
+            ComputeSettings.STANDARD,
+            GradientParts.SLOTS));
   }
 
   private static String words(String text) {

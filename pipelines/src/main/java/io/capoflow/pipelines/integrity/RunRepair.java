@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.datasets.problems.ProblemSchedule;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.training.Computation;
+import io.capoflow.pipelines.training.IterationStages;
 import io.capoflow.pipelines.training.RunDataflows;
 import io.capoflow.pipelines.training.RunProblems;
 import io.capoflow.schemas.UserMistake;
@@ -227,13 +228,11 @@ public final class RunRepair {
     return mended;
   }
 
-  private List<? extends Stage<?>> stages() {
-    return bound.settings().critique().enabled()
-        ? Stage.ALL
-        : List.of(Stage.ROLLOUTS, Stage.VERDICTS, Stage.CREDITS);
+  private List<Stage<?>> stages() {
+    return IterationStages.of(bound.settings(), run);
   }
 
-  private List<? extends Stage<?>> lostStages(int iteration) {
+  private List<Stage<?>> lostStages(int iteration) {
     return stages().stream()
         .filter(stage -> isLost(proof.stages().get(RunDirectory.digestName(iteration, stage))))
         .toList();

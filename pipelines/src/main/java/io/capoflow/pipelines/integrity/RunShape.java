@@ -4,13 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.pipelines.training.IterationStages;
 import io.capoflow.pipelines.training.RunContent;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -97,13 +97,9 @@ final class RunShape {
     return Math.max(Math.max(recorded.orElse(0), there), Math.max(summarised, figured));
   }
 
-  /** The stages of an iteration: those of a critic where the recipe asks one. */
+  /** The stages of an iteration: those that the recipe asks for. */
   List<Stage<?>> stages() {
-    List<Stage<?>> stages = new ArrayList<>(Stage.ALL);
-    if (recipe.isPresent() && !recipe.get().critique().enabled()) {
-      stages.removeAll(List.of(Stage.CRITIQUES, Stage.VOTES));
-    }
-    return stages;
+    return recipe.map(settings -> IterationStages.of(settings, run)).orElse(List.copyOf(Stage.ALL));
   }
 
   /** Whether a stage of an iteration must be complete. */

@@ -51,6 +51,8 @@ public final class RecipeMemory {
     EVALUATE,
     SAMPLE,
     CRITIQUE,
+    /** Old and reference log-probabilities, while critics may be at work. */
+    SCORE,
     TRAIN
   }
 
@@ -111,6 +113,10 @@ public final class RecipeMemory {
       resident.merge(criticDevice, critic.asStored().weights(), Long::sum);
       phases.add(critique(recipe, critic, lengths, criticDevice, resident));
     }
+    if (recipe.needsOldLogProbabilities() || recipe.needsReferenceLogProbabilities()) {
+      resident.merge(device, learner.held(), Long::sum);
+      phases.add(score(recipe, learner, lengths, device, resident, phases));
+    }
     phases.add(train(recipe, learner, lengths, device, resident));
     return new RecipeMemory(phases, lengths, learner.work().saving(recipe.lora().settings()));
   }
@@ -170,15 +176,18 @@ public final class RecipeMemory {
   }
 
   /**
-   * What the learner has of its own beside the sampler's and the critic's models: the place where a
+   * What learning has of its own beside the sampler's and the critic's models: the place where a
    * setting of training that changes what is loaded or what learns is reckoned with.
    *
-   * @param weights bytes of the policy that learns and of its reference
+   * @param held bytes of what stays loaded for log-probabilities: the reference, and a policy that
+   *     the sampler has merged
+   * @param weights bytes of the policy that learns
    * @param narrowed bytes of the copies that a part's pass computes with
    * @param trainable numbers that learn
    * @param work of its forward and backward passes
    */
-  private record Learner(long weights, long narrowed, long trainable, DecoderMemory work) {
+  private record Learner(
+      long held, long weights, long narrowed, long trainable, DecoderMemory work) {
     static Learner of(TrainingRecipe recipe, Checkpoint policy) {
       Precision precision = recipe.policy().dtype();
       DecoderMemory work = policy.in(precision);
@@ -192,13 +201,13 @@ public final class RecipeMemory {
       }
       if (lora.isAdapter()) {
         long trainable = work.adapterParameters(lora);
-        return new Learner(
-            work.weights() + trainable * Float.BYTES + reference, 0, trainable, work);
+        long adapted = work.weights() + trainable * Float.BYTES;
+        return new Learner(adapted + reference, adapted, 0, trainable, work);
       }
       // Weights that are trained wide are narrowed anew for each part.
       long narrowed = precision == Precision.F32 ? 0 : work.weights();
       return new Learner(
-          policy.forTraining().weights() + reference, narrowed, work.parameters(), work);
+          reference, policy.forTraining().weights(), narrowed, work.parameters(), work);
     }
   }
 
@@ -316,6 +325,32 @@ public final class RecipeMemory {
     }
   }
 
+  /** Each slot scores a shard of its own, part by part, beside critics on the same device. */
+  private static Phase score(
+      TrainingRecipe recipe,
+      Learner learner,
+      Lengths lengths,
+      String device,
+      Map<String, Long> resident,
+      List<Phase> before) {
+    long sequence = (long) lengths.prompt() + recipe.sample().sampling().maxNewTokens();
+    long slots = Math.max(sequence, recipe.batch().partTokens());
+    long responses = slots * recipe.sample().sampling().maxNewTokens() / sequence;
+    long distributions = Math.min(responses, recipe.train().compute().logitTokens());
+    List<Phase> beside =
+        before.stream()
+            .filter(phase -> phase.activity() == Activity.CRITIQUE && phase.device().equals(device))
+            .toList();
+    return new Phase(
+        Activity.SCORE,
+        device,
+        resident.get(device),
+        0,
+        beside.stream().mapToLong(Phase::cache).sum(),
+        beside.stream().mapToLong(Phase::activations).sum()
+            + recipe.execution().parallelism() * learner.work().scoring(slots, distributions));
+  }
+
   /** The sampler's weights and the critic's stay loaded while the learner has its own. */
   private static Phase train(
       TrainingRecipe recipe,
@@ -333,12 +368,10 @@ public final class RecipeMemory {
         DecoderMemory.optimizer(learner.trainable(), parts.workers()),
         0,
         parts.inFlight()
-            * Math.max(
-                work.scoring(parts.slots(), distributions),
-                work.update(
-                    parts.slots(),
-                    distributions,
-                    learner.trainable(),
-                    recipe.train().compute().recomputeLayers())));
+            * work.update(
+                parts.slots(),
+                distributions,
+                learner.trainable(),
+                recipe.train().compute().recomputeLayers()));
   }
 }

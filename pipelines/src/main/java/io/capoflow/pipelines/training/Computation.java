@@ -14,10 +14,13 @@ public final class Computation {
   static final int FIRST = 1;
 
   /**
-   * The computation of this code. 2: a gradient is the sum of its parts', log-probabilities are
-   * computed shard by shard, and decoding fills places that rows leave.
+   * A gradient is the sum of its parts', log-probabilities are computed shard by shard in a stage
+   * of their own, and decoding fills places that rows leave.
    */
-  static final int NOW = 2;
+  static final int OF_PARTS = 2;
+
+  /** The computation of this code. */
+  static final int NOW = OF_PARTS;
 
   private Computation() {}
 

@@ -10,6 +10,9 @@ import java.util.List;
  * workers are. Tells of the first stage that is not complete, when it has moved.
  */
 final class IterationProgress {
+  private static final List<Stage<?>> SHOWN =
+      List.of(Stage.ROLLOUTS, Stage.CRITIQUES, Stage.LOG_PROBABILITIES, Stage.CREDITS);
+
   private final RunDirectory run;
   private final int iteration;
   private final int shards;
@@ -22,16 +25,13 @@ final class IterationProgress {
       RunDirectory run,
       int iteration,
       int shards,
-      boolean critiqued,
+      List<Stage<?>> kept,
       CriticProgress critic,
       TrainingObserver observer) {
     this.run = run;
     this.iteration = iteration;
     this.shards = shards;
-    this.stages =
-        critiqued
-            ? List.of(Stage.ROLLOUTS, Stage.CRITIQUES, Stage.CREDITS)
-            : List.of(Stage.ROLLOUTS, Stage.CREDITS);
+    this.stages = SHOWN.stream().filter(kept::contains).toList();
     this.critic = critic;
     this.observer = observer;
   }

@@ -3,6 +3,7 @@ package io.capoflow.pipelines.training;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.learning.ObjectiveSettings.LossAggregation;
 import io.capoflow.models.policy.Policy.SampleRequest;
+import io.capoflow.models.scoring.ScoringSettings;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.schemas.Keys;
 import io.capoflow.settings.recipe.TrainSection;
@@ -10,7 +11,6 @@ import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.batch.BatchSettings.ZeroSpread;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.train.TrainingSettings;
-import java.nio.file.Path;
 
 /** What the stages take, as a recipe says it. */
 final class RecipeSettings {
@@ -37,10 +37,9 @@ final class RecipeSettings {
         : ZeroSpread.SKIP;
   }
 
-  static TrainingSettings training(TrainingRecipe recipe, RunDirectory run) {
+  static TrainingSettings training(TrainingRecipe recipe) {
     TrainSection train = recipe.train();
     return new TrainingSettings(
-        reference(recipe, run).toString(),
         recipe.policy().device(),
         recipe.torch().settings(),
         train.objective(recipe.sample().sampling().temperature()),
@@ -65,7 +64,14 @@ final class RecipeSettings {
         recipe.problems().seed());
   }
 
-  private static Path reference(TrainingRecipe recipe, RunDirectory run) {
-    return recipe.reference().path().orElse(run.policies().directory(0));
+  /** How old and reference log-probabilities are computed: as the training step computes. */
+  static ScoringSettings scoring(TrainingRecipe recipe) {
+    return new ScoringSettings(
+        recipe.policy().device(),
+        recipe.torch().settings(),
+        recipe.sample().sampling().temperature(),
+        recipe.batch().layout(),
+        recipe.train().compute().settings(recipe.policy().dtype()),
+        recipe.batch().partTokens());
   }
 }

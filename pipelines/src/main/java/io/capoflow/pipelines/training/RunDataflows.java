@@ -3,8 +3,12 @@ package io.capoflow.pipelines.training;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
+import io.capoflow.models.decoder.ModelDigest;
 import io.capoflow.models.endpoint.EndpointReport;
 import io.capoflow.models.policy.PolicySpec;
+import io.capoflow.models.scoring.ScoredModel;
+import io.capoflow.models.scoring.ScoredModels;
+import io.capoflow.models.scoring.ScoringSpec;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.critics.CriticProbe;
 import io.capoflow.pipelines.critics.CriticProgress;
@@ -35,14 +39,15 @@ public final class RunDataflows implements AutoCloseable {
   private final RunDirectory run;
   private final PipelineFactory pipelines;
   private final Optional<CriticSource> critic;
+  private final Optional<ScoredModel> reference;
   private final CriticProgress criticProgress;
 
   /**
    * Dataflows in a directory that holds the run's record and problems. Settles the numerics of this
    * process as the recipe says, see {@link Torch#use}.
    *
-   * @throws io.capoflow.schemas.UserMistake when the recipe's critic is not there, or this process
-   *     cannot compute in the recipe's numerics
+   * @throws io.capoflow.schemas.UserMistake when the recipe's critic or reference is not there, or
+   *     this process cannot compute in the recipe's numerics
    */
   public RunDataflows(TrainingRecipe recipe, RunDirectory run, PipelineFactory pipelines) {
     this.recipe = requireNonNull(recipe, "recipe");
@@ -51,6 +56,7 @@ public final class RunDataflows implements AutoCloseable {
     // Before anything loads libtorch, which settles them too.
     Torch.use(recipe.torch().settings());
     this.critic = RecipeCritics.of(recipe);
+    this.reference = reference(recipe);
     this.criticProgress = new CriticProgress(critic.stream().toList());
   }
 
@@ -107,7 +113,13 @@ public final class RunDataflows implements AutoCloseable {
         .apply(
             "Iteration",
             new TrainingIteration(
-                recipe, run, iteration, plan(problems), policy(iteration), critic));
+                recipe,
+                run,
+                iteration,
+                plan(problems),
+                policy(iteration),
+                scoring(iteration),
+                critic));
     PipelineWatch.run(pipeline, look);
   }
 
@@ -137,23 +149,56 @@ public final class RunDataflows implements AutoCloseable {
     return count == 0 || count >= heldOut.size() ? heldOut : heldOut.subList(0, count);
   }
 
+  /** What the update of an iteration asks about its responses, where it asks anything. */
+  private Optional<ScoringSpec> scoring(int iteration) {
+    return IterationStages.logProbabilities(recipe)
+        .map(
+            asked ->
+                new ScoringSpec(
+                    new ScoredModels(
+                        committed(iteration),
+                        committed(0),
+                        reference.orElseGet(() -> committed(0)),
+                        recipe.lora().settings(),
+                        recipe.seed()),
+                    asked,
+                    RecipeSettings.scoring(recipe)));
+  }
+
+  private ScoredModel committed(int version) {
+    return new ScoredModel(
+        run.policies().directory(version).toString(), state(version).lineage().digest());
+  }
+
+  /** The reference where the recipe names one and the loss looks at it; else it is the start. */
+  private static Optional<ScoredModel> reference(TrainingRecipe recipe) {
+    return recipe.train().klCoefficient() > 0
+        ? recipe
+            .reference()
+            .path()
+            .map(path -> new ScoredModel(path.toString(), ModelDigest.of(path)))
+        : Optional.empty();
+  }
+
   /** A version, asked as all of the run's are. */
   private PolicySpec policy(int version) {
-    TrainerState state =
-        run.policies()
-            .find(version)
-            .orElseThrow(
-                () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
     PolicySpec spec =
         PolicySpec.of(
             run.policies().directory(version),
             Keys.policyVersion(version),
-            state.lineage().digest(),
+            state(version).lineage().digest(),
             recipe.policy().device(),
             recipe.policy().dtype(),
             recipe.torch().settings(),
             recipe.policyPrompts());
     RunPrompts.requireKept(run, spec);
     return spec;
+  }
+
+  private TrainerState state(int version) {
+    return run.policies()
+        .find(version)
+        .orElseThrow(
+            () -> new IllegalStateException("no policy v" + version + " in " + run.root()));
   }
 }

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -98,7 +97,7 @@ final class RunMetrics {
 
   private boolean isClosed(int iteration) {
     boolean closed = true;
-    for (Stage<?> stage : stages()) {
+    for (Stage<?> stage : IterationStages.of(recipe, run)) {
       try {
         closed &= StageManifest.find(run.stage(iteration, stage)).isPresent();
       } catch (UserMistake damaged) {
@@ -112,7 +111,7 @@ final class RunMetrics {
   }
 
   private void requireShards(int iteration) {
-    for (Stage<?> stage : stages()) {
+    for (Stage<?> stage : IterationStages.of(recipe, run)) {
       int committed = run.shards(iteration, stage).committed();
       if (committed < shards()) {
         throw RunAdvice.damaged(
@@ -128,7 +127,7 @@ final class RunMetrics {
   }
 
   private void closeStages(int iteration) {
-    for (Stage<?> stage : stages()) {
+    for (Stage<?> stage : IterationStages.of(recipe, run)) {
       StageManifest.close(run.shards(iteration, stage), shards(), recipeDigest);
     }
   }
@@ -195,12 +194,6 @@ final class RunMetrics {
     Map<String, Double> figures = new TreeMap<>(measured.named());
     figures.put(SECONDS + EVALUATE, seconds);
     file.recordHeldOut(version, Keys.policyVersion(version), figures);
-  }
-
-  private List<Stage<?>> stages() {
-    return recipe.critique().enabled()
-        ? List.copyOf(Stage.ALL)
-        : List.of(Stage.ROLLOUTS, Stage.VERDICTS, Stage.CREDITS);
   }
 
   private Map<String, Double> select(int iteration, Predicate<String> wanted) {

@@ -19,11 +19,12 @@ import java.util.OptionalDouble;
 final class StageSeconds {
   private static final String SAMPLE = "sample";
   private static final String CRITIQUE = "critique";
+  private static final String LOG_PROBABILITIES = "logprobs";
   private static final String TRAIN = "train";
   private static final String DATAFLOW = "dataflow";
 
   /** Their names, in the order of an iteration. */
-  static final List<String> STAGES = List.of(SAMPLE, CRITIQUE, TRAIN, DATAFLOW);
+  static final List<String> STAGES = List.of(SAMPLE, CRITIQUE, LOG_PROBABILITIES, TRAIN, DATAFLOW);
 
   private StageSeconds() {}
 
@@ -41,8 +42,11 @@ final class StageSeconds {
       RunDirectory run, int iteration, OptionalDouble wallSeconds, TrainerState trainer) {
     List<Interval> sampling = intervals(run, iteration, Stage.ROLLOUTS);
     List<Interval> critique = intervals(run, iteration, Stage.CRITIQUES);
+    List<Interval> logProbabilities = intervals(run, iteration, Stage.LOG_PROBABILITIES);
     List<Interval> models = new ArrayList<>(sampling);
     models.addAll(critique);
+    double generation = covered(models);
+    models.addAll(logProbabilities);
     // No other stage works while the policy is updated.
     double train = trainer.seconds().values().stream().mapToDouble(Double::doubleValue).sum();
     double wall = wallSeconds.orElseGet(() -> span(models) + train);
@@ -51,6 +55,10 @@ final class StageSeconds {
     // Where no critic was asked there is nothing to measure.
     if (!critique.isEmpty()) {
       seconds.put(CRITIQUE, covered(critique));
+    }
+    if (!logProbabilities.isEmpty()) {
+      // What is computed beside critiques takes no clock of its own.
+      seconds.put(LOG_PROBABILITIES, covered(models) - generation);
     }
     seconds.put(TRAIN, train);
     double rest = wall - covered(models) - train;

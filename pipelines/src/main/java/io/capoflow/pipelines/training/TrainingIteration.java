@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.policy.PolicySource;
+import io.capoflow.models.scoring.ScoringSpec;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
+import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.batch.FormBatches;
@@ -17,6 +19,7 @@ import io.capoflow.transforms.credit.AssignCredit;
 import io.capoflow.transforms.credit.CreditSchemes;
 import io.capoflow.transforms.critique.CritiqueSteps;
 import io.capoflow.transforms.evidence.RequireEvidence;
+import io.capoflow.transforms.logprobs.ComputeLogProbabilities;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -35,8 +38,8 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 
 /**
  * One iteration of CAPO (docs/method.md, "One iteration"): sample, verify, critique in parallel,
- * vote, assign credit, batch, train. Reads policy v_k, commits v_(k+1), and keeps what every stage
- * made.
+ * vote, assign credit, batch, train; log-probabilities are computed beside the critique. Reads
+ * policy v_k, commits v_(k+1), and keeps what every stage made.
  */
 final class TrainingIteration extends PTransform<PCollection<Problem>, PCollection<PolicyVersion>> {
   private final TrainingRecipe recipe;
@@ -44,10 +47,12 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
   private final int iteration;
   private final ShardPlan plan;
   private final PolicySource policy;
+  private final Optional<ScoringSpec> scoring;
   private final Optional<CriticSource> critic;
 
   /**
    * @param plan the shards of this iteration's problems
+   * @param scoring absent where the update asks nothing about its responses before the first step
    * @param critic absent where the recipe asks none
    */
   TrainingIteration(
@@ -56,12 +61,14 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
       int iteration,
       ShardPlan plan,
       PolicySource policy,
+      Optional<ScoringSpec> scoring,
       Optional<CriticSource> critic) {
     this.recipe = requireNonNull(recipe, "recipe");
     this.run = requireNonNull(run, "run");
     this.iteration = iteration;
     this.plan = requireNonNull(plan, "plan");
     this.policy = requireNonNull(policy, "policy");
+    this.scoring = requireNonNull(scoring, "scoring");
     this.critic = requireNonNull(critic, "critic");
   }
 
@@ -84,11 +91,19 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
     }
     PCollection<CreditedRollout> credited =
         evidence.apply("AssignCredit", assignCredit()).apply(keep(Stage.CREDITS));
-    return evidence
-        .and(RequireEvidence.CREDITS, credited)
-        .apply("RequireEvidence", requireEvidence())
-        .apply("FormBatches", formBatches())
-        .apply("TrainPolicy", trainPolicy());
+    PCollection<TrainingBatch> batches =
+        evidence
+            .and(RequireEvidence.CREDITS, credited)
+            .apply("RequireEvidence", requireEvidence())
+            .apply("FormBatches", formBatches());
+    PCollectionTuple update = PCollectionTuple.of(TrainPolicy.BATCHES, batches);
+    if (scoring.isPresent()) {
+      update =
+          update.and(
+              TrainPolicy.LOG_PROBABILITIES,
+              rollouts.apply("ComputeLogProbabilities", computeLogProbabilities(scoring.get())));
+    }
+    return update.apply("TrainPolicy", trainPolicy());
   }
 
   private SampleRollouts sampleRollouts() {
@@ -106,6 +121,10 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
         .times(recipe.critique().times())
         .withSeed(recipe.seed())
         .withShards(plan, store(Stage.CRITIQUES));
+  }
+
+  private ComputeLogProbabilities computeLogProbabilities(ScoringSpec spec) {
+    return ComputeLogProbabilities.of(spec).withShards(plan, store(Stage.LOG_PROBABILITIES));
   }
 
   private VoteOnSteps voteOnSteps() {
@@ -138,7 +157,8 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
     return TrainPolicy.from(run.policies())
         .withRollouts(store(Stage.ROLLOUTS))
         .withCredits(store(Stage.CREDITS))
-        .withSettings(RecipeSettings.training(recipe, run))
+        .withLogProbabilities(store(Stage.LOG_PROBABILITIES))
+        .withSettings(RecipeSettings.training(recipe))
         .withSeed(recipe.seed())
         .withIteration(iteration);
   }

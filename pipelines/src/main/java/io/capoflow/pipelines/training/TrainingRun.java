@@ -238,7 +238,7 @@ public final class TrainingRun {
             run,
             iteration,
             dataflows.shards(problems),
-            dataflows.critic().isPresent(),
+            IterationStages.of(recipe),
             dataflows.criticProgress(),
             observer);
     dataflows.iterate(iteration, problems, progress::look);

@@ -121,6 +121,37 @@ class RecipeMemoryTest {
   }
 
   @Test
+  void everySlotScoresAPartOfAShard() {
+    Phase one = phase(estimate(), Activity.SCORE);
+    // The sampler's copy is what the learner's weights are; the reference is beside it.
+    assertThat(one.weights()).isEqualTo((4 + 4) * PARAMETERS);
+    assertThat(one.optimizer()).isZero();
+    assertThat(one.activations()).isPositive();
+    Phase three = phase(estimate("execution.parallelism=3"), Activity.SCORE);
+    assertThat(three.weights()).isEqualTo(one.weights());
+    assertThat(three.activations()).isEqualTo(3 * one.activations());
+  }
+
+  @Test
+  void criticsMayBeAtWorkWhileResponsesAreScored() {
+    String[] critic = {
+      "critique.enabled=true", "critique.path=" + directory.resolve("big"), "critique.device=cuda:0"
+    };
+    RecipeMemory memory = estimate(critic);
+    Phase score = phase(memory, Activity.SCORE);
+    Phase critique = phase(memory, Activity.CRITIQUE);
+    assertThat(score.cache()).isEqualTo(critique.cache());
+    assertThat(score.activations())
+        .isEqualTo(critique.activations() + phase(estimate(), Activity.SCORE).activations());
+  }
+
+  @Test
+  void anUpdateOfOneStepWithoutAKlTermScoresNothing() {
+    RecipeMemory memory = estimate("train.kl_coefficient=0", "batch.mini_batch_rollouts=100000");
+    assertThat(memory.phases()).extracting(Phase::activity).doesNotContain(Activity.SCORE);
+  }
+
+  @Test
   void withoutAKlTermThereIsNoReference() {
     assertThat(phase(estimate("train.kl_coefficient=0"), Activity.TRAIN).weights())
         .isEqualTo((4 + 4) * PARAMETERS);
@@ -143,8 +174,11 @@ class RecipeMemoryTest {
     RecipeMemory memory =
         estimate("policy.dtype=bf16", "lora.rank=8", "lora.targets=[q_proj, v_proj]");
 
+    // What scores it is loaded beside what learns.
+    assertThat(phase(memory, Activity.SCORE).weights())
+        .isEqualTo((2 + 2) * PARAMETERS + 4 * adapter);
     Phase train = phase(memory, Activity.TRAIN);
-    assertThat(train.weights()).isEqualTo((2 + 2) * PARAMETERS + 4 * adapter);
+    assertThat(train.weights()).isEqualTo((2 + 2 + 2) * PARAMETERS + 2 * 4 * adapter);
     assertThat(train.optimizer()).isEqualTo(4 * 4 * adapter);
     // Its largest tensor is whole in one part: q's A or B.
     assertThat(memory.heap()).isEqualTo(2 * 4 * 8 * 4096);

@@ -14,6 +14,7 @@ import io.capoflow.pipelines.training.TrainingEvent.Opened;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.ResponseLogProbabilities;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.settings.binding.BoundRecipe;
@@ -61,11 +62,13 @@ final class TrainingRunTest {
         .containsExactly(
             "iterations/00000/credits",
             "iterations/00000/critiques",
+            "iterations/00000/logprobs",
             "iterations/00000/rollouts",
             "iterations/00000/verdicts",
             "iterations/00000/votes",
             "iterations/00001/credits",
             "iterations/00001/critiques",
+            "iterations/00001/logprobs",
             "iterations/00001/rollouts",
             "iterations/00001/verdicts",
             "iterations/00001/votes",
@@ -74,7 +77,7 @@ final class TrainingRunTest {
             "policy/v00002");
     assertThat(summary.greedyBefore().rightShare()).isBetween(0.0, 1.0);
     assertThat(summary.secondsByStage())
-        .containsOnlyKeys("critique", "dataflow", "evaluate", "sample", "train");
+        .containsOnlyKeys("critique", "dataflow", "evaluate", "logprobs", "sample", "train");
     assertThat(finished())
         .extracting(IterationFinished::policyVersion)
         .containsExactly("v00001", "v00002");
@@ -285,6 +288,49 @@ final class TrainingRunTest {
     assertThat(finished().get(0).figures())
         .containsKeys("kl", "sampled_tokens")
         .doesNotContainKeys("critic_tokens", "critic_seconds", "void_rate", "flagged_share");
+  }
+
+  @Test
+  void anUpdateOfOneStepAsksOnlyTheReferenceAndWithoutAKlTermNobody() {
+    run("with-kl", 1, List.of("batch.mini_batch_rollouts=16")).run();
+    RunDirectory withKl = RunDirectory.at(directory.resolve("with-kl"));
+    assertThat(withKl.rows(0, Stage.LOG_PROBABILITIES))
+        .hasSize(16)
+        .allSatisfy(
+            row -> {
+              assertThat(row.getOldLogprobs()).isNull();
+              assertThat(row.getReferenceLogprobs()).isNotNull();
+            });
+    events.clear();
+
+    run("without", 1, List.of("batch.mini_batch_rollouts=16", "train.kl_coefficient=0")).run();
+    RunDirectory without = RunDirectory.at(directory.resolve("without"));
+    assertThat(without.digests())
+        .containsKeys("iterations/00000/credits", "policy/v00001")
+        .doesNotContainKey("iterations/00000/logprobs");
+    assertThat(without.stage(0, Stage.LOG_PROBABILITIES)).doesNotExist();
+    assertThat(finished().get(0).secondsByStage()).doesNotContainKey("logprobs");
+    assertThat(finished().get(0).figures())
+        .containsEntry("ratio_deviation_max", 0.0)
+        .containsEntry("optimizer_steps", 1.0)
+        .containsKey("mismatch_max");
+  }
+
+  @Test
+  void theFirstMiniBatchBeginsOnPolicy() {
+    run("run", 2, List.of()).run();
+    RunDirectory run = RunDirectory.at(directory.resolve("run"));
+    for (int iteration = 0; iteration < 2; iteration++) {
+      List<Map<String, Double>> steps = run.policies().find(iteration + 1).orElseThrow().steps();
+      assertThat(steps).hasSize(2);
+      assertThat(steps.get(0).get("ratio_deviation_max")).isLessThan(1e-5);
+      assertThat(steps.get(1).get("ratio_deviation_max")).isGreaterThan(1e-5);
+      for (ResponseLogProbabilities row : run.rows(iteration, Stage.LOG_PROBABILITIES)) {
+        // The start is its own reference.
+        assertThat(row.getOldLogprobs().equals(row.getReferenceLogprobs()))
+            .isEqualTo(iteration == 0);
+      }
+    }
   }
 
   @Test

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
           + " the digests anew.",
       "Compares two critique datasets in the same way, table by table.",
       "Where another version of CapoFlow wrote a stage with other columns, those that both runs have"
-          + " are compared.",
+          + " are compared. Older versions kept no log-probabilities: those of the other run are not"
+          + " compared.",
       "Exit status: 0 equal, 1 different, 2 a run that cannot be read."
     },
     mixinStandardHelpOptions = true,
@@ -82,11 +83,12 @@ final class DiffCommand implements Callable<Integer> {
     Optional<Difference> difference = result.first();
     if (difference.isEmpty()) {
       terminal.line(
-          "equal: %d digests%s%s"
+          "equal: %d digests%s%s%s"
               .formatted(
                   result.equal(),
                   bytes ? computedAnew(left, proven.get()) : " as recorded",
-                  inCommonColumns(result)));
+                  inCommonColumns(result),
+                  inOneAlone(result)));
       return EQUAL;
     }
     DifferenceLines.of(difference.get(), first, second).forEach(terminal::line);
@@ -141,6 +143,13 @@ final class DiffCommand implements Callable<Integer> {
             ? ""
             : " but for %d that earlier versions of CapoFlow left unproven: %s"
                 .formatted(unproven.size(), String.join(", ", unproven)));
+  }
+
+  private static String inOneAlone(RunComparison.Result result) {
+    return result.inOneAlone().isEmpty()
+        ? ""
+        : "; not compared, since one of them was trained without: "
+            + String.join(", ", result.inOneAlone());
   }
 
   private static String inCommonColumns(RunComparison.Result result) {

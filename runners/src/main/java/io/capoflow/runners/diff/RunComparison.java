@@ -2,6 +2,7 @@ package io.capoflow.runners.diff;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.training.IterationStages;
 import io.capoflow.schemas.Keys;
 import io.capoflow.transforms.storage.ParquetRows;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -46,11 +47,18 @@ public final class RunComparison {
    * @param equal digests that both have
    * @param inCommonColumns stages before the first difference whose columns are not the same, equal
    *     in those that both have
+   * @param inOneAlone stages before the first difference that one of the runs was trained without,
+   *     since an older version computed what they hold elsewhere
    */
-  public record Result(Optional<Difference> first, int equal, List<String> inCommonColumns) {
+  public record Result(
+      Optional<Difference> first,
+      int equal,
+      List<String> inCommonColumns,
+      List<String> inOneAlone) {
     public Result {
       requireNonNull(first, "first");
       inCommonColumns = List.copyOf(inCommonColumns);
+      inOneAlone = List.copyOf(inOneAlone);
     }
   }
 
@@ -59,12 +67,17 @@ public final class RunComparison {
     Map<String, String> leftDigests = left.digests();
     Map<String, String> rightDigests = right.digests();
     List<String> inCommonColumns = new ArrayList<>();
+    List<String> inOneAlone = new ArrayList<>();
     int equal = 0;
     for (Unit unit : unitsOfBoth()) {
       Optional<String> a = Optional.ofNullable(leftDigests.get(unit.name()));
       Optional<String> b = Optional.ofNullable(rightDigests.get(unit.name()));
       if (a.equals(b)) {
         equal += a.isPresent() ? 1 : 0;
+        continue;
+      }
+      if (a.isPresent() ? unit.isNotKeptBy(right) : unit.isNotKeptBy(left)) {
+        inOneAlone.add(unit.name());
         continue;
       }
       Optional<Difference> found =
@@ -77,15 +90,15 @@ public final class RunComparison {
                           + (a.isPresent() ? "first" : "second")
                           + " run"));
       if (found.isPresent()) {
-        return new Result(found, equal, inCommonColumns);
+        return new Result(found, equal, inCommonColumns, inOneAlone);
       }
       if (unit.hasSameColumns()) {
         Difference digests = Difference.at(unit.name() + ": digests " + a + " and " + b);
-        return new Result(Optional.of(digests), equal, inCommonColumns);
+        return new Result(Optional.of(digests), equal, inCommonColumns, inOneAlone);
       }
       inCommonColumns.add(unit.name());
     }
-    return new Result(Optional.empty(), equal, inCommonColumns);
+    return new Result(Optional.empty(), equal, inCommonColumns, inOneAlone);
   }
 
   /** The first difference; empty where both hold the same. */
@@ -102,6 +115,11 @@ public final class RunComparison {
     /** Whether equal content must have equal digests. */
     default boolean hasSameColumns() {
       return true;
+    }
+
+    /** Whether a run that lacks it was trained without it. */
+    default boolean isNotKeptBy(RunDirectory run) {
+      return false;
     }
   }
 
@@ -170,6 +188,11 @@ public final class RunComparison {
     @Override
     public boolean hasSameColumns() {
       return columns(left).equals(columns(right));
+    }
+
+    @Override
+    public boolean isNotKeptBy(RunDirectory run) {
+      return stage.equals(Stage.LOG_PROBABILITIES) && !IterationStages.keepsLogProbabilities(run);
     }
 
     /** All files of a stage have the columns of its first. */

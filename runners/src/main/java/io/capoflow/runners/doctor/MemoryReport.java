@@ -143,6 +143,9 @@ public final class MemoryReport {
                   "sample.shard_problems, sample.max_new_tokens or execution.parallelism";
               case CRITIQUE ->
                   "critique.batch_rollouts, critique.max_new_tokens or execution.parallelism";
+              case SCORE ->
+                  "batch.part_tokens, train.logit_tokens, sample.max_new_tokens or"
+                      + " execution.parallelism";
               case TRAIN ->
                   "batch.part_tokens, batch.tokens or train.workers (a sequence is never split: then"
                       + " sample.max_new_tokens)";

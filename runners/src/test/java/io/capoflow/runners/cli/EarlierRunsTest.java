@@ -86,7 +86,7 @@ final class EarlierRunsTest {
     assertThat(RunDirectory.at(earlier).iteration(1))
         .isEqualTo(earlier.resolve("iterations/00001"));
     assertThat(CliRun.of("diff", undisturbed, earlier).out())
-        .isEqualTo("equal: 9 digests as recorded\n");
+        .isEqualTo("equal: 11 digests as recorded\n");
     for (int iteration = 0; iteration < 2; iteration++) {
       assertThat(CliRun.of("show", "--run", earlier, "--iteration", iteration).lines())
           .isNotEmpty()
@@ -103,6 +103,36 @@ final class EarlierRunsTest {
             1);
     assertThat(measured.errors()).isEmpty();
     assertThat(measured.status()).isZero();
+  }
+
+  @Test
+  void oneWhoseUpdatesComputedTheirLogProbabilitiesIsCheckedAndComparedInAllElse()
+      throws IOException {
+    Path today = directory.resolve("today");
+    train(today, 1);
+    Path earlier = directory.resolve("earlier");
+    train(earlier, 1);
+    EarlierLayout.withoutLogProbabilities(earlier);
+
+    CliRun checked = CliRun.of("check", earlier);
+    assertThat(checked.lines()).last().asString().startsWith("whole: ");
+    assertThat(checked.status()).isZero();
+    for (List<Path> runs : List.of(List.of(today, earlier), List.of(earlier, today))) {
+      assertThat(CliRun.of("diff", runs.get(0), runs.get(1)).out())
+          .isEqualTo(
+              "equal: 5 digests as recorded; not compared, since one of them was trained without:"
+                  + " iterations/00000/logprobs\n");
+    }
+    assertThat(CliRun.of("diff", earlier, earlier).out())
+        .isEqualTo("equal: 5 digests as recorded\n");
+    assertThat(CliRun.of("show", "--run", earlier).lines())
+        .isNotEmpty()
+        .isEqualTo(CliRun.of("show", "--run", today).lines());
+
+    Files.delete(earlier.resolve("iterations/00000/credits/_manifest.json"));
+    CliRun repaired = CliRun.of("check", earlier, "--repair");
+    assertThat(repaired.lines()).last().asString().startsWith("whole: ");
+    assertThat(earlier.resolve("iterations/00000/logprobs")).doesNotExist();
   }
 
   @Test
@@ -136,7 +166,7 @@ final class EarlierRunsTest {
     assertThat(files(begun)).containsAll(kept);
     assertThat(earlier.resolve("iterations")).doesNotExist();
     assertThat(CliRun.of("diff", undisturbed, earlier).out())
-        .isEqualTo("equal: 5 digests as recorded\n");
+        .isEqualTo("equal: 6 digests as recorded\n");
   }
 
   @Test

@@ -98,6 +98,20 @@ public record TrainingRecipe(
                 needs.withoutChance() ? " and critique.temperature to 0" : ""));
   }
 
+  /**
+   * Whether the policy's log-probabilities are needed before an update's first step: not where one
+   * mini-batch takes all rollouts of an iteration, once, since that step computes them.
+   */
+  public boolean needsOldLogProbabilities() {
+    long rollouts = (long) problems.perIteration() * sample.rollouts();
+    return train.epochs() > 1 || batch.miniBatchRollouts() < rollouts;
+  }
+
+  /** Whether the reference's are: where the loss has a KL term. */
+  public boolean needsReferenceLogProbabilities() {
+    return train.klCoefficient() > 0;
+  }
+
   /** How the policy is asked: critics are shown questions without system and instruction. */
   public PromptSettings policyPrompts() {
     return new PromptSettings(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Critique;
+import io.capoflow.schemas.ResponseLogProbabilities;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.Verdict;
@@ -25,12 +26,14 @@ public record Stage<T extends SpecificRecordBase>(String folder, String verb, Cl
   public static final Stage<Critique> CRITIQUES =
       new Stage<>("critiques", "critique", Critique.class);
   public static final Stage<StepVotes> VOTES = new Stage<>("votes", "vote", StepVotes.class);
+  public static final Stage<ResponseLogProbabilities> LOG_PROBABILITIES =
+      new Stage<>("logprobs", "logprobs", ResponseLogProbabilities.class);
   public static final Stage<CreditedRollout> CREDITS =
       new Stage<>("credits", "credit", CreditedRollout.class);
 
   /** Every stage, in the order of an iteration. */
   public static final List<Stage<? extends SpecificRecordBase>> ALL =
-      List.of(ROLLOUTS, VERDICTS, CRITIQUES, VOTES, CREDITS);
+      List.of(ROLLOUTS, VERDICTS, CRITIQUES, VOTES, LOG_PROBABILITIES, CREDITS);
 
   public Stage {
     requireNonNull(folder, "folder");

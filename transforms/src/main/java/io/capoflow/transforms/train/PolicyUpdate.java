@@ -30,16 +30,14 @@ import java.util.Optional;
  * One iteration's policy update: reads v_k and the committed rollouts and credits, takes the
  * optimizer steps that the batches plan, in their order, and commits v_(k+1).
  *
- * <p>Old log-probabilities (and the reference's, where β > 0) are computed once, before the first
- * step, by the same forward as training; so the first mini-batch must see ρ = 1.
+ * <p>Old log-probabilities (and the reference's, where β > 0) are committed before the first step,
+ * by the same forward as training; so the first mini-batch must see ρ = 1, but for what {@link
+ * RatioBound} allows. In an iteration of one step the step's own are old.
  *
  * <p>Where an adapter is trained, v_0 is a checkpoint, which gets a fresh one, and later versions
- * hold the adapter alone; a reference that is v_0 shares its frozen weights with the policy.
+ * hold the adapter alone.
  */
 public final class PolicyUpdate {
-  /** How far ρ may be from 1 on the first mini-batch (docs/method.md, "Objective"). */
-  private static final double RATIO_TOLERANCE = 1e-3;
-
   private final TrainingSpec spec;
   private final TrainingSettings settings;
 
@@ -79,11 +77,10 @@ public final class PolicyUpdate {
                 Loading.forTraining(parentDirectory, settings.device())
                     .withAdapter(settings.lora(), spec.seed())
                     .in(settings.compute().precision()));
-        Reference reference = Reference.open(spec, policy);
         PolicyLearner learner =
             new PolicyLearner(
                 policy,
-                reference.model(),
+                Optional.empty(),
                 settings.objective(),
                 settings.optimizer(),
                 settings.layout(),
@@ -91,13 +88,15 @@ public final class PolicyUpdate {
                 settings.parts(),
                 optimizerState(parent, parentDirectory))) {
       record.phase("load");
-      CreditedSequences sequences = CreditedSequences.of(spec.rollouts(), spec.credits());
       List<TrainingBatch> ordered = ordered(batches);
-      sequences.evaluateOnce(ordered, learner);
-      record.mismatch(sequences.mismatch());
-      record.phase("log_probabilities");
+      CreditedSequences sequences =
+          CreditedSequences.of(spec.rollouts(), spec.credits(), spec.logProbabilities());
+      sequences.requireLogProbabilities(
+          ordered, ordered.size() > 1, settings.objective().klCoefficient() > 0);
+      record.phase("read");
       KlTokens distances = new KlTokens(sequences.responseTokens(ordered));
       takeSteps(ordered, sequences, learner, record, distances);
+      record.mismatch(sequences.mismatch(ordered));
       record.distances(distances, id -> policy.tokenizer().decodeAll(new int[] {id}));
       record.phase("update");
       policy.save(directory);
@@ -162,14 +161,12 @@ public final class PolicyUpdate {
       return;
     }
     double deviation = statistics.largestRatioDeviation().getAsDouble();
-    if (!(deviation <= RATIO_TOLERANCE)) {
+    double bound = RatioBound.of(settings.compute().precision());
+    if (!(deviation <= bound)) {
       throw new IllegalStateException(
           "iteration %d begins off policy: |ρ - 1| is %s on the first mini-batch, not within %s; the last good policy is %s"
               .formatted(
-                  spec.iteration(),
-                  deviation,
-                  RATIO_TOLERANCE,
-                  spec.policies().directory(spec.iteration())));
+                  spec.iteration(), deviation, bound, spec.policies().directory(spec.iteration())));
     }
   }
 
@@ -192,30 +189,5 @@ public final class PolicyUpdate {
               .formatted(file, parent.lineage().version()));
     }
     return Optional.empty();
-  }
-
-  /** The reference policy, opened only where the objective asks for it. */
-  private record Reference(Optional<CausalLm> model) implements AutoCloseable {
-    static Reference open(TrainingSpec spec, CausalLm policy) {
-      if (spec.settings().objective().klCoefficient() == 0) {
-        return new Reference(Optional.empty());
-      }
-      return new Reference(Optional.of(model(spec, policy)));
-    }
-
-    /** As the policy computes: a start in half precision is no distance from itself. */
-    private static CausalLm model(TrainingSpec spec, CausalLm policy) {
-      TrainingSettings settings = spec.settings();
-      Path directory = Path.of(settings.referenceDirectory());
-      return settings.lora().isAdapter() && directory.equals(spec.policies().directory(0))
-          ? policy.base()
-          : ModelLoader.load(
-              Loading.forUse(directory, settings.device()).in(settings.compute().precision()));
-    }
-
-    @Override
-    public void close() {
-      model.ifPresent(CausalLm::close);
-    }
   }
 }

@@ -15,13 +15,11 @@ import java.io.Serializable;
 /**
  * How a policy is trained: what is the same in all iterations of a run.
  *
- * @param referenceDirectory checkpoint of π_ref; not opened where the KL coefficient is 0
  * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
  * @param torch how the tensor engine computes
  * @param lora the adapter that is trained, or {@link LoraSettings#NONE}
  */
 public record TrainingSettings(
-    String referenceDirectory,
     String device,
     TorchSettings torch,
     ObjectiveSettings objective,
@@ -33,7 +31,6 @@ public record TrainingSettings(
     LoraSettings lora)
     implements Serializable {
   public TrainingSettings {
-    requireNonNull(referenceDirectory, "referenceDirectory");
     requireNonNull(device, "device");
     requireNonNull(torch, "torch");
     requireNonNull(objective, "objective");
