@@ -147,7 +147,7 @@ class RecipeMemoryTest {
 
   @Test
   void anUpdateOfOneStepWithoutAKlTermScoresNothing() {
-    RecipeMemory memory = estimate("train.kl_coefficient=0", "batch.mini_batch_rollouts=100000");
+    RecipeMemory memory = estimate("train.epochs=1", "train.kl_coefficient=0", "batch.mini_batch_rollouts=100000");
     assertThat(memory.phases()).extracting(Phase::activity).doesNotContain(Activity.SCORE);
   }
 

@@ -128,7 +128,7 @@ final class TrainingRunTest {
     Path iteration = directory.resolve("run/iterations/00000");
     try (Stream<Path> files = Files.walk(iteration)) {
       List<Path> manifests = files.filter(file -> file.endsWith("_manifest.json")).toList();
-      assertThat(manifests).hasSize(5);
+      assertThat(manifests).hasSize(6);
       for (Path manifest : manifests) {
         Files.delete(manifest);
       }
@@ -276,6 +276,7 @@ final class TrainingRunTest {
     assertThat(summary.digests().keySet())
         .containsExactly(
             "iterations/00000/credits",
+            "iterations/00000/logprobs",
             "iterations/00000/rollouts",
             "iterations/00000/verdicts",
             "policy/v00000",
@@ -283,7 +284,7 @@ final class TrainingRunTest {
     assertThat(events.get(0)).isInstanceOf(Opened.class);
     // No critic was asked, so no time of critics was measured.
     assertThat(summary.secondsByStage())
-        .containsOnlyKeys("dataflow", "evaluate", "sample", "train");
+        .containsOnlyKeys("dataflow", "evaluate", "logprobs", "sample", "train");
     assertThat(finished().get(0).secondsByStage()).doesNotContainKey("critique");
     assertThat(finished().get(0).figures())
         .containsKeys("kl", "sampled_tokens")
