@@ -50,8 +50,9 @@ public final class RecipeMemory {
   public enum Activity {
     EVALUATE,
     SAMPLE,
+    /** While responses may be scored. */
     CRITIQUE,
-    /** Old and reference log-probabilities, while critics may be at work. */
+    /** Old and reference log-probabilities. */
     SCORE,
     TRAIN
   }
@@ -81,6 +82,17 @@ public final class RecipeMemory {
     public long fixed() {
       return weights + optimizer;
     }
+
+    /** The same while the work of another phase goes on beside it, on the same models. */
+    Phase beside(Phase other) {
+      return new Phase(
+          activity,
+          device,
+          weights,
+          optimizer,
+          cache + other.cache,
+          activations + other.activations);
+    }
   }
 
   private RecipeMemory(List<Phase> phases, Lengths lengths, long heap) {
@@ -107,15 +119,22 @@ public final class RecipeMemory {
     List<Phase> phases = new ArrayList<>();
     phases.add(evaluate(recipe, sampler, lengths, device, resident));
     phases.add(sample(recipe, sampler, lengths, device, resident));
+    boolean scores = recipe.needsOldLogProbabilities() || recipe.needsReferenceLogProbabilities();
+    if (scores) {
+      resident.merge(device, learner.held(), Long::sum);
+    }
     if (recipe.critique().enabled() && recipe.critique().path().isPresent()) {
       Checkpoint critic = Checkpoint.read(recipe.critique().path().get());
       String criticDevice = Torch.resolve(recipe.critique().device());
       resident.merge(criticDevice, critic.asStored().weights(), Long::sum);
-      phases.add(critique(recipe, critic, lengths, criticDevice, resident));
+      Phase critique = critique(recipe, critic, lengths, criticDevice, resident);
+      phases.add(
+          scores && criticDevice.equals(device)
+              ? critique.beside(score(recipe, learner, lengths, device, resident))
+              : critique);
     }
-    if (recipe.needsOldLogProbabilities() || recipe.needsReferenceLogProbabilities()) {
-      resident.merge(device, learner.held(), Long::sum);
-      phases.add(score(recipe, learner, lengths, device, resident, phases));
+    if (scores) {
+      phases.add(score(recipe, learner, lengths, device, resident));
     }
     phases.add(train(recipe, learner, lengths, device, resident));
     return new RecipeMemory(phases, lengths, learner.work().saving(recipe.lora().settings()));
@@ -325,30 +344,26 @@ public final class RecipeMemory {
     }
   }
 
-  /** Each slot scores a shard of its own, part by part, beside critics on the same device. */
+  /** Each slot scores a shard of its own, part by part. */
   private static Phase score(
       TrainingRecipe recipe,
       Learner learner,
       Lengths lengths,
       String device,
-      Map<String, Long> resident,
-      List<Phase> before) {
+      Map<String, Long> resident) {
     long sequence = (long) lengths.prompt() + recipe.sample().sampling().maxNewTokens();
-    long slots = Math.max(sequence, recipe.batch().partTokens());
+    long shard = (long) recipe.sample().shardProblems() * recipe.sample().rollouts() * sequence;
+    // A part holds one sequence at least, and a shard's rollouts at most.
+    long slots = Math.max(sequence, Math.min(recipe.batch().partTokens(), shard));
     long responses = slots * recipe.sample().sampling().maxNewTokens() / sequence;
     long distributions = Math.min(responses, recipe.train().compute().logitTokens());
-    List<Phase> beside =
-        before.stream()
-            .filter(phase -> phase.activity() == Activity.CRITIQUE && phase.device().equals(device))
-            .toList();
     return new Phase(
         Activity.SCORE,
         device,
         resident.get(device),
         0,
-        beside.stream().mapToLong(Phase::cache).sum(),
-        beside.stream().mapToLong(Phase::activations).sum()
-            + recipe.execution().parallelism() * learner.work().scoring(slots, distributions));
+        0,
+        recipe.execution().parallelism() * learner.work().scoring(slots, distributions));
   }
 
   /** The sampler's weights and the critic's stay loaded while the learner has its own. */

@@ -133,21 +133,25 @@ class RecipeMemoryTest {
   }
 
   @Test
-  void criticsMayBeAtWorkWhileResponsesAreScored() {
-    String[] critic = {
-      "critique.enabled=true", "critique.path=" + directory.resolve("big"), "critique.device=cuda:0"
-    };
-    RecipeMemory memory = estimate(critic);
-    Phase score = phase(memory, Activity.SCORE);
-    Phase critique = phase(memory, Activity.CRITIQUE);
-    assertThat(score.cache()).isEqualTo(critique.cache());
-    assertThat(score.activations())
-        .isEqualTo(critique.activations() + phase(estimate(), Activity.SCORE).activations());
+  void responsesMayBeScoredWhileCriticsAreAtWork() {
+    String critic = "critique.path=" + directory.resolve("big");
+    Phase beside =
+        phase(
+            estimate("critique.enabled=true", critic, "critique.device=cuda:0"), Activity.CRITIQUE);
+    Phase elsewhere =
+        phase(
+            estimate("critique.enabled=true", critic, "critique.device=cuda:1"), Activity.CRITIQUE);
+    assertThat(beside.cache()).isEqualTo(elsewhere.cache());
+    assertThat(beside.activations())
+        .isEqualTo(elsewhere.activations() + phase(estimate(), Activity.SCORE).activations());
+    // The sampler's, the reference and the critic.
+    assertThat(beside.weights()).isEqualTo((4 + 4 + 2) * PARAMETERS);
   }
 
   @Test
   void anUpdateOfOneStepWithoutAKlTermScoresNothing() {
-    RecipeMemory memory = estimate("train.epochs=1", "train.kl_coefficient=0", "batch.mini_batch_rollouts=100000");
+    RecipeMemory memory =
+        estimate("train.epochs=1", "train.kl_coefficient=0", "batch.mini_batch_rollouts=100000");
     assertThat(memory.phases()).extracting(Phase::activity).doesNotContain(Activity.SCORE);
   }
 
@@ -228,7 +232,7 @@ class RecipeMemoryTest {
             "critique.device=cuda:0");
 
     assertThat(memory.phases()).extracting(Phase::device).containsOnly("cuda:0");
-    assertThat(phase(memory, Activity.CRITIQUE).weights()).isEqualTo((4 + 2) * PARAMETERS);
+    assertThat(phase(memory, Activity.CRITIQUE).weights()).isEqualTo((4 + 4 + 2) * PARAMETERS);
   }
 
   @Test

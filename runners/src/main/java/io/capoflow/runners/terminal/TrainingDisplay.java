@@ -39,7 +39,6 @@ public final class TrainingDisplay implements TrainingObserver {
               "secs", 5, Alignment.RIGHT, row -> format(total(row.secondsByStage()), "%.1f")),
           stage("sample", "sample"),
           stage("critique", "critique"),
-          stage("logprob", "logprobs"),
           stage("train", "train"),
           stage("flow", "dataflow"));
 

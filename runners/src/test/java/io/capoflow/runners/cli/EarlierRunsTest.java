@@ -149,6 +149,7 @@ final class EarlierRunsTest {
                 files(begun.resolve("rollouts")).stream()
                     .filter(file -> file.getFileName().toString().matches("manifest.*|.*-00001.*")),
                 files(begun.resolve("verdicts")).stream(),
+                files(begun.resolve("logprobs")).stream(),
                 files(begun.resolve("credits")).stream(),
                 files(earlier.resolve("policy/v00001")).stream(),
                 Stream.of(earlier.resolve("summary.json"), earlier.resolve("metrics.parquet")))

@@ -26,18 +26,19 @@ class MemoryReportTest {
     MemoryReport report = report(Map.of("cpu", PLENTY), PLENTY);
 
     assertThat(report.fits()).isTrue();
-    assertThat(report.lines()).hasSize(9);
+    assertThat(report.lines()).hasSize(10);
     assertThat(report.lines().get(1)).contains("arithmetic.yaml", "38 tokens", "120");
     assertThat(report.lines().get(2))
         .contains("weights", "optimizer", "cache", "activations", "in all");
-    assertThat(report.lines().subList(3, 7))
+    assertThat(report.lines().subList(3, 8))
         .satisfiesExactly(
             line -> assertThat(line).startsWith("  evaluate  cpu "),
             line -> assertThat(line).startsWith("  sample    cpu "),
             line -> assertThat(line).startsWith("  critique  cpu "),
+            line -> assertThat(line).startsWith("  score     cpu "),
             line -> assertThat(line).startsWith("  train     cpu "));
-    assertThat(report.lines().get(7)).startsWith("cpu: ").endsWith(" in all: fits");
-    assertThat(report.lines().get(8)).startsWith("java heap: ").endsWith(": fits");
+    assertThat(report.lines().get(8)).startsWith("cpu: ").endsWith(" in all: fits");
+    assertThat(report.lines().get(9)).startsWith("java heap: ").endsWith(": fits");
   }
 
   @ParameterizedTest
