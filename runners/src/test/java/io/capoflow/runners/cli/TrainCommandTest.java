@@ -71,9 +71,11 @@ final class TrainCommandTest {
     assertThat(RunDirectory.at(run).digests())
         .containsOnlyKeys(
             "iterations/00000/credits",
+            "iterations/00000/logprobs",
             "iterations/00000/rollouts",
             "iterations/00000/verdicts",
             "iterations/00001/credits",
+            "iterations/00001/logprobs",
             "iterations/00001/rollouts",
             "iterations/00001/verdicts",
             "policy/v00000",
