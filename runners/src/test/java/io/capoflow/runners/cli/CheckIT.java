@@ -130,6 +130,8 @@ final class CheckIT {
         "iterations/00002/votes/_manifest.json",
         "iterations/00000/critiques/_shard-*.commit.json",
         "iterations/00000/verdicts/shard-*.parquet",
+        "iterations/00001/logprobs",
+        "iterations/00002/logprobs/shard-*.parquet",
         "evaluation",
         "evaluation/v00003/greedy",
         "metrics.parquet",
