@@ -11,7 +11,6 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
@@ -27,14 +27,16 @@ import java.util.function.Function;
  * passed in, so neither device nor dtype is part of it.
  *
  * <p>A graph runs as written: the profiling optimiser is off, since its second run of a method may
- * round differently from its first. Thread-safe until closed.
+ * round differently from its first. Scripts of one text share what is compiled. Thread-safe until
+ * closed.
  */
 public final class TorchScript implements AutoCloseable {
-  private final NDManager manager;
+  private final String source;
   private final PtSymbolBlock module;
+  private final AtomicBoolean open = new AtomicBoolean(true);
 
-  private TorchScript(NDManager manager, PtSymbolBlock module) {
-    this.manager = manager;
+  private TorchScript(String source, PtSymbolBlock module) {
+    this.source = source;
     this.module = module;
   }
 
@@ -53,18 +55,7 @@ public final class TorchScript implements AutoCloseable {
 
   /** Compiles a module's text as {@link TorchScriptSource#assemble} gives it. */
   static TorchScript compile(String source) {
-    NDManager manager = Torch.newManager(Torch.device("cpu"));
-    try {
-      InputStream archive = new ByteArrayInputStream(TorchScriptArchive.of(source));
-      PtSymbolBlock module = JniUtils.loadModule((PtNDManager) manager, archive, false, false);
-      return new TorchScript(manager, module);
-    } catch (IOException e) {
-      manager.close();
-      throw new UncheckedIOException(e);
-    } catch (RuntimeException e) {
-      manager.close();
-      throw e;
-    }
+    return new TorchScript(source, CompiledModules.ofProcess().take(source).block());
   }
 
   /**
@@ -170,8 +161,9 @@ public final class TorchScript implements AutoCloseable {
 
   @Override
   public void close() {
-    module.close();
-    manager.close();
+    if (open.compareAndSet(true, false)) {
+      CompiledModules.ofProcess().giveBack(source);
+    }
   }
 
   private <T> T invoke(String method, Object[] arguments, Function<IValue, T> read) {

@@ -64,6 +64,21 @@ public final class Evaluation {
       List<Problem> problems,
       Path directory,
       IntConsumer progress) {
+    return measure(policy, version, problems, directory, () -> {}, progress);
+  }
+
+  /**
+   * The same, with work for the calling thread while the dataflow is planned and begins.
+   *
+   * @param meanwhile is run once
+   */
+  public EvaluationFigures measure(
+      PolicySource policy,
+      String version,
+      List<Problem> problems,
+      Path directory,
+      Runnable meanwhile,
+      IntConsumer progress) {
     if (problems.isEmpty()) {
       throw new UserMistake(
           "there are no problems to measure with: set problems.held_out, or name a file of problems");
@@ -81,6 +96,7 @@ public final class Evaluation {
     sampled.build("sampled", asked, policy, version);
     PipelineWatch.run(
         pipeline,
+        meanwhile,
         () -> progress.accept(greedy.rollouts().committed() + sampled.rollouts().committed()));
     return EvaluationFigures.of(
         greedy.close(), sampled.close(), StepSplitters.named(settings.splitter()));

@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
@@ -28,11 +29,25 @@ public final class PipelineWatch {
    *     that is known
    */
   public static void run(Pipeline pipeline, Runnable look) {
+    run(pipeline, () -> {}, look);
+  }
+
+  /**
+   * The same, with work for the calling thread while the pipeline is planned and begins.
+   *
+   * @param meanwhile is run once, at once; what it throws ends the watch, as what the look throws
+   */
+  public static void run(Pipeline pipeline, Runnable meanwhile, Runnable look) {
     AtomicReference<PipelineResult> running = new AtomicReference<>();
+    AtomicBoolean givenUp = new AtomicBoolean();
     Callable<PipelineResult.State> work =
         () -> {
-          running.set(pipeline.run());
-          return running.get().waitUntilFinish();
+          PipelineResult result = pipeline.run();
+          running.set(result);
+          if (givenUp.get()) {
+            cancel(result);
+          }
+          return result.waitUntilFinish();
         };
     ExecutorService worker =
         Executors.newSingleThreadExecutor(
@@ -43,6 +58,7 @@ public final class PipelineWatch {
             });
     try {
       Future<PipelineResult.State> end = worker.submit(work);
+      meanwhile.run();
       while (true) {
         try {
           PipelineResult.State state = end.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -61,6 +77,7 @@ public final class PipelineWatch {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a pipeline was running", e);
     } finally {
+      givenUp.set(true);
       worker.shutdownNow();
       cancel(running.get());
     }

@@ -20,10 +20,12 @@ import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.RecentRows;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
+import io.capoflow.transforms.train.LoadedLearner;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -73,6 +75,8 @@ public final class RunDataflows implements AutoCloseable {
   @Override
   public void close() {
     criticProgress.close();
+    LoadedLearner.release();
+    RecentRows.release();
   }
 
   /**
@@ -105,6 +109,15 @@ public final class RunDataflows implements AutoCloseable {
    * @param look is run every so often, on the calling thread
    */
   public void iterate(int iteration, List<Problem> problems, Runnable look) {
+    iterate(iteration, problems, () -> {}, look);
+  }
+
+  /**
+   * The same, with work for the calling thread while the iteration is planned and begins.
+   *
+   * @param meanwhile is run once
+   */
+  void iterate(int iteration, List<Problem> problems, Runnable meanwhile, Runnable look) {
     criticProgress.start(
         (long) problems.size() * recipe.sample().rollouts() * recipe.critique().times());
     Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
@@ -120,7 +133,7 @@ public final class RunDataflows implements AutoCloseable {
                 policy(iteration),
                 scoring(iteration),
                 critic));
-    PipelineWatch.run(pipeline, look);
+    PipelineWatch.run(pipeline, meanwhile, look);
   }
 
   /**
@@ -130,12 +143,23 @@ public final class RunDataflows implements AutoCloseable {
    * @param progress is told how many of {@link #measuredShards} are sampled
    */
   public EvaluationFigures measure(int version, List<Problem> heldOut, IntConsumer progress) {
+    return measure(version, heldOut, () -> {}, progress);
+  }
+
+  /**
+   * The same, with work for the calling thread while the measurement is planned and begins.
+   *
+   * @param meanwhile is run once
+   */
+  EvaluationFigures measure(
+      int version, List<Problem> heldOut, Runnable meanwhile, IntConsumer progress) {
     return new Evaluation(pipelines, RecipeSettings.evaluation(recipe))
         .measure(
             policy(version),
             Keys.policyVersion(version),
             measured(heldOut),
             run.evaluation(version),
+            meanwhile,
             progress);
   }
 

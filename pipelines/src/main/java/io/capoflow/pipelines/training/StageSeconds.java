@@ -14,7 +14,8 @@ import java.util.OptionalDouble;
 /**
  * Where an iteration's wall-clock went, read from what its stages committed. A stage's seconds are
  * those in which at least one of its shards was being computed, so that two slots at work count
- * once; what no model worked in is the dataflow's own: planning, shuffling, Parquet.
+ * once; what no model worked in is the dataflow's own: planning, shuffling, Parquet, and what
+ * closes the iteration before, see {@link Laps}.
  */
 final class StageSeconds {
   private static final String SAMPLE = "sample";

@@ -33,6 +33,10 @@ import java.util.stream.Stream;
  * The training loop: measures the starting policy, submits one dataflow an iteration until the
  * recipe's count is committed, measures the last policy, and writes the summary.
  *
+ * <p>An iteration is closed, that is its manifests, figures and record are written, while the next
+ * dataflow begins. All of the session's clock is some iteration's or measurement's, see {@link
+ * Laps}; only what closes the iteration that a stop ends with is in no figure.
+ *
  * <p>The run's directory is its checkpoint. Whatever ended an earlier session, {@link #run} goes on
  * from the last commit and ends with the same digests as an undisturbed run.
  */
@@ -43,6 +47,8 @@ public final class TrainingRun {
   private final PipelineFactory pipelines;
   private final TrainingObserver observer;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
+  private final Unclosed unclosed = new Unclosed();
+  private Laps laps = new Laps();
 
   public TrainingRun(
       BoundRecipe<TrainingRecipe> recipe,
@@ -84,6 +90,11 @@ public final class TrainingRun {
       try (RunDataflows dataflows = new RunDataflows(recipe, run, pipelines)) {
         try {
           return run(resume, problems, dataflows);
+        } catch (RuntimeException e) {
+          // The engine may be at work on the next iteration while one is closed.
+          pipelines.cancel();
+          unclosed.finishAfter(e);
+          throw e;
         } finally {
           dataflows.criticProgress().finish(this::tell);
           dataflows.criticProgress().total().ifPresent(this::tell);
@@ -133,10 +144,12 @@ public final class TrainingRun {
     }
     metrics.completeUpTo(committed);
     record.completeEarlier();
+    laps = new Laps();
     EvaluationFigures before = measure(0, problems, dataflows, record, metrics);
     measureAgain(committed, problems, dataflows, record, metrics);
     for (int iteration = committed; iteration < recipe.iterations(); iteration++) {
       if (stopRequested.get()) {
+        unclosed.finish();
         observer.observe(new TrainingEvent.Closed(false, iteration));
         return Optional.empty();
       }
@@ -232,7 +245,6 @@ public final class TrainingRun {
       RunRecord record,
       RunMetrics metrics) {
     Faults.at("iteration/before");
-    long start = System.nanoTime();
     IterationProgress progress =
         new IterationProgress(
             run,
@@ -241,9 +253,13 @@ public final class TrainingRun {
             IterationStages.of(recipe),
             dataflows.criticProgress(),
             observer);
-    dataflows.iterate(iteration, problems, progress::look);
+    dataflows.iterate(iteration, problems, unclosed::finish, progress::look);
+    double seconds = laps.end();
+    unclosed.leave(() -> close(iteration, seconds, record, metrics));
+  }
+
+  private void close(int iteration, double seconds, RunRecord record, RunMetrics metrics) {
     tellRepairs(run.iteration(iteration));
-    double seconds = (System.nanoTime() - start) / 1e9;
     metrics.close(iteration, OptionalDouble.of(seconds));
     record.complete(run.digests(iteration), seconds);
     run.policies().retainOptimizerStates(recipe.retention().optimizerStates());
@@ -289,6 +305,7 @@ public final class TrainingRun {
         metrics
             .evaluation(version)
             .orElseGet(() -> measureNow(version, problems, dataflows, record, metrics));
+    unclosed.finish();
     observer.observe(new TrainingEvent.Evaluated(Keys.policyVersion(version), figures.named()));
     return figures;
   }
@@ -299,18 +316,18 @@ public final class TrainingRun {
       RunDataflows dataflows,
       RunRecord record,
       RunMetrics metrics) {
-    long start = System.nanoTime();
     int shards = dataflows.measuredShards(problems.heldOut());
     EvaluationFigures figures =
         dataflows.measure(
             version,
             problems.heldOut(),
+            unclosed::finish,
             done ->
                 observer.observe(
                     new TrainingEvent.StageProgress(
                         version, "evaluate", done, shards, "shards", "")));
     tellRepairs(run.evaluation(version));
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = laps.end();
     record.complete(run.evaluationDigests(version), seconds);
     metrics.addEvaluation(version, figures, seconds);
     return figures;

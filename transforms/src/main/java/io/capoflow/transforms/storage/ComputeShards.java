@@ -20,9 +20,10 @@ import org.apache.beam.sdk.values.PCollection;
  * Groups rows into the shards of a plan and computes each shard once: a shard that is committed for
  * the same memo key is read instead, so that neither a retry nor a resumed run pays twice.
  *
- * <p>Where servers compute, a slot has many shards in flight, see {@link ShardWindow}: what is
- * finished is emitted when another shard begins, the rest at the end of the bundle. What is emitted
- * is always what was committed, one shard's rows together.
+ * <p>A slot computes the next shard while the last ones are committed, and has many in flight where
+ * servers compute, see {@link ShardWindow}: what is committed is emitted when another shard begins,
+ * the rest at the end of the bundle. What is emitted is always what was committed, one shard's rows
+ * together.
  */
 public final class ComputeShards<I extends SpecificRecordBase, O extends SpecificRecordBase>
     extends PTransform<PCollection<I>, PCollection<O>> {

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 
 /**
@@ -26,12 +25,9 @@ final class KnownManifest {
   }
 
   /** A file and what it said; empty where it was no manifest. */
-  private record Read(Object key, FileTime modified, long size, Optional<StageManifest> manifest) {
-    boolean isOf(BasicFileAttributes file) {
-      return file.fileKey() != null
-          && file.fileKey().equals(key)
-          && file.lastModifiedTime().equals(modified)
-          && file.size() == size;
+  private record Read(Optional<FileMark> file, Optional<StageManifest> manifest) {
+    boolean isOf(Optional<FileMark> now) {
+      return now.isPresent() && now.equals(file);
     }
   }
 
@@ -45,10 +41,10 @@ final class KnownManifest {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the manifest in " + directory, e);
     }
-    Optional<Read> known = last.filter(read -> read.isOf(file));
+    Optional<FileMark> mark = FileMark.of(file);
+    Optional<Read> known = last.filter(read -> read.isOf(mark));
     if (known.isEmpty()) {
-      known =
-          Optional.of(new Read(file.fileKey(), file.lastModifiedTime(), file.size(), readable()));
+      known = Optional.of(new Read(mark, readable()));
       last = known;
     }
     return known.get().manifest();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -30,6 +31,18 @@ record PartRows(long rows, String digest, String schema) {
   /** Whether rows of this type, as code of today makes them, can be compared by their digest. */
   boolean isOfToday(Class<? extends SpecificRecordBase> type) {
     return schema.equals(RowFormat.fingerprint(type));
+  }
+
+  /**
+   * As {@link #read}, but for a part that this process committed lately and nobody wrote to since:
+   * its rows are at hand, see {@link RecentRows}.
+   *
+   * @throws DamagedPart as {@link #read} does
+   */
+  <T extends SpecificRecordBase> List<T> readUnlessRecent(Path part, Class<T> type)
+      throws DamagedPart {
+    Optional<List<T>> recent = RecentRows.ofProcess().find(part, this, type);
+    return recent.isPresent() ? recent.get() : read(part, type);
   }
 
   /**

@@ -14,11 +14,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -105,10 +107,13 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     }
     long startedMillis = System.currentTimeMillis();
     long start = System.nanoTime();
-    return new ShardInFlight<>(
-        computation.get(),
+    Pending<T> pending = computation.get();
+    CompletableFuture<Long> end = pending.rows().thenApply(rows -> System.nanoTime());
+    return ShardInFlight.committedBy(
+        CommitThreads.ofProcess(),
+        pending,
         rows -> {
-          double seconds = (System.nanoTime() - start) / 1e9;
+          double seconds = (end.join() - start) / 1e9;
           Faults.at(stage.verb() + "/inside");
           return commit(shard, memoKey, rows, startedMillis, seconds);
         });
@@ -148,7 +153,14 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   private List<T> commit(
       int shard, String memoKey, List<T> rows, long startedMillis, double seconds) {
     List<T> ordered = ordered(rows);
-    List<String> rowDigests = ordered.stream().map(Digests::ofRow).sorted().toList();
+    List<String> rowDigests = new ArrayList<>(ordered.size());
+    long canonicalBytes = 0;
+    for (T row : ordered) {
+      byte[] canonical = Digests.canonicalBytes(row);
+      canonicalBytes += canonical.length;
+      rowDigests.add(Digests.ofBytes(canonical));
+    }
+    Collections.sort(rowDigests);
     String part = StageFiles.newPart(shard);
     ShardCommit commit =
         new ShardCommit(
@@ -171,6 +183,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
       Files.createDirectories(directory());
       ParquetRows.write(draft, stage.type(), ordered);
       Durable.sync(draft);
+      Optional<FileMark> written = FileMark.of(draft);
       Faults.at(stage.verb() + "/after-part");
       supersede(shard, memoKey);
       while (!Durable.createExclusively(file, JsonFiles.bytes(commit))) {
@@ -182,7 +195,11 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
         setAside(file);
       }
       Faults.at(stage.verb() + "/after-commit");
-      publish(commit);
+      Path published = publish(commit);
+      if (written.isPresent()) {
+        RecentRows.ofProcess()
+            .keep(published, written.get(), PartRows.of(commit), ordered, canonicalBytes);
+      }
     } catch (IOException e) {
       deleteAfter(e, draft);
       throw WriteFailures.of(directory().resolve(part), e);
@@ -301,7 +318,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   public List<T> read(ShardCommit commit) {
     Path part = publish(commit);
     try {
-      return PartRows.of(commit).read(part, stage.type());
+      return PartRows.of(commit).readUnlessRecent(part, stage.type());
     } catch (DamagedPart damage) {
       throw RunAdvice.damaged(part, damage.getMessage(), damage);
     }

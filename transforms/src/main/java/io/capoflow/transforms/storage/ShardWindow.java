@@ -13,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
  * The shards that a slot has begun and not finished: many at a time where servers compute them, so
  * that no server waits for a shard's slowest part.
  *
- * <p>For one thread, which alone commits and emits; the parts of shards complete on any thread.
+ * <p>For one thread, which alone begins and emits; parts of shards and commits complete on any
+ * thread.
  */
 final class ShardWindow<T> {
   /**
@@ -22,11 +23,19 @@ final class ShardWindow<T> {
    */
   private static final int HELD_FOR_EACH = 16;
 
+  /**
+   * Shards whose rows are there and that are being committed. A commit waits for the disk, and
+   * several that wait together are done as soon as one: so a slot computes on meanwhile, and holds
+   * the rows of so many shards more.
+   */
+  private static final int COMMITTING = 4;
+
   private final int window;
   private final Set<ShardInFlight<T>> begun = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Queue<ShardInFlight<T>> finished = new ArrayDeque<>();
   private int unfinishedParts;
   private int heldParts;
+  private int committing;
 
   /**
    * An empty window.
@@ -52,11 +61,13 @@ final class ShardWindow<T> {
     for (CompletableFuture<?> part : parts) {
       CompletableFuture<?> unused = part.whenComplete((value, failure) -> partIsFinished());
     }
-    CompletableFuture<?> unused =
-        shard.pending().rows().whenComplete((rows, failure) -> isFinished(shard));
+    CompletableFuture<?> rows =
+        shard.pending().rows().whenComplete((all, failure) -> isCommitting(1));
+    CompletableFuture<?> committed =
+        shard.committed().whenComplete((all, failure) -> isFinished(shard));
   }
 
-  /** Shards whose rows are there, each given once, in the order in which they became so. */
+  /** Shards that are committed or failed, each given once, in the order in which they became so. */
   synchronized List<ShardInFlight<T>> takeFinished() {
     List<ShardInFlight<T>> taken = new ArrayList<>(finished);
     finished.clear();
@@ -90,7 +101,9 @@ final class ShardWindow<T> {
 
   /** Whether another shard must wait. */
   synchronized boolean isFull() {
-    return unfinishedParts >= window || heldParts >= HELD_FOR_EACH * (long) window;
+    return unfinishedParts >= window
+        || heldParts >= HELD_FOR_EACH * (long) window
+        || committing >= COMMITTING;
   }
 
   /** Whether nothing is left to wait for or to take. */
@@ -98,7 +111,10 @@ final class ShardWindow<T> {
     return begun.isEmpty() && finished.isEmpty();
   }
 
-  /** Gives up what is not finished: nobody will take it. */
+  /**
+   * Gives up what is not finished: nobody will take it. Returns when no commit is under way any
+   * more, so that nothing is written behind the back of who goes on.
+   */
   void abandon() {
     List<ShardInFlight<T>> abandoned;
     synchronized (this) {
@@ -107,6 +123,12 @@ final class ShardWindow<T> {
     for (ShardInFlight<T> shard : abandoned) {
       shard.pending().parts().forEach(part -> part.cancel(true));
     }
+    for (ShardInFlight<T> shard : abandoned) {
+      if (shard.pending().rows().isDone()) {
+        // How it ends is nobody's business any more.
+        shard.committed().handle((rows, failure) -> rows).join();
+      }
+    }
   }
 
   private synchronized void partIsFinished() {
@@ -114,7 +136,12 @@ final class ShardWindow<T> {
     notifyAll();
   }
 
+  private synchronized void isCommitting(int more) {
+    committing += more;
+  }
+
   private synchronized void isFinished(ShardInFlight<T> shard) {
+    isCommitting(-1);
     begun.remove(shard);
     finished.add(shard);
     notifyAll();

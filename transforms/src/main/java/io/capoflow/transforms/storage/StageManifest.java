@@ -218,7 +218,7 @@ public record StageManifest(
       Path stageDirectory, Class<T> type, Shard shard) {
     Path part = stageDirectory.resolve(shard.part());
     try {
-      return partOf(shard, stageDirectory).read(part, type);
+      return partOf(shard, stageDirectory).readUnlessRecent(part, type);
     } catch (DamagedPart damage) {
       throw RunAdvice.damaged(part, damage.getMessage(), damage);
     }

@@ -4,8 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
-import io.capoflow.models.decoder.Loading;
-import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.learning.DivergenceException;
 import io.capoflow.models.learning.OptimizerState;
 import io.capoflow.models.learning.PolicyLearner;
@@ -18,7 +16,6 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.TrainerState;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +30,9 @@ import java.util.Optional;
  * <p>Old log-probabilities (and the reference's, where β > 0) are committed before the first step,
  * by the same forward as training; so the first mini-batch must see ρ = 1, but for what {@link
  * RatioBound} allows. In an iteration of one step the step's own are old.
+ *
+ * <p>What has learned stays loaded for the next iteration's update in this process, see {@link
+ * LoadedLearner}.
  *
  * <p>Where an adapter is trained, v_0 is a checkpoint, which gets a fresh one, and later versions
  * hold the adapter alone.
@@ -54,67 +54,98 @@ public final class PolicyUpdate {
    *     process computes in other numerics
    */
   public PolicyVersion run(List<TrainingBatch> batches) {
-    return spec.policies()
-        .commit(spec.iteration() + 1, directory -> train(batches, directory))
-        .version();
+    try (Attempt attempt = new Attempt(batches)) {
+      TrainerState committed = spec.policies().commit(spec.iteration() + 1, attempt::write);
+      attempt.end(committed);
+      return committed.version();
+    }
   }
 
-  private TrainerState train(List<TrainingBatch> batches, Path directory) {
-    Torch.use(settings.torch());
-    PolicyStore policies = spec.policies();
-    Path parentDirectory = policies.directory(spec.iteration());
-    TrainerState parent =
-        policies
-            .find(spec.iteration())
-            .orElseThrow(
-                () ->
-                    new UserMistake(
-                        "%s holds no committed policy: restore it, or start the run anew"
-                            .formatted(parentDirectory)));
-    UpdateRecord record = new UpdateRecord();
-    try (CausalLm policy =
-            ModelLoader.load(
-                Loading.forTraining(parentDirectory, settings.device())
-                    .withAdapter(settings.lora(), spec.seed())
-                    .in(settings.compute().precision()));
-        PolicyLearner learner =
-            new PolicyLearner(
-                policy,
-                Optional.empty(),
-                settings.objective(),
-                settings.optimizer(),
-                settings.layout(),
-                settings.compute(),
-                settings.parts(),
-                optimizerState(parent, parentDirectory))) {
-      record.phase("load");
-      List<TrainingBatch> ordered = ordered(batches);
-      CreditedSequences sequences =
-          CreditedSequences.of(spec.rollouts(), spec.credits(), spec.logProbabilities());
-      sequences.requireLogProbabilities(
-          ordered, ordered.size() > 1, settings.objective().klCoefficient() > 0);
-      record.phase("read");
-      KlTokens distances = new KlTokens(sequences.responseTokens(ordered));
-      takeSteps(ordered, sequences, learner, record, distances);
-      record.mismatch(sequences.mismatch(ordered));
-      record.distances(distances, id -> policy.tokenizer().decodeAll(new int[] {id}));
-      record.phase("update");
-      policy.save(directory);
-      OptimizerState state = learner.optimizerState();
-      Safetensors.write(directory.resolve(PolicyStore.optimizerFile()), state.tensors(), Map.of());
-      if (!policy.hasAdapter()) {
-        // Servers such as vLLM would load the optimizer's file too, were there no index.
-        Safetensors.indexCheckpoint(directory);
-      }
-      String digest = learner.digest();
-      record.phase("save");
-      return record.state(
-          new TrainerState.Lineage(
-              Keys.policyVersion(spec.iteration() + 1),
-              parent.lineage().version(),
-              digest,
-              state.steps()));
+  /** What has been loaded for this update, and what was learned with it. */
+  private final class Attempt implements AutoCloseable {
+    private final List<TrainingBatch> batches;
+    private Optional<LoadedLearner> open = Optional.empty();
+    private Optional<TrainerState> written = Optional.empty();
+
+    Attempt(List<TrainingBatch> batches) {
+      this.batches = batches;
     }
+
+    TrainerState write(Path directory) {
+      Torch.use(settings.torch());
+      UpdateRecord record = new UpdateRecord();
+      TrainerState parent = parent();
+      LoadedLearner loaded = LoadedLearner.open(spec, parent);
+      open = Optional.of(loaded);
+      record.phase("load");
+      TrainerState state = train(batches, directory, parent, loaded, record);
+      written = Optional.of(state);
+      return state;
+    }
+
+    /** Where another attempt was faster, it may have learned otherwise on some devices. */
+    void end(TrainerState committed) {
+      boolean holdsIt =
+          written
+              .map(own -> own.lineage().digest().equals(committed.lineage().digest()))
+              .orElse(false);
+      if (holdsIt) {
+        LoadedLearner loaded = open.orElseThrow();
+        open = Optional.empty();
+        loaded.keep(spec, committed);
+      }
+    }
+
+    @Override
+    public void close() {
+      open.ifPresent(LoadedLearner::close);
+    }
+  }
+
+  private TrainerState parent() {
+    return spec.policies()
+        .find(spec.iteration())
+        .orElseThrow(
+            () ->
+                new UserMistake(
+                    "%s holds no committed policy: restore it, or start the run anew"
+                        .formatted(spec.policies().directory(spec.iteration()))));
+  }
+
+  private TrainerState train(
+      List<TrainingBatch> batches,
+      Path directory,
+      TrainerState parent,
+      LoadedLearner loaded,
+      UpdateRecord record) {
+    CausalLm policy = loaded.policy();
+    PolicyLearner learner = loaded.learner();
+    List<TrainingBatch> ordered = ordered(batches);
+    CreditedSequences sequences =
+        CreditedSequences.of(spec.rollouts(), spec.credits(), spec.logProbabilities());
+    sequences.requireLogProbabilities(
+        ordered, ordered.size() > 1, settings.objective().klCoefficient() > 0);
+    record.phase("read");
+    KlTokens distances = new KlTokens(sequences.responseTokens(ordered));
+    takeSteps(ordered, sequences, learner, record, distances);
+    record.mismatch(sequences.mismatch(ordered));
+    record.distances(distances, id -> policy.tokenizer().decodeAll(new int[] {id}));
+    record.phase("update");
+    policy.save(directory);
+    OptimizerState state = learner.optimizerState();
+    Safetensors.write(directory.resolve(PolicyStore.optimizerFile()), state.tensors(), Map.of());
+    if (!policy.hasAdapter()) {
+      // Servers such as vLLM would load the optimizer's file too, were there no index.
+      Safetensors.indexCheckpoint(directory);
+    }
+    String digest = learner.digest();
+    record.phase("save");
+    return record.state(
+        new TrainerState.Lineage(
+            Keys.policyVersion(spec.iteration() + 1),
+            parent.lineage().version(),
+            digest,
+            state.steps()));
   }
 
   private void takeSteps(
@@ -176,18 +207,5 @@ public final class PolicyUpdate {
         Comparator.comparingInt(TrainingBatch::getEpoch)
             .thenComparingInt(TrainingBatch::getMiniBatch));
     return ordered;
-  }
-
-  private static Optional<OptimizerState> optimizerState(TrainerState parent, Path directory) {
-    Path file = directory.resolve(PolicyStore.optimizerFile());
-    if (Files.exists(file)) {
-      return Optional.of(new OptimizerState(Safetensors.read(file)));
-    }
-    if (parent.lineage().optimizerSteps() > 0) {
-      throw new UserMistake(
-          "%s is not there: training cannot go on from %s without it; raise retention.optimizer_states"
-              .formatted(file, parent.lineage().version()));
-    }
-    return Optional.empty();
   }
 }
