@@ -51,8 +51,7 @@ public final class ProblemSchedule {
   public List<Problem> problemsOf(int iteration) {
     int pass = iteration / iterationsPerPass();
     int position = iteration % iterationsPerPass();
-    return problems.stream()
-        .sorted(ProblemSplit.lottery("schedule", seed, pass))
+    return ProblemSplit.drawn(problems, "schedule", seed, pass).stream()
         .skip((long) position * perIteration)
         .limit(perIteration)
         .toList();

@@ -36,7 +36,7 @@ public record ProblemSplit(List<Problem> train, List<Problem> heldOut) {
               + problems.size()
               + " problems and train on the rest; lower it, or name a problems.held_out_file");
     }
-    List<Problem> drawn = problems.stream().sorted(lottery("split", seed)).toList();
+    List<Problem> drawn = drawn(problems, "split", seed);
     List<Problem> apart = drawn.subList(0, heldOut);
     Set<String> ids =
         apart.stream().map(Problem::getProblemId).collect(Collectors.toUnmodifiableSet());
@@ -44,11 +44,20 @@ public record ProblemSplit(List<Problem> train, List<Problem> heldOut) {
         problems.stream().filter(problem -> !ids.contains(problem.getProblemId())).toList(), apart);
   }
 
-  /** Random order, fixed by key; ids break the ties that 64 bits leave. */
-  static Comparator<Problem> lottery(Object... key) {
-    Comparator<Problem> byDraw =
-        (left, right) -> Long.compareUnsigned(draw(left, key), draw(right, key));
-    return byDraw.thenComparing(Problem::getProblemId);
+  /** A random order, fixed by key; ids break the ties that 64 bits leave. */
+  static List<Problem> drawn(List<Problem> problems, Object... key) {
+    return problems.stream()
+        .map(problem -> new Drawn(problem, draw(problem, key)))
+        .sorted(Drawn.ORDER)
+        .map(Drawn::problem)
+        .toList();
+  }
+
+  /** Drawn once, not for each comparison: a draw is a digest. */
+  private record Drawn(Problem problem, long bits) {
+    static final Comparator<Drawn> ORDER =
+        ((Comparator<Drawn>) (left, right) -> Long.compareUnsigned(left.bits(), right.bits()))
+            .thenComparing(drawn -> drawn.problem().getProblemId());
   }
 
   private static long draw(Problem problem, Object[] key) {
