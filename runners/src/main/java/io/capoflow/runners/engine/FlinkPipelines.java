@@ -46,6 +46,8 @@ public final class FlinkPipelines implements EnginePipelines {
     options.setParallelism(parallelism);
     // Our functions never change an element, so none need be copied between chained operators.
     options.setFasterCopy(true);
+    // Nobody reads them here, and each task would send and the driver print them.
+    options.setDisableMetrics(true);
     return Pipeline.create(options);
   }
 
