@@ -10,55 +10,60 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * The modules of this process by their text. To compile one takes longer than to load a small
  * model, and a module has no state: so all models of a form share one, and the next version of a
  * policy finds it compiled. Thread-safe.
+ *
+ * @param <M> the modules
  */
-final class CompiledModules {
+final class CompiledModules<M> {
   /** Modules that nobody uses and that stay: those of a policy, its reference and its critic. */
   private static final int IDLE = 4;
 
-  private static final CompiledModules OF_PROCESS = new CompiledModules(CompiledModules::compile);
+  private static final CompiledModules<Module> OF_PROCESS =
+      new CompiledModules<>(CompiledModules::compile, Module::close);
 
-  private final Function<String, Module> compiler;
+  private final Function<String, M> compiler;
+  private final Consumer<M> closer;
   // In the order in which they were asked for.
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Map<String, Entry<M>> entries = new LinkedHashMap<>();
 
   /** A compiled module and what owns it. */
-  record Module(NDManager owner, PtSymbolBlock block) implements AutoCloseable {
-    @Override
-    public void close() {
+  record Module(NDManager owner, PtSymbolBlock block) {
+    private void close() {
       block.close();
       owner.close();
     }
   }
 
-  private static final class Entry {
-    private final Module module;
+  private static final class Entry<M> {
+    private final M module;
     private int users;
 
-    Entry(Module module) {
+    Entry(M module) {
       this.module = module;
     }
   }
 
-  CompiledModules(Function<String, Module> compiler) {
+  CompiledModules(Function<String, M> compiler, Consumer<M> closer) {
     this.compiler = compiler;
+    this.closer = closer;
   }
 
   /** Those of this process. */
-  static CompiledModules ofProcess() {
+  static CompiledModules<Module> ofProcess() {
     return OF_PROCESS;
   }
 
   /** The module of a text, for whoever gives it back once by {@link #giveBack}. */
-  synchronized Module take(String source) {
-    Entry entry = entries.remove(source);
+  synchronized M take(String source) {
+    Entry<M> entry = entries.remove(source);
     if (entry == null) {
-      entry = new Entry(compiler.apply(source));
+      entry = new Entry<>(compiler.apply(source));
     }
     entries.put(source, entry);
     entry.users++;
@@ -69,12 +74,12 @@ final class CompiledModules {
   synchronized void giveBack(String source) {
     entries.get(source).users--;
     long idle = entries.values().stream().filter(entry -> entry.users == 0).count();
-    Iterator<Entry> oldest = entries.values().iterator();
+    Iterator<Entry<M>> oldest = entries.values().iterator();
     while (idle > IDLE) {
-      Entry entry = oldest.next();
+      Entry<M> entry = oldest.next();
       if (entry.users == 0) {
         oldest.remove();
-        entry.module.close();
+        closer.accept(entry.module);
         idle--;
       }
     }

@@ -9,12 +9,14 @@ import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
 import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
+import io.capoflow.models.tensor.DeviceMemory;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.train.LoadedLearner;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,8 +138,37 @@ public final class RecipeMemory {
     if (scores) {
       phases.add(score(recipe, learner, lengths, device, resident));
     }
-    phases.add(train(recipe, learner, lengths, device, resident));
+    Phase train = train(recipe, learner, lengths, device, resident);
+    phases.replaceAll(
+        phase ->
+            phase.device().equals(device)
+                ? withKept(learner.weights(), train.optimizer(), phase)
+                : phase);
+    phases.add(train);
     return new RecipeMemory(phases, lengths, learner.work().saving(recipe.lora().settings()));
+  }
+
+  /**
+   * The same phase with the learner that an update left loaded, where it would: from the second
+   * iteration on it stays between updates.
+   */
+  private static Phase withKept(long weights, long optimizer, Phase phase) {
+    long all = phase.weights() + weights + optimizer;
+    boolean kept =
+        DeviceMemory.find(phase.device())
+            .map(DeviceMemory::total)
+            .map(total -> new DeviceMemory(total, total - all))
+            .filter(LoadedLearner::leavesRoom)
+            .isPresent();
+    return kept
+        ? new Phase(
+            phase.activity(),
+            phase.device(),
+            phase.weights() + weights,
+            optimizer,
+            phase.cache(),
+            phase.activations())
+        : phase;
   }
 
   /** In the order of a run. */

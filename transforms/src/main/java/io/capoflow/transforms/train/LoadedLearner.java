@@ -22,7 +22,8 @@ import java.util.SortedMap;
  * <p>An update that committed what it had learned {@linkplain #keep keeps} all of it in this
  * process, and the update that goes on from there {@linkplain #open takes} it instead of loading
  * the same content. It takes only what it would load: the version's record on disk is the one that
- * was committed from here, and nobody wrote to its files since. Of one process at most one is kept; opening another one closes it first. For one thread at a time.
+ * was committed from here, and nobody wrote to its files since. Of one process at most one is kept;
+ * opening another one closes it first. For one thread at a time.
  */
 public final class LoadedLearner implements AutoCloseable {
   /** One part in so many of the device's memory must be free for what else works there. */
@@ -53,11 +54,7 @@ public final class LoadedLearner implements AutoCloseable {
     static Content of(TrainingSpec spec, int version, TrainerState state) {
       Path directory = spec.policies().directory(version).toAbsolutePath();
       return new Content(
-          spec.settings(),
-          spec.seed(),
-          directory,
-          state.checksum(),
-          FileMark.ofTree(directory));
+          spec.settings(), spec.seed(), directory, state.checksum(), FileMark.ofTree(directory));
     }
   }
 
@@ -87,8 +84,7 @@ public final class LoadedLearner implements AutoCloseable {
    * @param committed record of the version that was written from this
    */
   void keep(TrainingSpec spec, TrainerState committed) {
-    DeviceMemory memory = DeviceMemory.of(spec.settings().device());
-    if (memory.free() < memory.total() / FREE_PART) {
+    if (!leavesRoom(DeviceMemory.of(spec.settings().device()))) {
       close();
       return;
     }
@@ -97,6 +93,11 @@ public final class LoadedLearner implements AutoCloseable {
       kept.ifPresent(other -> other.learner().close());
       kept = Optional.of(now);
     }
+  }
+
+  /** Whether a learner stays loaded on a device whose memory is such, itself counted. */
+  public static boolean leavesRoom(DeviceMemory memory) {
+    return memory.free() >= memory.total() / FREE_PART;
   }
 
   /** Closes what is kept: nothing goes on from it in this process. */

@@ -258,6 +258,44 @@ class TrainPolicyTest {
   }
 
   @Test
+  void whatWasKeptLearnsAsWhatIsLoadedAnew() {
+    List<String> digests = new ArrayList<>();
+    for (boolean loadedAnew : List.of(false, true)) {
+      RunDirectory run = startedRun("anew-" + loadedAnew);
+      for (int iteration = 0; iteration < 3; iteration++) {
+        if (loadedAnew) {
+          LoadedLearner.release();
+        }
+        update(spec(run, iteration, 0.1), plan(sampleAndCredit(run, iteration), iteration));
+      }
+      digests.add(run.policies().find(3).orElseThrow().lineage().digest());
+    }
+    assertThat(digests.get(1)).isEqualTo(digests.get(0));
+  }
+
+  @Test
+  void aLearnerIsKeptForTheVersionThatItCommittedAlone() throws IOException {
+    RunDirectory run = startedRun("run");
+    update(spec(run, 0, 0.1), plan(sampleAndCredit(run, 0), 0));
+    TrainerState version = run.policies().find(1).orElseThrow();
+    LoadedLearner.release();
+    LoadedLearner loaded = LoadedLearner.open(spec(run, 1, 0.1), version);
+    loaded.keep(spec(run, 0, 0.1), version);
+    assertThat(LoadedLearner.open(spec(run, 1, 0.1), version)).isSameAs(loaded);
+
+    loaded.keep(spec(run, 0, 0.1), version);
+    LoadedLearner ofOtherSettings = LoadedLearner.open(spec(run, 1, 0.2), version);
+    assertThat(ofOtherSettings).isNotSameAs(loaded);
+
+    ofOtherSettings.keep(spec(run, 0, 0.2), version);
+    Path weights = run.policies().directory(1).resolve("model.safetensors");
+    Files.write(weights, Files.readAllBytes(weights));
+    LoadedLearner ofAnotherFile = LoadedLearner.open(spec(run, 1, 0.2), version);
+    assertThat(ofAnotherFile).isNotSameAs(ofOtherSettings);
+    ofAnotherFile.close();
+  }
+
+  @Test
   void nothingToTrainOnStillCommitsTheSameWeights() {
     RunDirectory run = startedRun("run");
     sampleAndCredit(run, 0);
