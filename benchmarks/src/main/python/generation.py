@@ -9,7 +9,6 @@ Reads commands from standard input, one a line, and answers each with one line o
   memory          peak resident memory since then, in kB
 """
 
-import ctypes
 import json
 import os
 import re
@@ -17,6 +16,7 @@ import struct
 import sys
 import time
 
+import blas
 import numpy
 import torch
 import torch.nn.functional as F
@@ -191,29 +191,12 @@ class Sampler:
         return tokens, log_probabilities
 
 
-def blas():
-    """OpenBLAS and the kernels that it chose when it was loaded, or MKL, which PyTorch's own packages hold."""
-    if torch.backends.mkl.is_available():
-        return "MKL"
-    with open("/proc/self/maps") as maps:
-        libraries = sorted(set(re.findall(r"/\S*(?:blas|lapack)\S*", maps.read())))
-    for library in libraries:
-        loaded = ctypes.CDLL(library)
-        if hasattr(loaded, "openblas_get_corename"):
-            loaded.openblas_get_corename.restype = ctypes.c_char_p
-            return "OpenBLAS, " + loaded.openblas_get_corename().decode()
-    raise SystemExit(
-        f"PyTorch computes with {', '.join(libraries) or 'no BLAS'}, many times slower than OpenBLAS, which makes"
-        " no fair baseline: install libopenblas0-serial, or name its folder in BASELINE_LIBRARY_PATH"
-    )
-
-
 def versions():
     return {
         "python": sys.version.split()[0],
         "torch": torch.__version__,
         "threads": torch.get_num_threads(),
-        "blas": blas(),
+        "blas": blas.library(),
     }
 
 

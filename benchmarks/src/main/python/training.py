@@ -2,13 +2,13 @@
 the way a Python trainer writes it. Reads a checkpoint and a batch, then lines "STEPS" from standard
 input, and answers each with one JSON line."""
 
-import ctypes
 import json
 import os
 import struct
 import sys
 import time
 
+import blas
 import numpy
 import torch
 from torch import nn
@@ -171,21 +171,6 @@ def kilobytes(field):
         return next(int(line.split()[1]) for line in status if line.startswith(field))
 
 
-def blas():
-    """The library that matrix products run in, and the kernels that it chose for this processor."""
-    with open("/proc/self/maps") as maps:
-        files = {line.split()[-1] for line in maps if "blas" in line or "mkl_core" in line}
-    names = []
-    for file in sorted(files):
-        name = os.path.basename(file)
-        core = getattr(ctypes.CDLL(file), "openblas_get_corename", None)
-        if core is not None:
-            core.restype = ctypes.c_char_p
-            name += " (" + core().decode() + " kernels)"
-        names.append(name)
-    return ", ".join(names) or ("MKL" if torch.backends.mkl.is_available() else "built in")
-
-
 def answer(**fields):
     print(json.dumps(fields), flush=True)
 
@@ -218,7 +203,7 @@ def main():
     answer(
         version="PyTorch " + torch.__version__,
         threads=torch.get_num_threads(),
-        blas=blas(),
+        blas=blas.library(),
         attention="fused" if hasattr(F, "scaled_dot_product_attention") else "matmul and softmax",
         optimizer="AdamW, " + kernel,
         resident=kilobytes("VmRSS"),

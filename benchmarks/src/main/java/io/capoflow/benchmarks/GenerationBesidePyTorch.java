@@ -12,16 +12,11 @@ import io.capoflow.models.generation.GenerationRequest;
 import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Draws;
-import io.capoflow.schemas.Json;
-import io.capoflow.settings.binding.RecipeBinder;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,10 +32,11 @@ import java.util.stream.LongStream;
 /**
  * Generation beside Python PyTorch's usual eager loop ({@code src/main/python/generation.py}): the
  * same weights, prompt, rows and number of tokens, one thread each, in turns. Python's BLAS must be
- * OpenBLAS; where the system has it elsewhere, {@code BASELINE_LIBRARY_PATH} names its folder.
+ * MKL or OpenBLAS; where the system has the latter elsewhere, {@code BASELINE_LIBRARY_PATH} names
+ * its folder.
  *
  * <pre>{@code
- * benchmarks/run GenerationBesidePyTorch small 7
+ * benchmarks/run GenerationBesidePyTorch small 7 venv/bin/python
  * }</pre>
  */
 public final class GenerationBesidePyTorch {
@@ -95,19 +91,28 @@ public final class GenerationBesidePyTorch {
    * Prints what was measured.
    *
    * @param arguments {@code tiny}, {@code small}, {@code wide} or {@code medium}; rounds, 7 when
-   *     left out; scale of the final norm, 12 when left out: a language model's distributions are
-   *     far from uniform
+   *     left out; the Python to run, see {@link PythonInterpreter}; scale of the final norm, 12
+   *     when left out: a language model's distributions are far from uniform
    */
   public static void main(String[] arguments) throws IOException {
     Size size =
         Size.valueOf((arguments.length > 0 ? arguments[0] : "small").toUpperCase(Locale.ROOT));
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
-    float sharpness = arguments.length > 2 ? Float.parseFloat(arguments[2]) : 12;
+    float sharpness = arguments.length > 3 ? Float.parseFloat(arguments[3]) : 12;
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
     write(directory, size.config(), sharpness);
     try (CausalLm model = ModelLoader.load(Loading.forUse(directory, BenchmarkDevice.NAME));
-        Baseline baseline = new Baseline(directory, size.newTokens)) {
+        PythonSide baseline =
+            new PythonSide(
+                PythonInterpreter.of(arguments, 2)
+                    .command(
+                        "generation.py",
+                        directory.toString(),
+                        Integer.toString(PROMPT),
+                        Integer.toString(size.newTokens),
+                        Integer.toString(ROWS),
+                        BenchmarkDevice.NAME))) {
       print(
           "%s on %s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there"
               + " %s",
@@ -138,15 +143,15 @@ public final class GenerationBesidePyTorch {
   /** Tokens a second, and a second of the processor's time for the thread that generated. */
   private record Speed(double wall, double processor) {}
 
-  private static void compare(CausalLm model, Baseline baseline, Size size, double topP, int rounds)
-      throws IOException {
+  private static void compare(
+      CausalLm model, PythonSide baseline, Size size, double topP, int rounds) throws IOException {
     here(model, size, topP);
-    baseline.generate(topP);
+    there(baseline, topP);
     List<Speed> ours = new ArrayList<>();
     List<Speed> theirs = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       ours.add(here(model, size, topP));
-      theirs.add(baseline.generate(topP));
+      theirs.add(there(baseline, topP));
     }
     print("top_p %.1f, medians of %d rounds in turns", topP, rounds);
     show("by the clock", ours, theirs, Speed::wall);
@@ -160,13 +165,11 @@ public final class GenerationBesidePyTorch {
             .mapToObj(i -> speed.applyAsDouble(ours.get(i)) / speed.applyAsDouble(theirs.get(i)))
             .toList();
     print(
-        "  %-18s here %,.0f tokens/s, there %,.0f; ratio %.2f, from %.2f to %.2f",
+        "  %-18s here %,.0f tokens/s, there %,.0f; ratio %s",
         how,
-        quantile(ours.stream().map(speed::applyAsDouble).toList(), 0.5),
-        quantile(theirs.stream().map(speed::applyAsDouble).toList(), 0.5),
-        quantile(ratios, 0.5),
-        quantile(ratios, 0),
-        quantile(ratios, 1));
+        Spread.of(ours.stream().map(speed::applyAsDouble).toList()).median(),
+        Spread.of(theirs.stream().map(speed::applyAsDouble).toList()).median(),
+        Spread.of(ratios).text("%.2f"));
   }
 
   private static Speed here(CausalLm model, Size size, double topP) {
@@ -210,68 +213,13 @@ public final class GenerationBesidePyTorch {
     Safetensors.write(directory.resolve(Safetensors.SINGLE_FILE), tensors, Map.of("format", "pt"));
   }
 
-  /** The Python process, which waits while the other side works. */
-  private static final class Baseline implements AutoCloseable {
-    private final Process process;
-    private final BufferedWriter commands;
-    private final BufferedReader answers;
-
-    Baseline(Path model, int newTokens) throws IOException {
-      Path script =
-          Path.of(System.getProperty(RecipeBinder.HOME_PROPERTY, "."))
-              .resolve("benchmarks/src/main/python/generation.py");
-      ProcessBuilder builder =
-          new ProcessBuilder(
-                  System.getProperty("capoflow.python", "/usr/bin/python3"),
-                  script.toString(),
-                  model.toString(),
-                  Integer.toString(PROMPT),
-                  Integer.toString(newTokens),
-                  Integer.toString(ROWS),
-                  BenchmarkDevice.NAME)
-              .redirectError(ProcessBuilder.Redirect.INHERIT);
-      // OpenBLAS mistakes some virtual machines for a processor without vectors.
-      builder.environment().put("OPENBLAS_CORETYPE", "SKYLAKEX");
-      builder.environment().remove("OPENBLAS_L2_SIZE");
-      String libraries = System.getenv("BASELINE_LIBRARY_PATH");
-      if (libraries != null) {
-        builder.environment().put("LD_LIBRARY_PATH", libraries);
-      }
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      builder.environment().put("OPENBLAS_NUM_THREADS", "1");
-      process = builder.start();
-      commands = process.outputWriter(StandardCharsets.UTF_8);
-      answers = process.inputReader(StandardCharsets.UTF_8);
-    }
-
-    JsonNode ask(String command) throws IOException {
-      commands.write(command + "\n");
-      commands.flush();
-      String answer = answers.readLine();
-      if (answer == null) {
-        throw new IllegalStateException("the Python side ended; its message is above");
-      }
-      return Json.LENIENT.readTree(answer);
-    }
-
-    Speed generate(double topP) throws IOException {
-      JsonNode answer = ask("generate " + topP);
-      double tokens = answer.get("tokens").asLong();
-      return new Speed(
-          tokens / answer.get("seconds").asDouble(),
-          tokens / answer.get("processor_seconds").asDouble());
-    }
-
-    @Override
-    public void close() throws IOException {
-      commands.close();
-      answers.close();
-    }
-  }
-
-  private static double quantile(List<Double> values, double share) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get((int) Math.round(share * (sorted.size() - 1)));
+  /** What the other side took to draw its tokens. */
+  private static Speed there(PythonSide baseline, double topP) throws IOException {
+    JsonNode answer = baseline.ask("generate " + topP);
+    double tokens = answer.get("tokens").asLong();
+    return new Speed(
+        tokens / answer.get("seconds").asDouble(),
+        tokens / answer.get("processor_seconds").asDouble());
   }
 
   private static void print(String format, Object... values) {

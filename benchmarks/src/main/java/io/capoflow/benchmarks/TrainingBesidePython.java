@@ -12,17 +12,12 @@ import io.capoflow.models.learning.TrainingSequence;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.Json;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,10 +28,12 @@ import java.util.stream.IntStream;
  * Policy updates beside PyTorch eager: the same weights, batch, objective and optimizer on both
  * sides, in turns within one run, each in a process of its own that keeps its first losses equal to
  * the other's. Tokens a second are those of the thread's processor time, which other work on the
- * machine disturbs less; ratios are given by the clock, too.
+ * machine disturbs less; ratios are given by the clock, too. The share of one core's peak that each
+ * side reaches stands beside: operations as {@link DecoderWork} counts them, the peak as {@link
+ * MachinePeak} measures it.
  *
  * <pre>{@code
- * benchmarks/run TrainingBesidePython small 7
+ * benchmarks/run TrainingBesidePython small 7 venv/bin/python
  * }</pre>
  */
 public final class TrainingBesidePython {
@@ -77,13 +74,13 @@ public final class TrainingBesidePython {
   /**
    * Prints both sides' speed and memory, and the ratio of each round.
    *
-   * @param arguments tiny, small or medium; rounds, 7 when left out; the Python to run,
-   *     /usr/bin/python3 when left out
+   * @param arguments tiny, small or medium; rounds, 7 when left out; the Python to run, see {@link
+   *     PythonInterpreter}
    */
   public static void main(String[] arguments) throws IOException {
     Size size = Size.named(arguments[0]);
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
-    String python = arguments.length > 2 ? arguments[2] : "/usr/bin/python3";
+    PythonInterpreter python = PythonInterpreter.of(arguments, 2);
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("training-beside-python");
     try (CausalLm policy = model(size, directory);
@@ -93,7 +90,10 @@ public final class TrainingBesidePython {
       Batch batch = batch(size, learner);
       write(directory, batch);
       long resident = ProcessMemory.residentKilobytes();
-      try (Python other = new Python(python, directory)) {
+      try (PythonSide other =
+          new PythonSide(
+              python.command("training.py", directory.toString(), BenchmarkDevice.NAME))) {
+        JsonNode about = other.answer();
         print(
             "%s on %s: %d sequences, %,d tokens, one thread; libtorch %s beside %s, %s, %s; attention: %s;"
                 + " %s",
@@ -102,11 +102,11 @@ public final class TrainingBesidePython {
             SEQUENCES,
             batch.tokens(),
             Torch.version(),
-            other.about("version"),
-            other.about("threads") + " thread",
-            other.about("blas"),
-            other.about("attention"),
-            other.about("optimizer"));
+            about.path("version").asText(),
+            about.path("threads").asText() + " thread",
+            about.path("blas").asText(),
+            about.path("attention").asText(),
+            about.path("optimizer").asText());
         List<Double> here = new ArrayList<>();
         List<Double> there = new ArrayList<>();
         List<Double> ratios = new ArrayList<>();
@@ -120,7 +120,7 @@ public final class TrainingBesidePython {
           List<Double> losses = steps(learner, batch, size.stepsARound());
           double seconds = (THREADS.getCurrentThreadCpuTime() - processor) / 1e9;
           double wall = (System.nanoTime() - start) / 1e9;
-          JsonNode answer = other.steps(size.stepsARound());
+          JsonNode answer = other.ask(Integer.toString(size.stepsARound()));
           double otherSeconds = answer.path("processor").asDouble();
           double difference = requireSame(losses, answer.path("losses"));
           peak = ProcessMemory.peakKilobytes();
@@ -146,25 +146,32 @@ public final class TrainingBesidePython {
               difference);
         }
         print(
-            "median: %,.0f tokens/s, Python %,.0f; ratio %.2f (%.2f to %.2f), by the clock %.2f (%.2f"
-                + " to %.2f)",
-            median(here),
-            median(there),
-            median(ratios),
-            Collections.min(ratios),
-            Collections.max(ratios),
-            median(wallRatios),
-            Collections.min(wallRatios),
-            Collections.max(wallRatios));
+            "median: %,.0f tokens/s, Python %,.0f; ratio %s, by the clock %s",
+            Spread.of(here).median(),
+            Spread.of(there).median(),
+            Spread.of(ratios).text("%.2f"),
+            Spread.of(wallRatios).text("%.2f"));
+        if (BenchmarkDevice.NAME.equals("cpu")) {
+          showShare(size, batch, Spread.of(here).median(), Spread.of(there).median());
+        }
         print(
             "peak resident: %,d MiB, Python %,d MiB; above what was resident before the first step:"
                 + " %,d MiB, Python %,d MiB",
             peak / 1024,
             otherPeak / 1024,
             (peak - resident) / 1024,
-            (otherPeak - Long.parseLong(other.about("resident"))) / 1024);
+            (otherPeak - about.path("resident").asLong()) / 1024);
       }
     }
+  }
+
+  /** What both sides reach of what one core can do at most in products of matrices. */
+  private static void showShare(Size size, Batch batch, double here, double there) {
+    double peak = MachinePeak.flops(1);
+    double aToken = DecoderWork.of(size.config()).trainingFlops(batch.sequences()) / batch.tokens();
+    print(
+        "%,.0f thousand operations a token; one core's peak is %.1f GFLOP/s: here %.1f %%, Python %.1f %%",
+        aToken / 1e3, peak / 1e9, 100 * here * aToken / peak, 100 * there * aToken / peak);
   }
 
   /** Trains the policy by the measured objective. */
@@ -271,67 +278,6 @@ public final class TrainingBesidePython {
             "epsilon", ADAMW.epsilon(),
             "weight_decay", ADAMW.weightDecay(),
             "gradient_norm_clip", ADAMW.gradientNormClip()));
-  }
-
-  /**
-   * The other side: {@code benchmarks/src/main/python/training.py}, which waits between its rounds.
-   */
-  private static final class Python implements AutoCloseable {
-    private final Process process;
-    private final BufferedReader answers;
-    private final Writer wishes;
-    private final JsonNode about;
-
-    Python(String interpreter, Path directory) throws IOException {
-      Path script =
-          Path.of(
-              System.getProperty("capoflow.home", "."), "benchmarks/src/main/python/training.py");
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              interpreter, script.toString(), directory.toString(), BenchmarkDevice.NAME);
-      builder.environment().put("OMP_NUM_THREADS", "1");
-      builder.environment().put("OPENBLAS_NUM_THREADS", "1");
-      builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-      process = builder.start();
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      wishes = process.outputWriter(StandardCharsets.UTF_8);
-      about = answer();
-    }
-
-    String about(String field) {
-      return about.path(field).asText();
-    }
-
-    JsonNode steps(int count) throws IOException {
-      wishes.write(count + "\n");
-      wishes.flush();
-      return answer();
-    }
-
-    private JsonNode answer() throws IOException {
-      String line = answers.readLine();
-      if (line == null) {
-        throw new IllegalStateException("the Python side ended; its last words are above");
-      }
-      return Json.LENIENT.readTree(line);
-    }
-
-    @Override
-    public void close() {
-      try {
-        wishes.close();
-        process.waitFor();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
   }
 
   private static void print(String format, Object... values) {
