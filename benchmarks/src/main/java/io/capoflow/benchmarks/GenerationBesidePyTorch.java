@@ -40,8 +40,12 @@ import java.util.stream.LongStream;
  * }</pre>
  */
 public final class GenerationBesidePyTorch {
-  private static final int PROMPT = 32;
-  private static final int ROWS = 64;
+  /** Tokens of the prompt. */
+  static final int PROMPT = 32;
+
+  /** Continuations of it. */
+  static final int ROWS = 64;
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private GenerationBesidePyTorch() {}
@@ -82,6 +86,11 @@ public final class GenerationBesidePyTorch {
       this.newTokens = newTokens;
     }
 
+    /** Tokens of each continuation. */
+    int newTokens() {
+      return newTokens;
+    }
+
     DecoderConfig config() {
       return BenchmarkModels.config(vocabulary, hidden, layers, heads, keyValueHeads, intermediate);
     }
@@ -103,8 +112,8 @@ public final class GenerationBesidePyTorch {
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
     write(directory, size.config(), sharpness);
     try (CausalLm model = ModelLoader.load(Loading.forUse(directory, BenchmarkDevice.NAME));
-        PythonSide baseline =
-            new PythonSide(
+        AnsweringProcess baseline =
+            AnsweringProcess.ofPython(
                 PythonInterpreter.of(arguments, 2)
                     .command(
                         "generation.py",
@@ -144,7 +153,8 @@ public final class GenerationBesidePyTorch {
   private record Speed(double wall, double processor) {}
 
   private static void compare(
-      CausalLm model, PythonSide baseline, Size size, double topP, int rounds) throws IOException {
+      CausalLm model, AnsweringProcess baseline, Size size, double topP, int rounds)
+      throws IOException {
     here(model, size, topP);
     there(baseline, topP);
     List<Speed> ours = new ArrayList<>();
@@ -214,7 +224,7 @@ public final class GenerationBesidePyTorch {
   }
 
   /** What the other side took to draw its tokens. */
-  private static Speed there(PythonSide baseline, double topP) throws IOException {
+  private static Speed there(AnsweringProcess baseline, double topP) throws IOException {
     JsonNode answer = baseline.ask("generate " + topP);
     double tokens = answer.get("tokens").asLong();
     return new Speed(

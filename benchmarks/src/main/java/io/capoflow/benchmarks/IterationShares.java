@@ -60,7 +60,9 @@ public final class IterationShares {
     System.out.printf(
         Locale.ROOT,
         "median share of the dataflow, first iteration left out: %.1f %%%n",
-        100 * median(iterations.stream().skip(1).map(IterationShares::dataflowShare).toList()));
+        100
+            * Spread.of(iterations.stream().skip(1).map(IterationShares::dataflowShare).toList())
+                .median());
   }
 
   private static void print(IterationFinished finished) {
@@ -84,10 +86,5 @@ public final class IterationShares {
 
   private static double total(Map<String, Double> seconds) {
     return seconds.values().stream().mapToDouble(Double::doubleValue).sum();
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.isEmpty() ? Double.NaN : sorted.get(sorted.size() / 2);
   }
 }

@@ -13,7 +13,6 @@ import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Json;
 import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,16 +48,21 @@ public final class NumericsCost {
   public static void main(String[] arguments) throws IOException {
     String size = arguments.length > 0 ? arguments[0] : "small";
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
-    try (Side usual = new Side(Numerics.NATIVE, size);
-        Side portable = new Side(Numerics.PORTABLE, size)) {
-      print("native: %s; portable: %s", usual.dispatch, portable.dispatch);
+    try (AnsweringProcess usual =
+            AnsweringProcess.ofJava(Computer.class, Numerics.NATIVE.name(), size);
+        AnsweringProcess portable =
+            AnsweringProcess.ofJava(Computer.class, Numerics.PORTABLE.name(), size)) {
+      print(
+          "native: %s; portable: %s",
+          usual.answer().path("dispatch").asText(), portable.answer().path("dispatch").asText());
       for (String work : WORKS) {
         compare(work, usual, portable, rounds);
       }
     }
   }
 
-  private static void compare(String work, Side usual, Side portable, int rounds)
+  private static void compare(
+      String work, AnsweringProcess usual, AnsweringProcess portable, int rounds)
       throws IOException {
     List<Double> speeds = new ArrayList<>();
     List<Double> portableSpeeds = new ArrayList<>();
@@ -82,64 +85,17 @@ public final class NumericsCost {
       }
     }
     print(
-        "%s, %d rounds in turns: native %,.0f tokens/s, portable %,.0f; portable takes %.2f times the"
-            + " processor time (%.2f to %.2f)",
+        "%s, %d rounds in turns: native %,.0f tokens/s, portable %,.0f; processor time of portable over"
+            + " native %s",
         work,
         rounds,
-        median(speeds),
-        median(portableSpeeds),
-        median(ratios),
-        Collections.min(ratios),
-        Collections.max(ratios));
+        Spread.of(speeds).median(),
+        Spread.of(portableSpeeds).median(),
+        Spread.of(ratios).text("%.2f"));
     print("  digest of the warm-up: native %s, portable %s", digest, portableDigest);
   }
 
-  /** A process that computes when it is asked to. */
-  private static final class Side implements AutoCloseable {
-    private final Process process;
-    private final BufferedWriter wishes;
-    private final BufferedReader answers;
-    private final String dispatch;
-
-    Side(Numerics numerics, String size) throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-      command.addAll(
-          List.of(
-              "-cp",
-              System.getProperty("java.class.path"),
-              Computer.class.getName(),
-              numerics.name(),
-              size));
-      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      wishes = process.outputWriter(StandardCharsets.UTF_8);
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      dispatch = answer().path("dispatch").asText();
-    }
-
-    JsonNode ask(String work) throws IOException {
-      wishes.write(work + "\n");
-      wishes.flush();
-      return answer();
-    }
-
-    private JsonNode answer() throws IOException {
-      String line = answers.readLine();
-      if (line == null) {
-        throw new IllegalStateException("a side ended; its last words are above");
-      }
-      return Json.LENIENT.readTree(line);
-    }
-
-    @Override
-    public void close() throws IOException {
-      wishes.close();
-      answers.close();
-    }
-  }
-
-  /** What such a process runs. */
+  /** What each side's process runs. */
   static final class Computer {
     private Computer() {}
 
@@ -193,11 +149,6 @@ public final class NumericsCost {
     private static void answer(Map<String, Object> answer) throws IOException {
       System.out.println(Json.ONE_LINE.writeValueAsString(answer));
     }
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
   }
 
   private static void print(String format, Object... values) {

@@ -90,8 +90,8 @@ public final class TrainingBesidePython {
       Batch batch = batch(size, learner);
       write(directory, batch);
       long resident = ProcessMemory.residentKilobytes();
-      try (PythonSide other =
-          new PythonSide(
+      try (AnsweringProcess other =
+          AnsweringProcess.ofPython(
               python.command("training.py", directory.toString(), BenchmarkDevice.NAME))) {
         JsonNode about = other.answer();
         print(
