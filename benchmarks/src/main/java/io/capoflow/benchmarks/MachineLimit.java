@@ -1,6 +1,7 @@
 package io.capoflow.benchmarks;
 
 import io.capoflow.models.decoder.CausalLm;
+import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.Loading;
 import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.generation.Generated;
@@ -33,6 +34,10 @@ import java.util.stream.LongStream;
  */
 public final class MachineLimit {
   private static final int ROUNDS = 5;
+
+  /** About as many slots as a gradient part has. */
+  private static final int PART_SLOTS = 1_300;
+
   private static final long[] WORKING_SETS = {1L << 20, 1L << 25, 1L << 30};
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -89,9 +94,18 @@ public final class MachineLimit {
     print(
         "  training %s, %d sequences, %,d tokens: %.2f MFLOP a token",
         work.trained(), work.sequences(), work.tokens(), work.flops() / work.tokens() / 1e6);
+    showOwnShapes(work.config(), PART_SLOTS, peak);
     print(
         "    limit %,.0f tokens/s of one core, reached %,.0f, which is %.0f %%",
         limit, reached, 100 * reached / limit);
+  }
+
+  /** Products as the model's widest layer has them. */
+  private static void showOwnShapes(DecoderConfig config, int rows, double peak) {
+    double own = MachinePeak.flops(1, rows, config.hiddenSize(), config.intermediateSize());
+    print(
+        "    products of %d rows with %d x %d reach %.1f GFLOP/s, %.0f %% of the peak",
+        rows, config.hiddenSize(), config.intermediateSize(), own / 1e9, 100 * own / peak);
   }
 
   private static void sampling(String model, double peak) throws IOException {
@@ -134,6 +148,7 @@ public final class MachineLimit {
       print(
           "    operations take %.1f us a token; a step reads %,d kB at %.1f GB/s, %.1f us a token",
           byOperations * 1e6, step / 1_000, bandwidth / 1e9, byBytes * 1e6);
+      showOwnShapes(policy.config(), rows.count(), peak);
       print(
           "    limit %,.0f tokens/s of one core, reached %,.0f, which is %.0f %%",
           limit, reached, 100 * reached / limit);

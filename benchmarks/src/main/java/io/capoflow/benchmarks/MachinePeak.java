@@ -21,10 +21,10 @@ import java.util.concurrent.Future;
  * thread computes on its own, with one thread of the tensor engine, all at the same time.
  */
 final class MachinePeak {
-  /** Large enough that a product shows the peak, small enough to be done in a tenth of a second. */
-  private static final int SIDE = 2_048;
+  /** Products that are large enough to show the peak; which is fastest depends on the caches. */
+  private static final List<Integer> SIDES = List.of(512, 1_024, 2_048);
 
-  private static final double PRODUCT_FLOPS = 2.0 * SIDE * SIDE * SIDE;
+  private static final double LEAST_FLOPS_A_ROUND = 1.7e10;
   private static final int ROUNDS = 7;
   private static final long LEAST_BYTES_A_ROUND = 1L << 31;
 
@@ -52,7 +52,21 @@ final class MachinePeak {
    * @param threads that each multiply matrices of their own
    */
   static double flops(int threads) {
-    return threads * PRODUCT_FLOPS / best(threads, 1, Product::new);
+    return SIDES.stream().mapToDouble(side -> flops(threads, side, side, side)).max().orElseThrow();
+  }
+
+  /**
+   * The same of products of [rows, inner] with [inner, columns].
+   *
+   * @param threads that each multiply matrices of their own
+   */
+  static double flops(int threads, int rows, int inner, int columns) {
+    double flops = 2.0 * rows * inner * columns;
+    int repeats = (int) Math.max(1, LEAST_FLOPS_A_ROUND / flops);
+    return threads
+        * flops
+        * repeats
+        / best(threads, repeats, () -> new Product(rows, inner, columns));
   }
 
   /**
@@ -67,12 +81,12 @@ final class MachinePeak {
   }
 
   private record Product(NDManager scope, NDArray left, NDArray right) implements Kernel {
-    Product() {
-      this(Torch.newHostScope(Torch.engine().newBaseManager()));
+    Product(int rows, int inner, int columns) {
+      this(Torch.newHostScope(Torch.engine().newBaseManager()), rows, inner, columns);
     }
 
-    private Product(NDManager scope) {
-      this(scope, scope.ones(new Shape(SIDE, SIDE)), scope.ones(new Shape(SIDE, SIDE)));
+    private Product(NDManager scope, int rows, int inner, int columns) {
+      this(scope, scope.ones(new Shape(rows, inner)), scope.ones(new Shape(inner, columns)));
     }
 
     @Override
