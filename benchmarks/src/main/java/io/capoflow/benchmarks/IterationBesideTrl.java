@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +51,9 @@ public final class IterationBesideTrl {
     /** The arithmetic world's policy: 64 problems of 8 responses, 8 steps. */
     TINY("recipes/arithmetic-grpo.yaml", true, 2),
     /** A published model with an adapter: 4 problems of 4 responses, 2 steps. */
-    SMOLLM2("benchmarks/src/main/recipes/smollm2.yaml", false, 1);
+    SMOLLM2("benchmarks/src/main/recipes/smollm2.yaml", false, 1),
+    /** The same with all weights trained. */
+    SMOLLM2_FULL("benchmarks/src/main/recipes/smollm2.yaml", false, 1);
 
     private final String recipe;
     private final boolean boxed;
@@ -70,7 +73,8 @@ public final class IterationBesideTrl {
       return switch (name) {
         case "tiny" -> TINY;
         case "smollm2" -> SMOLLM2;
-        default -> throw new UserMistake("tiny or smollm2, not " + name);
+        case "smollm2-full" -> SMOLLM2_FULL;
+        default -> throw new UserMistake("tiny, smollm2 or smollm2-full, not " + name);
       };
     }
   }
@@ -89,8 +93,8 @@ public final class IterationBesideTrl {
   /**
    * Prints both sides' seconds by round, then medians, ratios and what each did.
    *
-   * @param arguments tiny or smollm2; rounds, 5 when left out; the Python to run, see {@link
-   *     PythonInterpreter}; f32 when left out, or bf16
+   * @param arguments tiny, smollm2 or smollm2-full; rounds, 5 when left out; the Python to run, see
+   *     {@link PythonInterpreter}; f32 when left out, or bf16; settings of recipe keys for our side
    */
   public static void main(String[] arguments) throws IOException {
     try {
@@ -113,7 +117,7 @@ public final class IterationBesideTrl {
             work.recipe,
             directory.resolve("run"),
             work.warmUp + rounds,
-            settings(work, directory, arguments.length > 3 ? arguments[3] : "f32"));
+            settings(work, directory, arguments));
     TrainingRecipe recipe = training.bound();
     List<Turn> ours = new ArrayList<>();
     List<Turn> theirs = new ArrayList<>();
@@ -131,7 +135,8 @@ public final class IterationBesideTrl {
               directory.resolve("trl.err"))) {
         JsonNode about = Json.LENIENT.readTree(there.turn(line -> true).line());
         print(
-            "%s, %s: %d problems of %d responses, %d steps; there %s, %d threads",
+            "%s of %s, %s: %d problems of %d responses, %d steps; there %s, %d threads",
+            arguments.length > 0 ? arguments[0] : "tiny",
             work.recipe,
             recipe.policy().dtype(),
             recipe.problems().perIteration(),
@@ -168,17 +173,21 @@ public final class IterationBesideTrl {
     }
   }
 
-  private static List<Setting> settings(Work work, Path directory, String dtype)
+  private static List<Setting> settings(Work work, Path directory, String[] arguments)
       throws IOException {
     List<Setting> settings = new ArrayList<>();
-    settings.add(Setting.parse("policy.dtype=" + dtype));
-    if (work == Work.SMOLLM2) {
+    settings.add(Setting.parse("policy.dtype=" + (arguments.length > 3 ? arguments[3] : "f32")));
+    if (work != Work.TINY) {
       settings.add(Setting.parse("problems.file=" + LongAnswers.write(directory)));
       String model = System.getenv("BENCHMARK_MODEL");
       if (model != null) {
         settings.add(Setting.parse("policy.path=" + Path.of(model).toAbsolutePath()));
       }
     }
+    if (work == Work.SMOLLM2_FULL) {
+      settings.add(Setting.parse("lora.rank=0"));
+    }
+    Arrays.stream(arguments).skip(4).map(Setting::parse).forEach(settings::add);
     return settings;
   }
 

@@ -74,8 +74,7 @@ final class PausedProcess implements AutoCloseable {
       line = lines.readLine();
     }
     if (line == null) {
-      throw new IllegalStateException(
-          name + " ended before its work was done; its messages are in " + messages);
+      throw new IllegalStateException(name + " ended before its work was done: " + lastWords());
     }
     signal("STOP");
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -99,8 +98,15 @@ final class PausedProcess implements AutoCloseable {
       // What it has to say at its end.
     }
     if (exitStatus() != 0) {
-      throw new IllegalStateException(name + " failed; its messages are in " + messages);
+      throw new IllegalStateException(name + " failed: " + lastWords());
     }
+  }
+
+  private String lastWords() throws IOException {
+    List<String> said =
+        Files.readAllLines(messages).stream().filter(line -> !line.isBlank()).toList();
+    String last = said.isEmpty() ? "without a word" : said.get(said.size() - 1);
+    return last + " (" + messages + ")";
   }
 
   private int exitStatus() {
