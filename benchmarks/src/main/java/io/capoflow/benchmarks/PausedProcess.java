@@ -126,7 +126,7 @@ final class PausedProcess implements AutoCloseable {
     Path kernel = Path.of("/proc", Long.toString(process.pid()));
     // The program's name stands in brackets and may hold spaces.
     String statistics = Files.readString(kernel.resolve("stat"));
-    String[] fields = statistics.substring(statistics.lastIndexOf(')') + 2).split(" ");
+    String[] fields = statistics.substring(statistics.lastIndexOf(')') + 2).split(" ", -1);
     double ticks = Double.parseDouble(fields[11]) + Double.parseDouble(fields[12]);
     return new Usage(ticks / ticksPerSecond, ProcessMemory.peakKilobytes(kernel.resolve("status")));
   }

@@ -71,7 +71,7 @@ record PythonInterpreter(String program) {
     String missing =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (!missing.isEmpty()) {
-      List<String> names = List.of(missing.split(" "));
+      List<String> names = List.of(missing.split(" ", -1));
       throw new UserMistake(
           "%s lacks %s; name another Python as the argument or in %s, or: %s -m pip install %s"
               .formatted(
@@ -86,6 +86,6 @@ record PythonInterpreter(String program) {
   }
 
   private static String importName(String requirement) {
-    return requirement.split("==")[0];
+    return requirement.split("==", -1)[0];
   }
 }
