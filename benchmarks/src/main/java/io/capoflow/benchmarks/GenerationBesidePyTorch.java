@@ -108,20 +108,21 @@ public final class GenerationBesidePyTorch {
         Size.valueOf((arguments.length > 0 ? arguments[0] : "small").toUpperCase(Locale.ROOT));
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
     float sharpness = arguments.length > 3 ? Float.parseFloat(arguments[3]) : 12;
+    PythonInterpreter python = PythonInterpreter.of(arguments, 2);
+    python.require(List.of("torch", "numpy"));
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("generation-beside-pytorch");
     write(directory, size.config(), sharpness);
     try (CausalLm model = ModelLoader.load(Loading.forUse(directory, BenchmarkDevice.NAME));
         AnsweringProcess baseline =
             AnsweringProcess.ofPython(
-                PythonInterpreter.of(arguments, 2)
-                    .command(
-                        "generation.py",
-                        directory.toString(),
-                        Integer.toString(PROMPT),
-                        Integer.toString(size.newTokens),
-                        Integer.toString(ROWS),
-                        BenchmarkDevice.NAME))) {
+                python.command(
+                    "generation.py",
+                    directory.toString(),
+                    Integer.toString(PROMPT),
+                    Integer.toString(size.newTokens),
+                    Integer.toString(ROWS),
+                    BenchmarkDevice.NAME))) {
       print(
           "%s on %s: %,d rows, a prompt of %d tokens, %d new ones; here libtorch %s, %d thread; there"
               + " %s",

@@ -81,6 +81,7 @@ public final class TrainingBesidePython {
     Size size = Size.named(arguments[0]);
     int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 7;
     PythonInterpreter python = PythonInterpreter.of(arguments, 2);
+    python.require(List.of("torch", "numpy"));
     Torch.useThreads(1);
     Path directory = Files.createTempDirectory("training-beside-python");
     try (CausalLm policy = model(size, directory);
