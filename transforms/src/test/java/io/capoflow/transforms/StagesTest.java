@@ -69,7 +69,7 @@ class StagesTest {
   private static final List<Problem> PROBLEMS =
       IntStream.range(0, 7).mapToObj(index -> Rows.problem("problem-" + index)).toList();
   private static final SampleRequest REQUEST =
-      new SampleRequest("run", ITERATION, "v00003", 5, new SamplingParameters(1, 1, 16), 11);
+      new SampleRequest("run", ITERATION, "v00003", 5, new SamplingParameters(1, 1, 16), 8, 11);
 
   @TempDir Path directory;
 

@@ -81,7 +81,7 @@ class TransformExamplesTest {
     CriticSource critic = new FakeCritic("examples");
     long seed = 11;
     SampleRequest request =
-        new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), seed);
+        new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), 8, seed);
     TrainingSettings settings = settings();
     ScoringSpec scoring = scoring();
     PCollection<Problem> problems =
@@ -158,7 +158,7 @@ class TransformExamplesTest {
     SampleRollouts sampling = SampleRollouts.from(new FakePolicy("missing"));
     assertRefused(sampling, Problem.class, "SampleRollouts", "request", "withRequest");
     SampleRequest request =
-        new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), 11);
+        new SampleRequest("run", 3, "v00003", 5, new SamplingParameters(1, 1, 16), 8, 11);
     assertRefused(
         sampling.withRequest(request), Problem.class, "SampleRollouts", "shards", "withShards");
   }

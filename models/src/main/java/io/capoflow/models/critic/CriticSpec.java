@@ -30,8 +30,8 @@ import java.util.stream.Stream;
  * @param splitter name of the step splitter, see {@link StepSplitters}
  * @param prompts how its prompts are written
  * @param sampling how critiques are drawn
- * @param batchRollouts rollouts that are critiqued together: floating-point sums depend on it, so
- *     it is part of what makes a critique
+ * @param maxRows critiques that are decoded at a time, at most: floating-point sums depend on it,
+ *     so it is part of what makes a critique
  * @param asked what it is asked
  */
 public record CriticSpec(
@@ -42,7 +42,7 @@ public record CriticSpec(
     String splitter,
     PromptSettings prompts,
     SamplingParameters sampling,
-    int batchRollouts,
+    int maxRows,
     CritiquePrompt asked)
     implements CriticSource {
   public CriticSpec {
@@ -54,8 +54,8 @@ public record CriticSpec(
     requireNonNull(prompts, "prompts");
     requireNonNull(sampling, "sampling");
     requireNonNull(asked, "asked");
-    if (batchRollouts < 1) {
-      throw new IllegalArgumentException("batch_rollouts must be positive: " + batchRollouts);
+    if (maxRows < 1) {
+      throw new IllegalArgumentException("max_rows must be positive: " + maxRows);
     }
   }
 
@@ -71,7 +71,7 @@ public record CriticSpec(
       String template,
       String splitter,
       SamplingParameters sampling,
-      int batchRollouts) {
+      int maxRows) {
     return of(
         directory,
         device,
@@ -80,7 +80,7 @@ public record CriticSpec(
         splitter,
         PromptSettings.AUTO,
         sampling,
-        batchRollouts);
+        maxRows);
   }
 
   /**
@@ -96,7 +96,7 @@ public record CriticSpec(
       String splitter,
       PromptSettings prompts,
       SamplingParameters sampling,
-      int batchRollouts) {
+      int maxRows) {
     return of(
         directory,
         device,
@@ -105,7 +105,7 @@ public record CriticSpec(
         splitter,
         prompts,
         sampling,
-        batchRollouts);
+        maxRows);
   }
 
   /**
@@ -122,7 +122,7 @@ public record CriticSpec(
       String splitter,
       PromptSettings prompts,
       SamplingParameters sampling,
-      int batchRollouts) {
+      int maxRows) {
     // Asked for here so that a misspelt name fails before any work is done.
     StepSplitters.named(splitter);
     Prompts written = Prompts.read(prompts, directory);
@@ -137,7 +137,7 @@ public record CriticSpec(
         splitter,
         prompts,
         sampling,
-        batchRollouts,
+        maxRows,
         asked);
   }
 
@@ -199,8 +199,8 @@ public record CriticSpec(
 
   @Override
   public String identity() {
-    return "local:%s;template=%s;splitter=%s;%s;batch=%d"
-            .formatted(digest, asked.templateName(), splitter, sampling.identity(), batchRollouts)
+    return "local:%s;template=%s;splitter=%s;%s;max_rows=%d"
+            .formatted(digest, asked.templateName(), splitter, sampling.identity(), maxRows)
         + prompts.identity()
         + asked.identity();
   }
@@ -222,6 +222,6 @@ public record CriticSpec(
         asked.template(),
         StepSplitters.named(splitter),
         sampling,
-        batchRollouts);
+        maxRows);
   }
 }

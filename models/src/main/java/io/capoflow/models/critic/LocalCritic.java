@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
 
 /**
  * A generative critic in this process. The k critiques of a rollout share the reading of its
- * prompt; batches have a fixed number of rollouts. A batch's wall-clock is shared evenly among the
- * critiques that were asked for, so that the millis of critiques add up to the time they took.
+ * prompt, and so many critiques are decoded at a time. A call's wall-clock is shared evenly among
+ * the critiques that were asked for, so that the millis of critiques add up to the time they took.
  * Draws are keyed by (seed, iteration, problem_id, sample_index, critique_index, position).
  * Thread-safe: the model is shared and only read.
  */
@@ -38,7 +38,7 @@ public final class LocalCritic implements Critic {
   private final PromptTemplate template;
   private final StepSplitter splitter;
   private final SamplingParameters sampling;
-  private final int batchRollouts;
+  private final int maxRows;
 
   /**
    * Takes the lease over; closing the critic closes it.
@@ -53,7 +53,7 @@ public final class LocalCritic implements Critic {
       PromptTemplate template,
       StepSplitter splitter,
       SamplingParameters sampling,
-      int batchRollouts) {
+      int maxRows) {
     this.identity = requireNonNull(identity, "identity");
     this.torch = requireNonNull(torch, "torch");
     this.prompts = requireNonNull(prompts, "prompts");
@@ -61,7 +61,7 @@ public final class LocalCritic implements Critic {
     this.template = requireNonNull(template, "template");
     this.splitter = requireNonNull(splitter, "splitter");
     this.sampling = requireNonNull(sampling, "sampling");
-    this.batchRollouts = batchRollouts;
+    this.maxRows = maxRows;
   }
 
   /** A rollout with what the critic is asked about it. */
@@ -75,20 +75,6 @@ public final class LocalCritic implements Critic {
   @Override
   public Pending<Critique> critique(List<Rollout> rollouts, int times, long seed) {
     Torch.use(torch);
-    List<Critique> critiques = new ArrayList<>();
-    for (int start = 0; start < rollouts.size(); start += batchRollouts) {
-      int end = Math.min(rollouts.size(), start + batchRollouts);
-      critiques.addAll(critiqueBatch(rollouts.subList(start, end), times, seed));
-    }
-    return Pending.done(critiques);
-  }
-
-  @Override
-  public void close() {
-    lease.close();
-  }
-
-  private List<Critique> critiqueBatch(List<Rollout> rollouts, int times, long seed) {
     long started = System.nanoTime();
     List<Question> questions = rollouts.stream().map(this::question).toList();
     List<GenerationRequest> requests =
@@ -98,11 +84,11 @@ public final class LocalCritic implements Critic {
                 question ->
                     new GenerationRequest(question.promptTokenIds(), keys(question, times, seed)))
             .toList();
-    List<List<Generated>> generated = lease.model().generate(requests, sampling);
+    List<List<Generated>> generated = lease.model().generate(requests, sampling, maxRows);
     long millis = (System.nanoTime() - started) / 1_000_000;
     List<Critique> critiques = new ArrayList<>();
     int asked = 0;
-    int all = requests.size() * times;
+    long all = (long) requests.size() * times;
     for (Question question : questions) {
       long[] keys = keys(question, times, seed);
       if (answerable(question)) {
@@ -117,7 +103,12 @@ public final class LocalCritic implements Critic {
         }
       }
     }
-    return critiques;
+    return Pending.done(critiques);
+  }
+
+  @Override
+  public void close() {
+    lease.close();
   }
 
   private Question question(Rollout rollout) {

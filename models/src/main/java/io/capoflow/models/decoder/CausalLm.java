@@ -104,15 +104,17 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * Continues prompts. The requests of one call are one batch: their results depend on the weights,
-   * on the whole batch and on the draws, and on nothing else.
+   * Continues prompts. The results of a call depend on the weights, on all its requests, on {@code
+   * maxRows} and on the draws, and on nothing else.
    *
+   * @param maxRows continuations that are decoded at a time, at most: as some end, others take
+   *     their places; the continuations of one request begin together, more of them too
    * @return for request i and its draw key s the continuation {@code [i][s]}
    * @throws IllegalArgumentException when a prompt is empty, names a token beyond the vocabulary,
    *     or leaves no room for {@code maxNewTokens} within the model's positions
    */
   public List<List<Generated>> generate(
-      List<GenerationRequest> batch, SamplingParameters parameters) {
+      List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
     return new Generator(
             parts.script(),
             decoder,
@@ -121,7 +123,13 @@ public final class CausalLm implements AutoCloseable {
             parts.config().vocabularySize(),
             parts.config().maxPositions(),
             parts.config().eosTokenIds())
-        .generate(batch, parameters);
+        .generate(requests, parameters, maxRows);
+  }
+
+  /** Continues prompts, all of them at a time. */
+  public List<List<Generated>> generate(
+      List<GenerationRequest> requests, SamplingParameters parameters) {
+    return generate(requests, parameters, Integer.MAX_VALUE);
   }
 
   /** What the script computes with, by the names of the checkpoint and the adapter. */

@@ -11,14 +11,16 @@ import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
-/** Lays a batch of prompts out for {@code generation.py} and reads the continuations back. */
+/**
+ * Lays prompts out for {@code generation.py}, has rows take the places of those that ended, and
+ * reads the continuations back.
+ */
 public final class Generator {
   private final TorchScript script;
   private final TorchScript.Value decoder;
@@ -54,17 +56,18 @@ public final class Generator {
 
   /** As {@link io.capoflow.models.decoder.CausalLm#generate} says. */
   public List<List<Generated>> generate(
-      List<GenerationRequest> batch, SamplingParameters parameters) {
+      List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
     requireNonNull(parameters, "parameters");
-    batch.forEach(request -> check(request, parameters));
-    List<GenerationRequest> wanted =
-        batch.stream().filter(request -> request.drawKeys().length > 0).toList();
-    if (wanted.isEmpty()) {
-      return batch.stream().map(request -> List.<Generated>of()).toList();
+    if (maxRows < 1) {
+      throw new IllegalArgumentException("max_rows must be positive: " + maxRows);
+    }
+    requests.forEach(request -> check(request, parameters));
+    if (requests.stream().allMatch(request -> request.drawKeys().length == 0)) {
+      return requests.stream().map(request -> List.<Generated>of()).toList();
     }
     try (NDManager scope = newScope.get();
-        Batch work = new Batch(scope, wanted, parameters)) {
-      return work.generate(batch);
+        Work work = new Work(scope, requests, parameters, maxRows)) {
+      return work.generate();
     }
   }
 
@@ -92,138 +95,170 @@ public final class Generator {
     }
   }
 
-  /** [prompts, time], padded on the left. */
-  private static NDArray prompts(NDManager scope, List<GenerationRequest> batch) {
-    int time = batch.stream().mapToInt(r -> r.promptTokenIds().length).max().orElseThrow();
-    long[] ids = new long[batch.size() * time];
-    for (int i = 0; i < batch.size(); i++) {
-      int[] prompt = batch.get(i).promptTokenIds();
-      int start = (i + 1) * time - prompt.length;
-      for (int t = 0; t < prompt.length; t++) {
-        ids[start + t] = prompt[t];
-      }
-    }
-    return scope.create(ids, new Shape(batch.size(), time));
-  }
-
-  /** [rows]: which prompt a row continues. */
-  private static NDArray rowPrompts(NDManager scope, List<GenerationRequest> batch) {
-    List<Long> rows = new ArrayList<>();
-    for (int i = 0; i < batch.size(); i++) {
-      for (int s = 0; s < batch.get(i).drawKeys().length; s++) {
-        rows.add((long) i);
-      }
-    }
-    return scope.create(rows.stream().mapToLong(Long::longValue).toArray());
-  }
-
-  /** [rows, limit] */
-  private static NDArray uniforms(NDManager scope, List<GenerationRequest> batch, int limit) {
-    long[] keys = batch.stream().flatMapToLong(r -> Arrays.stream(r.drawKeys())).toArray();
-    double[] uniforms = new double[Math.multiplyExact(keys.length, limit)];
-    for (int row = 0; row < keys.length; row++) {
-      for (int t = 0; t < limit; t++) {
-        uniforms[row * limit + t] = Draws.uniform(keys[row], t);
-      }
-    }
-    return scope.create(uniforms, new Shape(keys.length, limit));
-  }
-
-  /** The batch at work: its tensors stay with the script, the loop is here. */
-  private final class Batch implements AutoCloseable {
+  /** A call at work: its tensors stay with the script, the loop is here. */
+  private final class Work implements AutoCloseable {
     private final NDManager scope;
+    private final List<GenerationRequest> requests;
     private final SamplingParameters parameters;
+    private final WaitingRequests waiting;
+
+    /** Of each request the number of its first row. */
+    private final int[] firstRows;
+
     private final int rows;
     private final TorchScript.Value state;
+    private final List<StopTexts> stopTexts;
     private final boolean[] stopTextMet;
 
-    Batch(NDManager scope, List<GenerationRequest> wanted, SamplingParameters parameters) {
+    Work(
+        NDManager scope,
+        List<GenerationRequest> requests,
+        SamplingParameters parameters,
+        int maxRows) {
       this.scope = scope;
+      this.requests = requests;
       this.parameters = parameters;
-      NDArray prompts = prompts(scope, wanted);
-      NDArray rowPrompts = rowPrompts(scope, wanted);
-      rows = Math.toIntExact(rowPrompts.size());
+      waiting = new WaitingRequests(requests, maxRows);
+      firstRows = new int[requests.size()];
+      int counted = 0;
+      for (int i = 0; i < firstRows.length; i++) {
+        firstRows[i] = counted;
+        counted = Math.addExact(counted, requests.get(i).drawKeys().length);
+      }
+      rows = counted;
       stopTextMet = new boolean[rows];
+      stopTexts =
+          parameters.stop().isEmpty()
+              ? List.of()
+              : IntStream.range(0, rows)
+                  .mapToObj(row -> new StopTexts(tokenizer, parameters.stop()))
+                  .toList();
       state =
           script.evaluate(
               "begin",
               decoder,
-              prompts,
-              scope.create(wanted.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
-              rowPrompts,
-              uniforms(scope, wanted, parameters.maxNewTokens()),
+              uniforms(),
               scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
+              waiting.places(),
+              waiting.promptPlaces(),
+              waiting.mostRows(),
+              waiting.longestPrompt(),
+              waiting.sharesPrompts(),
               parameters.temperature(),
               parameters.topK(),
               parameters.topP(),
               parameters.minP());
     }
 
-    List<List<Generated>> generate(List<GenerationRequest> batch) {
-      if (parameters.stop().isEmpty()) {
-        advance(scope, Open.all(rows), 0, parameters.maxNewTokens());
-      } else {
-        generateUntilStopTexts();
+    List<List<Generated>> generate() {
+      int open = 0;
+      while (open > 0 || waiting.any()) {
+        List<Integer> next = waiting.next(open);
+        open = next.isEmpty() ? advance(waiting.fillsAt()) : admit(next);
       }
+      return read();
+    }
+
+    private int admit(List<Integer> admitted) {
+      try (NDManager step = scope.newSubManager()) {
+        List<GenerationRequest> batch = admitted.stream().map(requests::get).toList();
+        return openAfter(
+            script.call(
+                step,
+                "admit",
+                decoder,
+                state,
+                prompts(step, batch),
+                step.create(batch.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
+                step.create(ofRows(admitted, (place, sample) -> place)),
+                step.create(
+                    ofRows(admitted, (place, sample) -> firstRows[admitted.get(place)] + sample)),
+                step.create(ofRows(admitted, (place, sample) -> sample))));
+      }
+    }
+
+    private int advance(int until) {
+      // Token by token, so that a row leaves with the one that completes a stop text.
+      int steps = stopTexts.isEmpty() ? parameters.maxNewTokens() : 1;
+      try (NDManager step = scope.newSubManager()) {
+        return openAfter(script.call(step, "advance", decoder, state, until, steps));
+      }
+    }
+
+    /** How many rows are open once those whose text has a stop text are not. */
+    private int openAfter(NDList result) {
+      long[] open = result.get("rows").toLongArray();
+      if (stopTexts.isEmpty()) {
+        return open.length;
+      }
+      long[] tokens = result.get("tokens").toLongArray();
+      boolean[] stays = new boolean[open.length];
+      int staying = 0;
+      for (int place = 0; place < open.length; place++) {
+        int row = Math.toIntExact(open[place]);
+        stopTextMet[row] = stopTexts.get(row).completedBy(Math.toIntExact(tokens[place]));
+        stays[place] = !stopTextMet[row];
+        staying += stays[place] ? 1 : 0;
+      }
+      if (staying < open.length) {
+        try (NDArray retained = scope.create(stays)) {
+          script.run("retain", state, retained);
+        }
+      }
+      return staying;
+    }
+
+    /** [prompts, time], padded on the right. */
+    private static NDArray prompts(NDManager step, List<GenerationRequest> batch) {
+      int time = batch.stream().mapToInt(r -> r.promptTokenIds().length).max().orElseThrow();
+      long[] ids = new long[batch.size() * time];
+      for (int i = 0; i < batch.size(); i++) {
+        int[] prompt = batch.get(i).promptTokenIds();
+        for (int t = 0; t < prompt.length; t++) {
+          ids[i * time + t] = prompt[t];
+        }
+      }
+      return step.create(ids, new Shape(batch.size(), time));
+    }
+
+    /** A number for each row of the requests, by the request's place among them and the sample. */
+    private long[] ofRows(List<Integer> admitted, IntBinaryOperator number) {
+      return IntStream.range(0, admitted.size())
+          .boxed()
+          .flatMapToLong(
+              place ->
+                  IntStream.range(0, requests.get(admitted.get(place)).drawKeys().length)
+                      .mapToLong(sample -> number.applyAsInt(place, sample)))
+          .toArray();
+    }
+
+    /** [rows, limit]. */
+    private NDArray uniforms() {
+      int limit = parameters.maxNewTokens();
+      double[] uniforms = new double[Math.multiplyExact(rows, limit)];
+      int start = 0;
+      for (GenerationRequest request : requests) {
+        for (long key : request.drawKeys()) {
+          for (int t = 0; t < limit; t++) {
+            uniforms[start + t] = Draws.uniform(key, t);
+          }
+          start += limit;
+        }
+      }
+      return scope.create(uniforms, new Shape(rows, limit));
+    }
+
+    private List<List<Generated>> read() {
       NDList drawn = script.call(scope, "drawn", state);
       long[] tokens = drawn.get("tokens").toLongArray();
       float[] logProbabilities = drawn.get("log_probabilities").toFloatArray();
-      List<List<Generated>> generated = new ArrayList<>();
-      int row = 0;
-      for (GenerationRequest request : batch) {
-        List<Generated> samples = new ArrayList<>();
-        for (int s = 0; s < request.drawKeys().length; s++) {
-          samples.add(read(tokens, logProbabilities, row));
-          row++;
-        }
-        generated.add(List.copyOf(samples));
-      }
-      return List.copyOf(generated);
-    }
-
-    /** Token by token, so that a row leaves with the one that completes a stop text. */
-    private void generateUntilStopTexts() {
-      List<StopTexts> texts =
-          IntStream.range(0, rows)
-              .mapToObj(row -> new StopTexts(tokenizer, parameters.stop()))
-              .toList();
-      Open open = Open.all(rows);
-      for (int i = 0; i < parameters.maxNewTokens() && open.any(); i++) {
-        try (NDManager step = scope.newSubManager()) {
-          open = advance(step, open, i, i + 1);
-        }
-        for (int place = 0; place < open.rows().length; place++) {
-          int row = Math.toIntExact(open.rows()[place]);
-          if (open.flags()[place]
-              && texts.get(row).completedBy(Math.toIntExact(open.tokens()[place]))) {
-            open.flags()[place] = false;
-            stopTextMet[row] = true;
-          }
-        }
-      }
-    }
-
-    private Open advance(NDManager step, Open open, int start, int end) {
-      NDList result =
-          script.call(
-              step,
-              "advance",
-              decoder,
-              state,
-              step.create(open.rows()),
-              step.create(open.tokens()),
-              step.create(open.flags()),
-              start,
-              end);
-      return new Open(
-          result.get("rows").toLongArray(),
-          result.get("tokens").toLongArray(),
-          result.get("open").toBooleanArray());
-    }
-
-    @Override
-    public void close() {
-      state.close();
+      return IntStream.range(0, requests.size())
+          .mapToObj(
+              i ->
+                  IntStream.range(0, requests.get(i).drawKeys().length)
+                      .mapToObj(sample -> read(tokens, logProbabilities, firstRows[i] + sample))
+                      .toList())
+          .toList();
     }
 
     private Generated read(long[] tokens, float[] logProbabilities, int row) {
@@ -244,18 +279,10 @@ public final class Generator {
       return new Generated(
           ids, Arrays.copyOfRange(logProbabilities, start, start + length), ending);
     }
-  }
 
-  /** The rows that are still generated, in the order of the caches, and their last tokens. */
-  private record Open(long[] rows, long[] tokens, boolean[] flags) {
-    static Open all(int rows) {
-      boolean[] flags = new boolean[rows];
-      Arrays.fill(flags, true);
-      return new Open(LongStream.range(0, rows).toArray(), new long[rows], flags);
-    }
-
-    boolean any() {
-      return IntStream.range(0, flags.length).anyMatch(place -> flags[place]);
+    @Override
+    public void close() {
+      state.close();
     }
   }
 }

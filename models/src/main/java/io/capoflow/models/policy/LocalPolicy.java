@@ -66,7 +66,7 @@ public final class LocalPolicy implements Policy {
               .toArray();
       batch.add(new GenerationRequest(prompt, keys));
     }
-    List<List<Generated>> generated = model.generate(batch, request.sampling());
+    List<List<Generated>> generated = model.generate(batch, request.sampling(), request.maxRows());
     List<Rollout> rollouts = new ArrayList<>();
     for (int i = 0; i < problems.size(); i++) {
       for (int sample = 0; sample < request.rolloutsPerProblem(); sample++) {

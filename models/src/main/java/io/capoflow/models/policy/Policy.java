@@ -13,8 +13,8 @@ public interface Policy extends AutoCloseable {
 
   /**
    * A group of rollouts for every problem, ordered by problem as given, then by sample index from
-   * 0. Draws are keyed by (seed, iteration, problem_id, sample_index, position). The problems of
-   * one call are one generation batch.
+   * 0. Draws are keyed by (seed, iteration, problem_id, sample_index, position). Sums are rounded
+   * by the company that a rollout has, so all problems of a call decide the last bits of each.
    */
   List<Rollout> sample(List<Problem> problems, SampleRequest request);
 
@@ -23,6 +23,7 @@ public interface Policy extends AutoCloseable {
    *
    * @param rolloutsPerProblem n, the group size
    * @param policyVersion v00003
+   * @param maxRows rollouts that are decoded at a time, at most
    */
   record SampleRequest(
       String runId,
@@ -30,8 +31,15 @@ public interface Policy extends AutoCloseable {
       String policyVersion,
       int rolloutsPerProblem,
       SamplingParameters sampling,
+      int maxRows,
       long seed)
-      implements Serializable {}
+      implements Serializable {
+    public SampleRequest {
+      if (maxRows < 1) {
+        throw new IllegalArgumentException("max_rows must be positive: " + maxRows);
+      }
+    }
+  }
 
   @Override
   void close();

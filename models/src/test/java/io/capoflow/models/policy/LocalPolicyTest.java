@@ -187,7 +187,7 @@ class LocalPolicyTest {
   void aStopTextStaysInTheResponseAndItsTokenIsText() {
     SampleRequest request =
         new SampleRequest(
-            "run", 2, "v00004", 8, new SamplingParameters(1, 1, 15, 0, List.of("w1"), 8), 11);
+            "run", 2, "v00004", 8, new SamplingParameters(1, 1, 15, 0, List.of("w1"), 8), 16, 11);
     List<Rollout> rollouts = sample(PROBLEMS, request);
     List<Rollout> stopped =
         rollouts.stream().filter(rollout -> rollout.getResponse().contains("w1")).toList();
@@ -244,7 +244,8 @@ class LocalPolicyTest {
   }
 
   private static SampleRequest request(int rollouts, long seed) {
-    return new SampleRequest("run", 2, "v00004", rollouts, new SamplingParameters(1, 1, 8), seed);
+    return new SampleRequest(
+        "run", 2, "v00004", rollouts, new SamplingParameters(1, 1, 8), 16, seed);
   }
 
   private static Problem problem(String id, String question) {

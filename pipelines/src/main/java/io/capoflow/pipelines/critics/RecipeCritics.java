@@ -67,6 +67,6 @@ public final class RecipeCritics {
         critique.splitter(),
         critique.prompts(),
         critique.sampling().parameters(),
-        critique.batchRollouts());
+        critique.maxRows());
   }
 }

@@ -34,8 +34,11 @@ import org.apache.beam.sdk.values.PCollection;
  * what is there.
  */
 public final class Evaluation {
-  /** Problems of a generation batch: part of what decides the logits' last bits, hence fixed. */
+  /** Problems of a shard: part of what decides the logits' last bits, hence fixed. */
   public static final int SHARD_PROBLEMS = 25;
+
+  /** Responses that are decoded at a time, at most; fixed for the same reason. */
+  public static final int MAX_ROWS = 128;
 
   private final PipelineFactory pipelines;
   private final EvaluationSettings settings;
@@ -126,7 +129,8 @@ public final class Evaluation {
 
     void build(String name, PCollection<Problem> problems, PolicySource policy, String version) {
       long seed = Draws.key(settings.seed(), "evaluation", name);
-      SampleRequest request = new SampleRequest("evaluation", 0, version, samples, sampling, seed);
+      SampleRequest request =
+          new SampleRequest("evaluation", 0, version, samples, sampling, MAX_ROWS, seed);
       problems
           .apply(
               "Sample " + name,

@@ -50,7 +50,6 @@ public record CriticReport(
     double meanTokens,
     List<Row> rows) {
   private static final int TIMES = 4;
-  private static final int PROBLEMS_A_BATCH = 64;
 
   public CriticReport {
     rows = List.copyOf(rows);
@@ -78,7 +77,7 @@ public record CriticReport(
    * @param seed key of rollouts and critiques
    * @param rolloutSampling as training samples rollouts
    * @param critiqueSampling as training samples critiques; its greedy twin is measured as well
-   * @param batchRollouts rollouts that are critiqued together
+   * @param maxRows rollouts and critiques that are decoded at a time, at most
    */
   public record Settings(
       Path policy,
@@ -89,7 +88,7 @@ public record CriticReport(
       long seed,
       SamplingParameters rolloutSampling,
       SamplingParameters critiqueSampling,
-      int batchRollouts) {
+      int maxRows) {
     public Settings {
       requireNonNull(policy, "policy");
       requireNonNull(critic, "critic");
@@ -113,7 +112,7 @@ public record CriticReport(
           seed,
           new SamplingParameters(1, 1, 96),
           new SamplingParameters(0.7, 1, 192),
-          32);
+          128);
     }
   }
 
@@ -190,15 +189,16 @@ public record CriticReport(
         PolicySpec.of(settings.policy(), version, digest(settings.policy()), settings.device());
     Policy.SampleRequest request =
         new Policy.SampleRequest(
-            "critic-report", 0, version, 1, settings.rolloutSampling(), settings.seed());
-    List<Rollout> rollouts = new ArrayList<>();
+            "critic-report",
+            0,
+            version,
+            1,
+            settings.rolloutSampling(),
+            settings.maxRows(),
+            settings.seed());
     try (Policy policy = spec.open()) {
-      for (int start = 0; start < problems.size(); start += PROBLEMS_A_BATCH) {
-        int end = Math.min(problems.size(), start + PROBLEMS_A_BATCH);
-        rollouts.addAll(policy.sample(problems.subList(start, end), request));
-      }
+      return policy.sample(problems, request);
     }
-    return rollouts;
   }
 
   private static List<Critique> critiques(
@@ -210,7 +210,7 @@ public record CriticReport(
             "arithmetic",
             Judged.SPLITTER,
             sampling,
-            settings.batchRollouts());
+            settings.maxRows());
     try (Critic critic = spec.open()) {
       return critic.critique(rollouts, times, settings.seed()).await();
     }

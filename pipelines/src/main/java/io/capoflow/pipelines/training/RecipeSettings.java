@@ -23,6 +23,7 @@ final class RecipeSettings {
         Keys.policyVersion(iteration),
         recipe.sample().rollouts(),
         recipe.sample().sampling().parameters(),
+        recipe.sample().maxRows(),
         recipe.seed());
   }
 

@@ -64,8 +64,11 @@ public record CritiqueSection(
                       @Key(doc = "Tokens a critique may have", defaults = "2048", range = "[1, )"))
             })
         SamplingKeys sampling,
-    @Key(doc = "Rollouts critiqued in one generation batch", defaults = "16", range = "[1, )")
-        int batchRollouts,
+    @Key(
+            doc = "Critiques decoded at a time; as they end, waiting ones take their places",
+            defaults = "64",
+            range = "[1, )")
+        int maxRows,
     @Key(
             doc =
                 "Share of an iteration's, or a dataset's, critiques above which void ones stop the"
@@ -83,7 +86,7 @@ public record CritiqueSection(
       requireDefault("device", device.equals("auto"), "auto");
       requireDefault("prompt_format", promptFormat == PromptFormat.AUTO, "auto");
       requireDefault("template_variables", templateVariables.isEmpty(), "[]");
-      requireDefault("batch_rollouts", batchRollouts == 16, "16");
+      requireDefault("max_rows", maxRows == 64, "64");
     } else {
       requireLocal("model", server.model().isEmpty());
       requireLocal("extra_body", server.extraBody().equals(JsonObject.EMPTY));

@@ -8,8 +8,10 @@ public record SampleSection(
     @Key(doc = "Rollouts of each problem, the group size n", defaults = "16", range = "[1, )")
         int rollouts,
     @SharedKeys SamplingKeys sampling,
+    @Key(doc = "Problems sampled as one shard", defaults = "4", range = "[1, )") int shardProblems,
     @Key(
-            doc = "Problems sampled as one shard and one generation batch",
-            defaults = "4",
+            doc =
+                "Rollouts of a shard decoded at a time; as they end, waiting ones take their places",
+            defaults = "64",
             range = "[1, )")
-        int shardProblems) {}
+        int maxRows) {}

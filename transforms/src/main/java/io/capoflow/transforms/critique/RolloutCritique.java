@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** Critiques one shard of rollouts. */
 final class RolloutCritique implements ShardFunction<Rollout, Critique> {
   /** Changes whenever the same critic could give other critiques. */
-  private static final String CODE_VERSION = "critique/5";
+  private static final String CODE_VERSION = "critique/6";
 
   private final CriticSource critic;
   private final int times;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** Samples one shard of problems. */
 final class RolloutSampling implements ShardFunction<Problem, Rollout> {
   /** Changes whenever the same request could give other rollouts. */
-  private static final String CODE_VERSION = "sample/4";
+  private static final String CODE_VERSION = "sample/5";
 
   private final PolicySource policy;
   private final SampleRequest request;
@@ -37,8 +37,9 @@ final class RolloutSampling implements ShardFunction<Problem, Rollout> {
             request.policyVersion(),
             Integer.toString(request.rolloutsPerProblem()),
             request.sampling().identity(),
+            Integer.toString(request.maxRows()),
             Long.toString(request.seed()));
-    // In plan order and not sorted: the order is that of the generation batch.
+    // In plan order and not sorted: the order decides which rollouts are decoded together.
     Stream<String> problems = shard.stream().map(Digests::ofRow);
     return Digests.ofParts(Stream.concat(settings, problems).toArray(String[]::new));
   }

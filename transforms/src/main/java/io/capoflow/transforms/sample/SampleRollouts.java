@@ -26,8 +26,8 @@ import org.apache.beam.sdk.values.PCollection;
  *             .withShards(plan, run.shards(3, Stage.ROLLOUTS)));
  * }</pre>
  *
- * The problems of a shard are one generation batch. A shard that is committed for the same policy,
- * request and problems is read instead of sampled. Immutable.
+ * The problems of a shard are one call of the policy. A shard that is committed for the same
+ * policy, request and problems is read instead of sampled. Immutable.
  */
 public final class SampleRollouts extends PTransform<PCollection<Problem>, PCollection<Rollout>> {
   private final PolicySource policy;

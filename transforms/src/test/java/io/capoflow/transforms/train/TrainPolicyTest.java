@@ -727,7 +727,13 @@ class TrainPolicyTest {
       return policy.sample(
           problems,
           new SampleRequest(
-              "run", iteration, version.getVersion(), 4, new SamplingParameters(1, 1, 12), SEED));
+              "run",
+              iteration,
+              version.getVersion(),
+              4,
+              new SamplingParameters(1, 1, 12),
+              16,
+              SEED));
     }
   }
 
