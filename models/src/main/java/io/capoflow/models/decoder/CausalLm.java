@@ -115,14 +115,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public List<List<Generated>> generate(
       List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
-    return new Generator(
-            parts.script(),
-            decoder,
-            this::newScope,
-            parts.tokenizer(),
-            parts.config().vocabularySize(),
-            parts.config().maxPositions(),
-            parts.config().eosTokenIds())
+    return new Generator(parts.script(), decoder, this::newScope, parts.tokenizer(), parts.config())
         .generate(requests, parameters, maxRows);
   }
 

@@ -30,6 +30,12 @@ public final class DecoderMemory {
    */
   static final int SMALLEST_PACKED = 1 << 15;
 
+  /**
+   * Numbers that a shared prompt spares a layer at each step: with fewer, the operations that join
+   * the two parts of attention took longer than the reading of copies.
+   */
+  private static final long LEAST_SPARED = 1 << 18;
+
   private final DecoderConfig config;
   private final long element;
 
@@ -102,25 +108,73 @@ public final class DecoderMemory {
   }
 
   /**
-   * The caches that {@code generation.py} holds together: of the prompts, and of their rows.
+   * A call of generation whose requests have prompts of one length and as many samples each.
    *
-   * @param prompts in the batch
-   * @param promptTokens of the longest
-   * @param rows continuations of all prompts together
+   * @param requests of the call
+   * @param promptTokens of each prompt
+   * @param samples of each request
    * @param newTokens longest continuation
+   * @param maxRows continuations that are decoded at a time, at most
    */
-  public long caches(long prompts, long promptTokens, long rows, long newTokens) {
-    return cache(prompts, promptTokens) + cache(rows, promptTokens + newTokens);
+  public record Decoding(
+      long requests, long promptTokens, long samples, long newTokens, long maxRows) {
+    /** Continuations of all requests. */
+    public long allRows() {
+      return requests * samples;
+    }
+
+    /** Continuations that are decoded at a time. */
+    public long rows() {
+      return Math.min(allRows(), Math.max(maxRows, samples));
+    }
+
+    /**
+     * Requests that have open continuations at a time, at most: twice as many as whole ones have
+     * room, since some of the continuations of each will have ended.
+     */
+    public long openRequests() {
+      return Math.min(requests, Math.max(1, 2 * rows() / Math.max(1, samples)));
+    }
+
+    /** Prompts that are read at a time. */
+    private long read() {
+      return Math.min(requests, Math.max(1, rows() / Math.max(1, samples)));
+    }
+  }
+
+  /**
+   * Whether the continuations of a prompt read one copy of its keys and values: where that spares
+   * each layer so many numbers a step that it is worth the further operations.
+   */
+  public static boolean sharesPrompts(DecoderConfig config, Decoding decoding) {
+    long whole = decoding.rows() / Math.max(1, decoding.samples());
+    long spared = (decoding.rows() - whole) * decoding.promptTokens();
+    return 2 * spared * config.keyValueHeads() * config.headDimension() >= LEAST_SPARED;
+  }
+
+  /** The caches that {@code generation.py} holds together: of open rows, and of their prompts. */
+  public long caches(Decoding decoding) {
+    long rows = decoding.rows();
+    long held =
+        sharesPrompts(config, decoding)
+            ? cache(decoding.openRequests(), decoding.promptTokens())
+                + cache(rows, decoding.newTokens())
+            : cache(rows, decoding.promptTokens() + decoding.newTokens());
+    return cache(decoding.read(), decoding.promptTokens()) + held;
   }
 
   /**
    * The most that {@code generation.py} holds beside weights and caches: its copies of matrices,
-   * and either the reading of the prompts or the drawing of a token.
+   * what was drawn of all continuations, and either the reading of prompts or the drawing of a
+   * token.
    *
    * @param truncated whether a top-p below 1 sorts the vocabulary
    */
-  public long generation(long prompts, long promptTokens, long rows, boolean truncated) {
-    return copies() + Math.max(reading(prompts, promptTokens), drawing(rows, truncated));
+  public long generation(Decoding decoding, boolean truncated) {
+    return copies()
+        + decoding.allRows() * decoding.newTokens() * (DOUBLE + Long.BYTES + FLOAT)
+        + Math.max(
+            reading(decoding.read(), decoding.promptTokens()), drawing(decoding.rows(), truncated));
   }
 
   /**
@@ -191,10 +245,9 @@ public final class DecoderMemory {
     return element == FLOAT && numbers >= SMALLEST_PACKED ? numbers : 0;
   }
 
-  /** One layer over all prompts; padded ones have a mask, and kernels its copy in numbers. */
+  /** One layer over all prompts that are read at a time. */
   private long reading(long prompts, long promptTokens) {
-    return prompts * promptTokens * widestLayer() * element
-        + prompts * promptTokens * promptTokens * (1 + element);
+    return prompts * promptTokens * widestLayer() * element;
   }
 
   /**

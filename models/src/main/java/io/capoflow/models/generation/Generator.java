@@ -6,11 +6,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.capoflow.models.decoder.DecoderConfig;
+import io.capoflow.models.decoder.DecoderMemory;
 import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
@@ -26,32 +29,26 @@ public final class Generator {
   private final TorchScript.Value decoder;
   private final Supplier<NDManager> newScope;
   private final HfTokenizer tokenizer;
-  private final int vocabularySize;
-  private final int maxPositions;
-  private final List<Integer> endTokens;
+  private final DecoderConfig config;
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
    * @param decoder the script's {@code Decoder}
    * @param newScope gives an owner for tensors of one piece of work on their device
    * @param tokenizer reads responses for stop texts
-   * @param endTokens each ends a continuation
+   * @param config of the model
    */
   public Generator(
       TorchScript script,
       TorchScript.Value decoder,
       Supplier<NDManager> newScope,
       HfTokenizer tokenizer,
-      int vocabularySize,
-      int maxPositions,
-      List<Integer> endTokens) {
+      DecoderConfig config) {
     this.script = requireNonNull(script, "script");
     this.decoder = requireNonNull(decoder, "decoder");
     this.newScope = requireNonNull(newScope, "newScope");
     this.tokenizer = requireNonNull(tokenizer, "tokenizer");
-    this.vocabularySize = vocabularySize;
-    this.maxPositions = maxPositions;
-    this.endTokens = List.copyOf(endTokens);
+    this.config = requireNonNull(config, "config");
   }
 
   /** As {@link io.capoflow.models.decoder.CausalLm#generate} says. */
@@ -77,20 +74,20 @@ public final class Generator {
       throw new IllegalArgumentException("a prompt has at least one token");
     }
     for (int token : prompt) {
-      if (token < 0 || token >= vocabularySize) {
+      if (token < 0 || token >= config.vocabularySize()) {
         throw new IllegalArgumentException(
-            "token " + token + " is beyond the vocabulary of " + vocabularySize);
+            "token " + token + " is beyond the vocabulary of " + config.vocabularySize());
       }
     }
     long longest = (long) prompt.length + parameters.maxNewTokens();
-    if (longest > maxPositions) {
+    if (longest > config.maxPositions()) {
       throw new UserMistake(
           "max_new_tokens: a prompt of "
               + prompt.length
               + " tokens and "
               + parameters.maxNewTokens()
               + " new ones exceed the model's max_position_embeddings of "
-              + maxPositions
+              + config.maxPositions()
               + "; lower max_new_tokens");
     }
   }
@@ -106,6 +103,10 @@ public final class Generator {
     private final int[] firstRows;
 
     private final int rows;
+
+    /** Of each row the request that it is of. */
+    private final int[] requestOf;
+
     private final TorchScript.Value state;
     private final List<StopTexts> stopTexts;
     private final boolean[] stopTextMet;
@@ -126,6 +127,10 @@ public final class Generator {
         counted = Math.addExact(counted, requests.get(i).drawKeys().length);
       }
       rows = counted;
+      requestOf = new int[rows];
+      for (int i = 0; i < firstRows.length; i++) {
+        Arrays.fill(requestOf, firstRows[i], firstRows[i] + requests.get(i).drawKeys().length, i);
+      }
       stopTextMet = new boolean[rows];
       stopTexts =
           parameters.stop().isEmpty()
@@ -138,12 +143,12 @@ public final class Generator {
               "begin",
               decoder,
               uniforms(),
-              scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
+              scope.create(config.eosTokenIds().stream().mapToLong(id -> id).toArray()),
               waiting.places(),
               waiting.promptPlaces(),
               waiting.mostRows(),
               waiting.longestPrompt(),
-              waiting.sharesPrompts(),
+              DecoderMemory.sharesPrompts(config, waiting.ahead()),
               parameters.temperature(),
               parameters.topK(),
               parameters.topP(),
@@ -151,15 +156,17 @@ public final class Generator {
     }
 
     List<List<Generated>> generate() {
-      int open = 0;
-      while (open > 0 || waiting.any()) {
-        List<Integer> next = waiting.next(open);
-        open = next.isEmpty() ? advance(waiting.fillsAt()) : admit(next);
+      long[] open = {};
+      while (open.length > 0 || waiting.any()) {
+        List<Integer> next = waiting.next(open.length, requestsOf(open));
+        // Where rows are few and prompts are many, one more token each.
+        int until = Math.min(waiting.fillsAt(), open.length - 1);
+        open = next.isEmpty() ? advance(until) : admit(next);
       }
       return read();
     }
 
-    private int admit(List<Integer> admitted) {
+    private long[] admit(List<Integer> admitted) {
       try (NDManager step = scope.newSubManager()) {
         List<GenerationRequest> batch = admitted.stream().map(requests::get).toList();
         return openAfter(
@@ -177,7 +184,7 @@ public final class Generator {
       }
     }
 
-    private int advance(int until) {
+    private long[] advance(int until) {
       // Token by token, so that a row leaves with the one that completes a stop text.
       int steps = stopTexts.isEmpty() ? parameters.maxNewTokens() : 1;
       try (NDManager step = scope.newSubManager()) {
@@ -185,27 +192,34 @@ public final class Generator {
       }
     }
 
-    /** How many rows are open once those whose text has a stop text are not. */
-    private int openAfter(NDList result) {
+    private int requestsOf(long[] open) {
+      return Math.toIntExact(
+          Arrays.stream(open).map(row -> requestOf[(int) row]).distinct().count());
+    }
+
+    /** The rows that are open once those whose text has a stop text are not. */
+    private long[] openAfter(NDList result) {
       long[] open = result.get("rows").toLongArray();
       if (stopTexts.isEmpty()) {
-        return open.length;
+        return open;
       }
       long[] tokens = result.get("tokens").toLongArray();
       boolean[] stays = new boolean[open.length];
-      int staying = 0;
+      List<Long> staying = new ArrayList<>();
       for (int place = 0; place < open.length; place++) {
         int row = Math.toIntExact(open[place]);
         stopTextMet[row] = stopTexts.get(row).completedBy(Math.toIntExact(tokens[place]));
         stays[place] = !stopTextMet[row];
-        staying += stays[place] ? 1 : 0;
+        if (stays[place]) {
+          staying.add(open[place]);
+        }
       }
-      if (staying < open.length) {
+      if (staying.size() < open.length) {
         try (NDArray retained = scope.create(stays)) {
           script.run("retain", state, retained);
         }
       }
-      return staying;
+      return staying.stream().mapToLong(row -> row).toArray();
     }
 
     /** [prompts, time], padded on the right. */
@@ -273,7 +287,7 @@ public final class Generator {
         ids[t] = Math.toIntExact(tokens[start + t]);
       }
       Ending ending =
-          endTokens.contains(ids[length - 1])
+          config.eosTokenIds().contains(ids[length - 1])
               ? Ending.END_TOKEN
               : stopTextMet[row] ? Ending.STOP_TEXT : Ending.LENGTH;
       return new Generated(

@@ -1,5 +1,6 @@
 package io.capoflow.models.generation;
 
+import io.capoflow.models.decoder.DecoderMemory.Decoding;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,7 +43,7 @@ final class WaitingRequests {
     return !waiting.isEmpty();
   }
 
-  /** The open rows at which the next requests are admitted; 0 where none waits. */
+  /** The open rows at which the next requests are admitted, at most; 0 where none waits. */
   int fillsAt() {
     if (waiting.isEmpty()) {
       return 0;
@@ -54,15 +55,19 @@ final class WaitingRequests {
   /**
    * Takes out the requests to admit now, by their places in the call.
    *
-   * @return nothing while too many rows are open
+   * @param open rows
+   * @param openRequests that they are of
+   * @return nothing while too many are open
    */
-  List<Integer> next(int open) {
+  List<Integer> next(int open, int openRequests) {
     List<Integer> admitted = new ArrayList<>();
     if (open > fillsAt()) {
       return admitted;
     }
     int rows = open;
-    while (!waiting.isEmpty() && (rows == 0 || rows(waiting.peek()) <= maxRows - rows)) {
+    while (!waiting.isEmpty()
+        && openRequests + admitted.size() < promptPlaces()
+        && (rows == 0 || rows(waiting.peek()) <= maxRows - rows)) {
       int next = waiting.remove();
       admitted.add(next);
       rows += rows(next);
@@ -79,7 +84,7 @@ final class WaitingRequests {
   /** Requests that have open rows at a time, at most. */
   int promptPlaces() {
     int fewest = order.stream().mapToInt(this::rows).min().orElse(1);
-    return Math.min(order.size(), Math.max(1, places() / fewest));
+    return (int) decoding(fewest).openRequests();
   }
 
   /** Rows of the request with most. */
@@ -91,12 +96,13 @@ final class WaitingRequests {
     return order.isEmpty() ? 0 : requests.get(order.get(0)).promptTokenIds().length;
   }
 
-  /**
-   * Whether rows read one copy of their prompt's keys and values: where that spares them so many
-   * that it is worth the further steps of attention.
-   */
-  boolean sharesPrompts() {
-    return mostRows() > 1;
+  /** What is ahead, for estimates: as if all prompts were as long as the longest. */
+  Decoding ahead() {
+    return decoding(mostRows());
+  }
+
+  private Decoding decoding(int samples) {
+    return new Decoding(order.size(), longestPrompt(), samples, 0, maxRows);
   }
 
   private int rows(int request) {

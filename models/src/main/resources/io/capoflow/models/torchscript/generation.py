@@ -84,10 +84,10 @@ def begin(self, decoder: Decoder, uniforms: Tensor, end_tokens: Tensor, places: 
   prompt_keys: List[Tensor] = []
   prompt_values: List[Tensor] = []
   for layer in decoder.layers:
-    caches.append(decoder.embed_tokens.new_empty([2, places, $key_value_heads, offset + limit, $head_dimension]))
+    caches.append(decoder.embed_tokens.new_zeros([2, places, $key_value_heads, offset + limit, $head_dimension]))
     if shared:
-      prompt_keys.append(decoder.embed_tokens.new_empty([prompt_places, $key_value_heads, $head_dimension, prompt_time]))
-      prompt_values.append(decoder.embed_tokens.new_empty([prompt_places, $key_value_heads, prompt_time, $head_dimension]))
+      prompt_keys.append(decoder.embed_tokens.new_zeros([prompt_places, $key_value_heads, $head_dimension, prompt_time]))
+      prompt_values.append(decoder.embed_tokens.new_zeros([prompt_places, $key_value_heads, prompt_time, $head_dimension]))
   packed: List[Packed] = []
   lm_head = decoder.lm_head
   if $packed and limit > 1:  # the first token is drawn without

@@ -242,7 +242,7 @@ class LocalCriticTest {
   }
 
   private static List<Critique> critique(
-      List<Rollout> rollouts, int times, long seed, int batchRollouts) {
+      List<Rollout> rollouts, int times, long seed, int maxRows) {
     try (Critic critic =
         new LocalCritic(
             "test critic",
@@ -252,7 +252,7 @@ class LocalCriticTest {
             new PlainTemplate(),
             new BlankLineSplitter(),
             SAMPLING,
-            batchRollouts)) {
+            maxRows)) {
       return critic.critique(rollouts, times, seed).await();
     }
   }

@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.decoder.DecoderMemory.Decoding;
 import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.generation.GenerationRequest;
@@ -106,7 +107,8 @@ final class PeakMemory {
       policy.generate(batch.subList(0, 1), new SamplingParameters(1, 0.9, 2));
       long peak = peakOf(() -> policy.generate(batch, new SamplingParameters(1, 0.9, 32)));
       DecoderMemory memory = memory(config);
-      print(name, memory.caches(8, 64, 128, 32) + memory.generation(8, 64, 128, true), peak);
+      Decoding decoding = new Decoding(8, 64, 16, 32, 128);
+      print(name, memory.caches(decoding) + memory.generation(decoding, true), peak);
     }
   }
 

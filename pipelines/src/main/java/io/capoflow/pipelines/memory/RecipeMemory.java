@@ -7,6 +7,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
+import io.capoflow.models.decoder.DecoderMemory.Decoding;
 import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.DeviceMemory;
@@ -261,14 +262,6 @@ public final class RecipeMemory {
     }
   }
 
-  /**
-   * A generation batch; every slot of the dataflow works on one of its own.
-   *
-   * @param truncated whether top-p cuts the distribution
-   */
-  private record Batch(
-      long prompts, long promptTokens, long rows, long newTokens, boolean truncated) {}
-
   /** The greedy responses and the sampled ones are different shards of one dataflow. */
   private static Phase evaluate(
       TrainingRecipe recipe,
@@ -276,15 +269,14 @@ public final class RecipeMemory {
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
-    long prompts = Evaluation.SHARD_PROBLEMS;
-    Batch batch =
-        new Batch(
-            prompts,
+    Decoding shard =
+        new Decoding(
+            Evaluation.SHARD_PROBLEMS,
             lengths.prompt(),
-            prompts * recipe.evaluate().samples(),
+            recipe.evaluate().samples(),
             recipe.sample().sampling().maxNewTokens(),
-            false);
-    return generation(recipe, Activity.EVALUATE, device, policy, batch, resident);
+            Evaluation.MAX_ROWS);
+    return generation(recipe, Activity.EVALUATE, device, policy, shard, false, resident);
   }
 
   private static Phase sample(
@@ -293,15 +285,15 @@ public final class RecipeMemory {
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
-    long prompts = recipe.sample().shardProblems();
-    Batch batch =
-        new Batch(
-            prompts,
+    Decoding shard =
+        new Decoding(
+            recipe.sample().shardProblems(),
             lengths.prompt(),
-            prompts * recipe.sample().rollouts(),
+            recipe.sample().rollouts(),
             recipe.sample().sampling().maxNewTokens(),
-            recipe.sample().sampling().topP() < 1);
-    return generation(recipe, Activity.SAMPLE, device, policy, batch, resident);
+            recipe.sample().maxRows());
+    boolean truncated = recipe.sample().sampling().topP() < 1;
+    return generation(recipe, Activity.SAMPLE, device, policy, shard, truncated, resident);
   }
 
   private static Phase critique(
@@ -310,27 +302,34 @@ public final class RecipeMemory {
       Lengths lengths,
       String device,
       Map<String, Long> resident) {
-    long prompts = recipe.critique().batchRollouts();
     long newTokens = recipe.critique().sampling().maxNewTokens();
     // What does not fit into the critic's positions is not asked.
     long longest = Math.max(1, critic.config().maxPositions() - newTokens);
-    Batch batch =
-        new Batch(
-            prompts,
+    Decoding shard =
+        new Decoding(
+            (long) recipe.sample().shardProblems() * recipe.sample().rollouts(),
             Math.min(
                 longest, lengths.critique() + (long) recipe.sample().sampling().maxNewTokens()),
-            prompts * recipe.critique().times(),
+            recipe.critique().times(),
             newTokens,
-            recipe.critique().sampling().topP() < 1);
-    return generation(recipe, Activity.CRITIQUE, device, critic.asStored(), batch, resident);
+            recipe.critique().maxRows());
+    boolean truncated = recipe.critique().sampling().topP() < 1;
+    return generation(
+        recipe, Activity.CRITIQUE, device, critic.asStored(), shard, truncated, resident);
   }
 
+  /**
+   * Every slot of the dataflow works on a shard of its own.
+   *
+   * @param truncated whether top-p cuts the distribution
+   */
   private static Phase generation(
       TrainingRecipe recipe,
       Activity activity,
       String device,
       DecoderMemory memory,
-      Batch batch,
+      Decoding shard,
+      boolean truncated,
       Map<String, Long> resident) {
     long slots = recipe.execution().parallelism();
     return new Phase(
@@ -338,11 +337,8 @@ public final class RecipeMemory {
         device,
         resident.get(device),
         0,
-        slots
-            * memory.caches(batch.prompts(), batch.promptTokens(), batch.rows(), batch.newTokens()),
-        slots
-            * memory.generation(
-                batch.prompts(), batch.promptTokens(), batch.rows(), batch.truncated()));
+        slots * memory.caches(shard),
+        slots * memory.generation(shard, truncated));
   }
 
   /**

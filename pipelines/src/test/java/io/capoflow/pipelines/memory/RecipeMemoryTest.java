@@ -72,7 +72,8 @@ class RecipeMemoryTest {
     // A float32 policy widens what its file holds.
     assertThat(sample.weights()).isEqualTo(4 * PARAMETERS);
     assertThat(sample.optimizer()).isZero();
-    assertThat(sample.cache()).isEqualTo(2 * CACHE_OF_TOKEN * (4 * 200 + 64 * (200 + 1024)));
+    // Prompts as they are read, then once for the rows of each.
+    assertThat(sample.cache()).isEqualTo(2 * CACHE_OF_TOKEN * (4 * 200 + 4 * 200 + 64 * 1024));
     Phase train = phase(memory, Activity.TRAIN);
     // The sampler's copy, and in float32 the learner's and the reference's.
     assertThat(train.weights()).isEqualTo((4 + 4 + 4) * PARAMETERS);
@@ -244,7 +245,7 @@ class RecipeMemoryTest {
                 "critique.path=" + directory.resolve("big"),
                 "critique.max_new_tokens=8000",
                 "critique.times=1",
-                "critique.batch_rollouts=1"),
+                "critique.max_rows=1"),
             Activity.CRITIQUE);
 
     assertThat(critique.cache()).isEqualTo(CACHE_OF_TOKEN * (192 + 8192));

@@ -139,10 +139,9 @@ public final class MemoryReport {
             name(phase),
             switch (phase.activity()) {
               case EVALUATE -> "evaluate.samples, sample.max_new_tokens or execution.parallelism";
-              case SAMPLE ->
-                  "sample.shard_problems, sample.max_new_tokens or execution.parallelism";
+              case SAMPLE -> "sample.max_rows, sample.max_new_tokens or execution.parallelism";
               case CRITIQUE ->
-                  "critique.batch_rollouts, critique.max_new_tokens or execution.parallelism";
+                  "critique.max_rows, critique.max_new_tokens or execution.parallelism";
               case SCORE ->
                   "batch.part_tokens, train.logit_tokens, sample.max_new_tokens or"
                       + " execution.parallelism";

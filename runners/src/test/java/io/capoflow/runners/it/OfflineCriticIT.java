@@ -106,7 +106,7 @@ final class OfflineCriticIT {
         critique:
           path: null
           device: auto
-          batch_rollouts: 16
+          max_rows: 64
           endpoint: %s
           model: critic
           journal: %s

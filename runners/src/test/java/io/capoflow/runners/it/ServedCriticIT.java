@@ -276,7 +276,7 @@ final class ServedCriticIT {
         critique:
           path: null
           device: auto
-          batch_rollouts: 16
+          max_rows: 64
           endpoint: %s
           model: critic
           journal: %s

@@ -25,9 +25,10 @@ final class SmallExperiment {
         sample:
           rollouts: 4
           shard_problems: 2
+          max_rows: 4
         critique:
           times: 2
-          batch_rollouts: 8
+          max_rows: 8
         batch:
           mini_batch_rollouts: 16
         evaluate:

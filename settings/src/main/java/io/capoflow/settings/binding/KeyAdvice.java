@@ -41,6 +41,11 @@ final class KeyAdvice {
                     + String.join(", ", siblings));
   }
 
+  /** For a key that earlier versions had. */
+  String gone(String path) {
+    return "is no key any more; " + schema.gone().get(path);
+  }
+
   /** For a dotted key given outside a file. */
   String instead(String path) {
     RecipeSchema.SectionSpec section = schema.root();

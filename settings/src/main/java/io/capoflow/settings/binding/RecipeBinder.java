@@ -108,7 +108,7 @@ public final class RecipeBinder<R extends Record> {
    * @throws UserMistake one line with the place and the cure
    */
   public BoundRecipe<R> readKept(Path file) {
-    return bind(file, layers(file), false);
+    return bind(file, layers(file, true), false);
   }
 
   /**
@@ -117,7 +117,7 @@ public final class RecipeBinder<R extends Record> {
    * @throws UserMistake one line with the place and the cure
    */
   public BoundRecipe<R> read(Path file, List<Setting> settings) {
-    Map<String, RawValue> raw = layers(file);
+    Map<String, RawValue> raw = layers(file, false);
     settings.forEach(setting -> raw.put(setting.key(), raw(setting)));
     Optional.ofNullable(raw.get(EXTENSIONS)).ifPresent(this::loadExtensions);
     return bind(file, raw, true);
@@ -134,9 +134,9 @@ public final class RecipeBinder<R extends Record> {
         path -> ExtensionJars.load((Path) path, given.origin().place() + ": " + EXTENSIONS));
   }
 
-  private Map<String, RawValue> layers(Path file) {
+  private Map<String, RawValue> layers(Path file, boolean kept) {
     Map<String, RawValue> raw = new LinkedHashMap<>();
-    List<YamlLayer> layers = YamlLayer.chain(file, written, home);
+    List<YamlLayer> layers = YamlLayer.chain(file, written, home, kept);
     for (YamlLayer layer : layers) {
       schema.keys().values().stream()
           .filter(RecipeSchema.KeySpec::fromFileName)
@@ -157,6 +157,10 @@ public final class RecipeBinder<R extends Record> {
     if (setting.key().equals(YamlLayer.EXTENDS)) {
       throw new UserMistake(
           origin.place() + ": extends: can be set in a recipe file alone; write one that extends");
+    }
+    if (schema.gone().containsKey(setting.key())) {
+      throw new UserMistake(
+          origin.place() + ": " + setting.key() + ": " + advice.gone(setting.key()));
     }
     if (key == null) {
       RecipeSchema.SectionSpec section = schema.sections().get(setting.key());

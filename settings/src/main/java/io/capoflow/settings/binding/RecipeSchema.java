@@ -26,6 +26,7 @@ final class RecipeSchema {
   private final SectionSpec root;
   private final Map<String, KeySpec> keys = new LinkedHashMap<>();
   private final Map<String, SectionSpec> sections = new LinkedHashMap<>();
+  private final Map<String, String> gone = new LinkedHashMap<>();
 
   /** What a component of a record stands for. */
   sealed interface Part {}
@@ -108,6 +109,11 @@ final class RecipeSchema {
     return sections;
   }
 
+  /** What to write in place of keys that earlier versions had, by dotted path. */
+  Map<String, String> gone() {
+    return gone;
+  }
+
   static String snakeCase(String camelCase) {
     return camelCase.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
   }
@@ -121,6 +127,12 @@ final class RecipeSchema {
   private SectionSpec section(String name, String path, String doc, Class<? extends Record> type) {
     SectionSpec spec = new SectionSpec(name, path, doc, type, parts(path, type, Map.of()));
     sections.put(path, spec);
+    GoneKeys earlier = type.getAnnotation(GoneKeys.class);
+    if (earlier != null) {
+      for (GoneKeys.Gone key : earlier.value()) {
+        gone.put(path.isEmpty() ? key.name() : path + "." + key.name(), key.instead());
+      }
+    }
     return spec;
   }
 

@@ -54,10 +54,14 @@ final class YamlLayer {
   private final Map<String, RawValue> values = new LinkedHashMap<>();
   private Optional<Parent> parent = Optional.empty();
 
+  /** Whether a run keeps this file: it may name keys of earlier versions. */
+  private final boolean kept;
+
   /** The recipe that this one extends. */
   record Parent(Path file, String place) {}
 
-  private YamlLayer(Path file, RecipeSchema schema, Path home) {
+  private YamlLayer(Path file, RecipeSchema schema, Path home, boolean kept) {
+    this.kept = kept;
     this.file = file;
     this.schema = schema;
     this.advice = new KeyAdvice(schema);
@@ -70,8 +74,8 @@ final class YamlLayer {
    *
    * @throws UserMistake with file and line, for anything that a recipe may not hold
    */
-  static YamlLayer read(Path file, RecipeSchema schema, Path home) {
-    YamlLayer layer = new YamlLayer(file, schema, home);
+  static YamlLayer read(Path file, RecipeSchema schema, Path home, boolean kept) {
+    YamlLayer layer = new YamlLayer(file, schema, home, kept);
     layer.compose(text(file)).ifPresent(layer::readRoot);
     return layer;
   }
@@ -188,6 +192,12 @@ final class YamlLayer {
         readExtends(value);
         continue;
       }
+      if (schema.gone().containsKey(path)) {
+        if (kept) {
+          continue;
+        }
+        throw mistake(keyNode, path + ": " + advice.gone(path));
+      }
       RecipeSchema.Member member =
           section.members().stream()
               .filter(candidate -> candidate.name().equals(name))
@@ -281,7 +291,7 @@ final class YamlLayer {
   }
 
   /** Follows {@code extends} from a file to its root: the root's layer first, the file's last. */
-  static List<YamlLayer> chain(Path file, RecipeSchema schema, Path home) {
+  static List<YamlLayer> chain(Path file, RecipeSchema schema, Path home, boolean kept) {
     List<YamlLayer> layers = new ArrayList<>();
     List<Path> visited = new ArrayList<>();
     Set<Path> seen = new HashSet<>();
@@ -295,7 +305,7 @@ final class YamlLayer {
                 + ": extends: goes in a circle: "
                 + String.join(" -> ", visited.stream().map(Path::toString).toList()));
       }
-      YamlLayer layer = read(current, schema, home);
+      YamlLayer layer = read(current, schema, home, kept);
       layers.add(0, layer);
       next = layer.parent();
     }

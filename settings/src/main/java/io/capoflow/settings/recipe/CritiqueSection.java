@@ -6,6 +6,7 @@ import io.capoflow.models.critic.CritiquePrompt;
 import io.capoflow.models.critic.PromptTemplate;
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.JsonObject;
+import io.capoflow.settings.binding.GoneKeys;
 import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
@@ -15,6 +16,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Critiquing the steps of every rollout. */
+@GoneKeys(
+    @GoneKeys.Gone(
+        name = "batch_rollouts",
+        instead =
+            "write critique.max_rows, which counts critiques: batch_rollouts times critique.times"))
 public record CritiqueSection(
     @Key(doc = "Whether critics are asked at all", defaults = "true") boolean enabled,
     @Key(

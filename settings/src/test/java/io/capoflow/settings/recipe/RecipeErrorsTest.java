@@ -62,9 +62,13 @@ class RecipeErrorsTest {
             ": critique.model: is not set, and critique.endpoint needs it; name the model that is"
                 + " served"),
         mistake(
-            "critique:\n  endpoint: http://a/v1\n  model: m\n  batch_rollouts: 8\n",
-            ":4: critique.batch_rollouts: is for a critic in this process, and critique.endpoint"
-                + " names one behind a server; leave it out, or set it to 16"),
+            "critique:\n  endpoint: http://a/v1\n  model: m\n  max_rows: 8\n",
+            ":4: critique.max_rows: is for a critic in this process, and critique.endpoint"
+                + " names one behind a server; leave it out, or set it to 64"),
+        mistake(
+            "critique:\n  batch_rollouts: 8\n",
+            ":2: critique.batch_rollouts: is no key any more; write critique.max_rows, which counts"
+                + " critiques: batch_rollouts times critique.times"),
         mistake(
             "critique:\n  endpoint: http://a/v1\n  model: m\n  path: weights\n",
             ":4: critique.path: is for a critic in this process, and critique.endpoint names one"
