@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntBinaryOperator;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -169,7 +170,7 @@ public final class Generator {
     private long[] admit(List<Integer> admitted) {
       try (NDManager step = scope.newSubManager()) {
         List<GenerationRequest> batch = admitted.stream().map(requests::get).toList();
-        return openAfter(
+        NDList result =
             script.call(
                 step,
                 "admit",
@@ -180,7 +181,8 @@ public final class Generator {
                 step.create(ofRows(admitted, (place, sample) -> place)),
                 step.create(
                     ofRows(admitted, (place, sample) -> firstRows[admitted.get(place)] + sample)),
-                step.create(ofRows(admitted, (place, sample) -> sample))));
+                step.create(ofRows(admitted, (place, sample) -> sample)));
+        return openAfter(result, row -> admitted.contains(requestOf[row]));
       }
     }
 
@@ -188,7 +190,7 @@ public final class Generator {
       // Token by token, so that a row leaves with the one that completes a stop text.
       int steps = stopTexts.isEmpty() ? parameters.maxNewTokens() : 1;
       try (NDManager step = scope.newSubManager()) {
-        return openAfter(script.call(step, "advance", decoder, state, until, steps));
+        return openAfter(script.call(step, "advance", decoder, state, until, steps), row -> true);
       }
     }
 
@@ -197,8 +199,12 @@ public final class Generator {
           Arrays.stream(open).map(row -> requestOf[(int) row]).distinct().count());
     }
 
-    /** The rows that are open once those whose text has a stop text are not. */
-    private long[] openAfter(NDList result) {
+    /**
+     * The rows that are open once those whose text has a stop text are not.
+     *
+     * @param drew whether a row's last token is a new one
+     */
+    private long[] openAfter(NDList result, IntPredicate drew) {
       long[] open = result.get("rows").toLongArray();
       if (stopTexts.isEmpty()) {
         return open;
@@ -208,7 +214,7 @@ public final class Generator {
       List<Long> staying = new ArrayList<>();
       for (int place = 0; place < open.length; place++) {
         int row = Math.toIntExact(open[place]);
-        stopTextMet[row] = stopTexts.get(row).completedBy(Math.toIntExact(tokens[place]));
+        stopTextMet[row] = drew.test(row) && completes(row, tokens[place]);
         stays[place] = !stopTextMet[row];
         if (stays[place]) {
           staying.add(open[place]);
@@ -220,6 +226,10 @@ public final class Generator {
         }
       }
       return staying.stream().mapToLong(row -> row).toArray();
+    }
+
+    private boolean completes(int row, long token) {
+      return stopTexts.get(row).completedBy(Math.toIntExact(token));
     }
 
     /** [prompts, time], padded on the right. */
@@ -286,12 +296,20 @@ public final class Generator {
       for (int t = 0; t < length; t++) {
         ids[t] = Math.toIntExact(tokens[start + t]);
       }
-      Ending ending =
-          config.eosTokenIds().contains(ids[length - 1])
-              ? Ending.END_TOKEN
-              : stopTextMet[row] ? Ending.STOP_TEXT : Ending.LENGTH;
       return new Generated(
-          ids, Arrays.copyOfRange(logProbabilities, start, start + length), ending);
+          ids,
+          Arrays.copyOfRange(logProbabilities, start, start + length),
+          ending(row, ids[length - 1], length == limit));
+    }
+
+    private Ending ending(int row, int last, boolean atLimit) {
+      if (config.eosTokenIds().contains(last)) {
+        return Ending.END_TOKEN;
+      }
+      // A row that the limit closes is not open any more when its last token is looked at.
+      boolean completed =
+          !stopTexts.isEmpty() && (stopTextMet[row] || (atLimit && completes(row, last)));
+      return completed ? Ending.STOP_TEXT : Ending.LENGTH;
     }
 
     @Override

@@ -131,8 +131,9 @@ class SamplingOptionsTest {
         .isEqualTo(model.generate(batch(64), parameters));
   }
 
-  @Test
-  void rowsThatEndLeaveTheBatchAtOnce() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rowsThatEndLeaveTheBatchAtOnce(boolean shared) {
     int rows = 32;
     int limit = 12;
     long[] prompt = {3, 1, 4};
@@ -145,55 +146,55 @@ class SamplingOptionsTest {
                 .evaluate(
                     "begin",
                     model.decoder(),
-                    scope.create(prompt, new Shape(1, prompt.length)),
-                    scope.create(new long[] {prompt.length}),
-                    scope.create(new long[rows]),
                     scope.create(uniforms, new Shape(rows, limit)),
                     scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
+                    rows,
+                    1,
+                    rows,
+                    prompt.length,
+                    shared,
                     1.0,
                     0,
                     1.0,
                     0.0)) {
-      long[] order = LongStream.range(0, rows).toArray();
-      long[] tokens = new long[rows];
-      boolean[] open = new boolean[rows];
-      Arrays.fill(open, true);
-      int worked = 0;
-      for (int i = 0; i < limit; i++) {
+      long[] all = LongStream.range(0, rows).toArray();
+      NDList open =
+          model
+              .script()
+              .call(
+                  scope,
+                  "admit",
+                  model.decoder(),
+                  state,
+                  scope.create(prompt, new Shape(1, prompt.length)),
+                  scope.create(new long[] {prompt.length}),
+                  scope.create(new long[rows]),
+                  scope.create(all),
+                  scope.create(all));
+      int worked = rows;
+      for (int length = 1; length <= limit; length++) {
+        long[] drawn = drawn(scope, state);
         Set<Long> expected = new HashSet<>();
-        for (int place = 0; place < order.length; place++) {
-          if (open[place]) {
-            expected.add(order[place]);
+        for (long row : all) {
+          long last = drawn[(int) row * limit + length - 1];
+          if (last >= 0 && !ENDS.contains((int) last) && length < limit) {
+            expected.add(row);
           }
         }
-        NDList result =
-            model
-                .script()
-                .call(
-                    scope,
-                    "advance",
-                    model.decoder(),
-                    state,
-                    scope.create(order),
-                    scope.create(tokens),
-                    scope.create(open),
-                    i,
-                    i + 1);
-        order = result.get("rows").toLongArray();
-        tokens = result.get("tokens").toLongArray();
-        open = result.get("open").toBooleanArray();
-        assertThat(Arrays.stream(order).boxed()).containsExactlyInAnyOrderElementsOf(expected);
-        for (int place = 0; place < order.length; place++) {
-          assertThat(open[place]).isEqualTo(!ENDS.contains((int) tokens[place]));
-        }
-        worked += order.length;
+        assertThat(Arrays.stream(open.get("rows").toLongArray()).boxed())
+            .containsExactlyInAnyOrderElementsOf(expected);
+        worked += expected.size();
+        open = model.script().call(scope, "advance", model.decoder(), state, 0, 1);
       }
       // The work done is the tokens drawn, no more.
-      long[] drawn = model.script().call(scope, "drawn", state).get("tokens").toLongArray();
       assertThat(worked)
-          .isEqualTo(Arrays.stream(drawn).filter(id -> id >= 0).count())
+          .isEqualTo(Arrays.stream(drawn(scope, state)).filter(id -> id >= 0).count())
           .isLessThan(rows * limit / 2);
     }
+  }
+
+  private static long[] drawn(NDManager scope, TorchScript.Value state) {
+    return model.script().call(scope, "drawn", state).get("tokens").toLongArray();
   }
 
   private static Generated cutAtStopText(Generated free) {
