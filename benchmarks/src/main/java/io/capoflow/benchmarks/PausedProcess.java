@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -27,7 +26,7 @@ final class PausedProcess implements AutoCloseable {
   private final Process process;
   private final BufferedReader lines;
   private final double ticksPerSecond;
-  private Optional<Usage> held = Optional.empty();
+  private Usage held;
 
   /**
    * A piece of work.
@@ -42,7 +41,7 @@ final class PausedProcess implements AutoCloseable {
   private record Usage(double processorSeconds, long peakKilobytes) {}
 
   /**
-   * Starts the program.
+   * Starts the program and holds it until its first turn.
    *
    * @param name for messages
    * @param messages a file for its standard error
@@ -56,6 +55,8 @@ final class PausedProcess implements AutoCloseable {
     builder.environment().putAll(environment);
     process = builder.start();
     lines = process.inputReader(StandardCharsets.UTF_8);
+    signal("STOP");
+    held = usage();
   }
 
   /**
@@ -64,11 +65,9 @@ final class PausedProcess implements AutoCloseable {
    * @throws IllegalStateException when it ends without one
    */
   Turn turn(Predicate<String> ends) throws IOException {
-    double processor = held.map(Usage::processorSeconds).orElse(0.0);
+    double processor = held.processorSeconds();
     long start = System.nanoTime();
-    if (held.isPresent()) {
-      signal("CONT");
-    }
+    signal("CONT");
     String line = lines.readLine();
     while (line != null && !ends.test(line)) {
       line = lines.readLine();
@@ -78,13 +77,13 @@ final class PausedProcess implements AutoCloseable {
     }
     signal("STOP");
     double seconds = (System.nanoTime() - start) / 1e9;
-    held = Optional.of(usage());
-    return new Turn(seconds, usage().processorSeconds() - processor, line);
+    held = usage();
+    return new Turn(seconds, held.processorSeconds() - processor, line);
   }
 
   /** The most that was resident up to the end of the last turn, in MiB. */
   long peakMebibytes() {
-    return held.orElseThrow().peakKilobytes() / 1024;
+    return held.peakKilobytes() / 1024;
   }
 
   /**
