@@ -75,7 +75,7 @@ public final class MachineLimit {
     List<String> models = arguments.length == 0 ? List.of("tiny", "small") : List.of(arguments);
     for (String model : models) {
       print("");
-      try (LearnerWork work = LearnerWork.of(model)) {
+      try (LearnerWork work = LearnerWork.of(model, 1)) {
         print("%s: %,d weights in products", model, DecoderWork.of(work.config()).parameters());
         training(work, peak);
       }
