@@ -61,9 +61,9 @@ final class ShardWindow<T> {
     for (CompletableFuture<?> part : parts) {
       CompletableFuture<?> unused = part.whenComplete((value, failure) -> partIsFinished());
     }
-    CompletableFuture<?> rows =
+    CompletableFuture<?> unusedStart =
         shard.pending().rows().whenComplete((all, failure) -> isCommitting(1));
-    CompletableFuture<?> committed =
+    CompletableFuture<?> unusedEnd =
         shard.committed().whenComplete((all, failure) -> isFinished(shard));
   }
 
