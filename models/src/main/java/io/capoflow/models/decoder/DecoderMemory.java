@@ -136,6 +136,11 @@ public final class DecoderMemory {
       return Math.min(requests, Math.max(1, 2 * rows() / Math.max(1, samples)));
     }
 
+    /** What several prompts begin with, at most. */
+    private long stems() {
+      return Math.min(openRequests(), requests / 2);
+    }
+
     /** Prompts that are read at a time. */
     private long read() {
       return Math.min(requests, Math.max(1, rows() / Math.max(1, samples)));
@@ -160,7 +165,7 @@ public final class DecoderMemory {
             ? cache(decoding.openRequests(), decoding.promptTokens())
                 + cache(rows, decoding.newTokens())
             : cache(rows, decoding.promptTokens() + decoding.newTokens());
-    return cache(decoding.read(), decoding.promptTokens()) + held;
+    return cache(decoding.stems() + decoding.read(), decoding.promptTokens()) + held;
   }
 
   /**

@@ -99,6 +99,8 @@ public final class Generator {
     private final List<GenerationRequest> requests;
     private final SamplingParameters parameters;
     private final WaitingRequests waiting;
+    private final List<int[]> prompts;
+    private final PromptStems stems;
 
     /** Of each request the number of its first row. */
     private final int[] firstRows;
@@ -121,6 +123,8 @@ public final class Generator {
       this.requests = requests;
       this.parameters = parameters;
       waiting = new WaitingRequests(requests, maxRows);
+      prompts = requests.stream().map(GenerationRequest::promptTokenIds).toList();
+      stems = PromptStems.of(prompts, waiting.promptPlaces());
       firstRows = new int[requests.size()];
       int counted = 0;
       for (int i = 0; i < firstRows.length; i++) {
@@ -143,6 +147,8 @@ public final class Generator {
           script.evaluate(
               "begin",
               decoder,
+              padded(scope, stems.stems(), 0),
+              stems.rootTokens(),
               uniforms(),
               scope.create(config.eosTokenIds().stream().mapToLong(id -> id).toArray()),
               waiting.places(),
@@ -169,15 +175,18 @@ public final class Generator {
 
     private long[] admit(List<Integer> admitted) {
       try (NDManager step = scope.newSubManager()) {
-        List<GenerationRequest> batch = admitted.stream().map(requests::get).toList();
+        List<int[]> batch = admitted.stream().map(prompts::get).toList();
+        int start = stems.start(admitted, prompts);
         NDList result =
             script.call(
                 step,
                 "admit",
                 decoder,
                 state,
-                prompts(step, batch),
-                step.create(batch.stream().mapToLong(r -> r.promptTokenIds().length).toArray()),
+                padded(step, batch, start),
+                step.create(batch.stream().mapToLong(prompt -> prompt.length).toArray()),
+                step.create(stems.of(admitted)),
+                start,
                 step.create(ofRows(admitted, (place, sample) -> place)),
                 step.create(
                     ofRows(admitted, (place, sample) -> firstRows[admitted.get(place)] + sample)),
@@ -232,17 +241,17 @@ public final class Generator {
       return stopTexts.get(row).completedBy(Math.toIntExact(token));
     }
 
-    /** [prompts, time], padded on the right. */
-    private static NDArray prompts(NDManager step, List<GenerationRequest> batch) {
-      int time = batch.stream().mapToInt(r -> r.promptTokenIds().length).max().orElseThrow();
-      long[] ids = new long[batch.size() * time];
-      for (int i = 0; i < batch.size(); i++) {
-        int[] prompt = batch.get(i).promptTokenIds();
-        for (int t = 0; t < prompt.length; t++) {
-          ids[i * time + t] = prompt[t];
+    /** What prompts have from token {@code start} on: [prompts, time], padded on the right. */
+    private static NDArray padded(NDManager owner, List<int[]> prompts, int start) {
+      int time = prompts.stream().mapToInt(prompt -> prompt.length - start).max().orElse(0);
+      long[] ids = new long[prompts.size() * time];
+      for (int i = 0; i < prompts.size(); i++) {
+        int[] prompt = prompts.get(i);
+        for (int t = start; t < prompt.length; t++) {
+          ids[i * time + t - start] = prompt[t];
         }
       }
-      return step.create(ids, new Shape(batch.size(), time));
+      return owner.create(ids, new Shape(prompts.size(), time));
     }
 
     /** A number for each row of the requests, by the request's place among them and the sample. */

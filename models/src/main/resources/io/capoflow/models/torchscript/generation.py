@@ -5,6 +5,8 @@
 # ones take their places, and rows of waiting prompts come behind. Where several rows share a prompt that is long enough, its
 # keys and values lie in caches of prompts, once for all its rows, and prompts take places as rows do. Elsewhere they lie in
 # the first slots of each row's own cache.
+#
+# A stem is what several prompts begin with: it is read once, and its prompts are read from there on.
 
 class Packed(NamedTuple):
   # A layer's matrices as decoding multiplies with them (linear_onednn.py, linear_plain.py).
@@ -55,6 +57,7 @@ class State(NamedTuple):
   places : Places  # the table's rows
   mask : Tensor  # [places, key_value_heads, slots]: 0 where a row's cache holds something, else -inf
   caches : List[Tensor]  # a layer's keys and values of rows: [2, places, key_value_heads, slots, head_dim]
+  stems : List[Cache]  # of a layer, with a slot for each token of the longest stem
   prompt_lengths : Tensor  # [prompt places]
   prompt_keys : List[Tensor]  # of a layer: [prompt places, key_value_heads, head_dim, time], as they are multiplied with
   prompt_values : List[Tensor]  # of a layer: [prompt places, key_value_heads, time, head_dim]
@@ -70,8 +73,9 @@ class Layout(NamedTuple):
   prompt_time : int  # tokens of the longest prompt
   prompt_mask : Tensor  # [prompts * key_value_heads, 1, prompt_time], -inf behind a prompt; one number: there is none
 
-def begin(self, decoder: Decoder, uniforms: Tensor, end_tokens: Tensor, places: int, prompt_places: int, samples: int, prompt_time: int, shared: bool, temperature: float, top_k: int, top_p: float, min_p: float) -> State:
-  # uniforms [rows of the call, limit]; `prompt_time` is the length of the call's longest prompt. Nothing is admitted yet.
+def begin(self, decoder: Decoder, stems: Tensor, root_time: int, uniforms: Tensor, end_tokens: Tensor, places: int, prompt_places: int, samples: int, prompt_time: int, shared: bool, temperature: float, top_k: int, top_p: float, min_p: float) -> State:
+  # stems [stems, time], padded on the right, of which all begin with the same `root_time` tokens; uniforms [rows of the
+  # call, limit]; `prompt_time` is the length of the call's longest prompt. Nothing is admitted yet.
   limit = uniforms.size(1)
   device = uniforms.device
   offset = 0 if shared else prompt_time
@@ -110,6 +114,7 @@ def begin(self, decoder: Decoder, uniforms: Tensor, end_tokens: Tensor, places: 
     places=Places(table.select(0, 0), table.select(0, 1), table.select(0, 2), table.select(0, 3), table.select(0, 4), table.select(0, 5)),
     mask=torch.full([places, $key_value_heads, offset + limit], -inf, dtype=decoder.embed_tokens.dtype, device=device),
     caches=caches,
+    stems=self.read_stems(decoder, stems, root_time),
     prompt_lengths=torch.zeros([prompt_places], dtype=4, device=device),
     prompt_keys=prompt_keys,
     prompt_values=prompt_values,
@@ -134,14 +139,38 @@ def pack_layers(self, decoder: Decoder, rows: int) -> List[Packed]:
       down_proj=self.pack(layer.down_proj.weight, rows)))
   return result
 
-def admit(self, decoder: Decoder, state: State, prompts: Tensor, lengths: Tensor, row_prompts: Tensor, rows: Tensor, samples: Tensor) -> Dict[str, Tensor]:
-  # Reads prompts [prompts, time], padded on the right, of `lengths` [prompts], and draws the first token of their rows. Of
-  # each row: which of these prompts it continues, its number in the call, and which of the prompt's rows it is. -> as `open_rows`
-  time = prompts.size(1)
-  prompt_caches = self.new_caches(decoder, prompts.size(0), time)
+def read(self, decoder: Decoder, ids: Tensor, stems: List[Cache], stem: Tensor, start: int) -> Tuple[Tensor, List[Cache]]:
+  # ids [prompts, time] of which the first is token `start` of its prompt: what is before is the beginning of the stem
+  # `stem` [prompts] in `stems` -> [prompts, time, hidden], and each layer's keys and values of start + time tokens
+  time = ids.size(1)
+  caches = self.new_caches(decoder, ids.size(0), start + time)
+  positions = torch.arange(start, start + time, device=ids.device)
+  mask: Optional[Tensor] = None
+  if start > 0:
+    for i in range(len(caches)):
+      caches[i].keys.narrow(2, 0, start).copy_(stems[i].keys.narrow(2, 0, start).index_select(0, stem))
+      caches[i].values.narrow(2, 0, start).copy_(stems[i].values.narrow(2, 0, start).index_select(0, stem))
+    mask = torch.arange(start + time, device=ids.device) <= positions.unsqueeze(1)  # [time, start + time]
+  return self.hidden(decoder, ids, positions.unsqueeze(0), mask, caches, start), caches
+
+def read_stems(self, decoder: Decoder, stems: Tensor, root_time: int) -> List[Cache]:
+  root: List[Cache] = []
+  if stems.size(0) == 0:
+    return root
+  all_of_root = torch.zeros([stems.size(0)], dtype=4, device=stems.device)
+  if root_time > 0:
+    _, root = self.read(decoder, stems.narrow(0, 0, 1).narrow(1, 0, root_time), root, all_of_root, 0)
+  _, caches = self.read(decoder, stems.narrow(1, root_time, stems.size(1) - root_time), root, all_of_root, root_time)
+  return caches
+
+def admit(self, decoder: Decoder, state: State, prompts: Tensor, lengths: Tensor, stem: Tensor, start: int, row_prompts: Tensor, rows: Tensor, samples: Tensor) -> Dict[str, Tensor]:
+  # Reads prompts of `lengths` [prompts], of which `prompts` [prompts, time] is what follows the first `start` tokens of their
+  # stems [prompts], padded on the right, and draws the first token of their rows. Of each row: which of these prompts it
+  # continues, its number in the call, and which of the prompt's rows it is. -> as `open_rows`
+  hidden, prompt_caches = self.read(decoder, prompts, state.stems, stem, start)
+  last = torch.arange(prompts.size(0), device=prompts.device) * prompts.size(1) + lengths - start - 1
+  time = start + prompts.size(1)
   slots = torch.arange(time, device=prompts.device)
-  hidden = self.hidden(decoder, prompts, slots.unsqueeze(0), None, prompt_caches, 0)
-  last = torch.arange(prompts.size(0), device=prompts.device) * time + lengths - 1
   logits = self.logits(decoder, hidden.flatten(0, 1).index_select(0, last))
 
   counts = state.counts

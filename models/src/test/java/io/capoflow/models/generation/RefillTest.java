@@ -80,6 +80,23 @@ class RefillTest {
     assertAlike(refilled, model.generate(requests, SAMPLED));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 6, 100})
+  void promptsThatBeginAlikeAreContinuedAsIfEachWereReadAlone(int maxRows) {
+    List<GenerationRequest> requests = alikeRequests();
+    PromptStems stems =
+        PromptStems.of(requests.stream().map(GenerationRequest::promptTokenIds).toList(), 8);
+    assertThat(stems.stems()).hasSize(3);
+    assertThat(stems.rootTokens()).isPositive();
+    List<List<Generated>> together = model.generate(requests, SAMPLED, maxRows);
+    assertTrue(requests, together);
+    assertAlike(
+        together,
+        requests.stream()
+            .map(request -> model.generate(List.of(request), SAMPLED, maxRows).get(0))
+            .toList());
+  }
+
   @Test
   void aRequestOfMoreRowsThanAreDecodedAtATimeIsDecodedAlone() {
     List<GenerationRequest> requests = new ArrayList<>(requests(3, 2));
@@ -160,6 +177,28 @@ class RefillTest {
   private static List<GenerationRequest> longRequests() {
     return IntStream.of(200, 30, 190, 2, 110, 60, 199, 180, 150)
         .mapToObj(length -> request(length, MANY))
+        .toList();
+  }
+
+  /** Three questions with a template before them, several answers to each, some of them equal. */
+  private static List<GenerationRequest> alikeRequests() {
+    return IntStream.range(0, 12)
+        .mapToObj(
+            i ->
+                IntStream.concat(
+                        IntStream.range(0, 20), // the template
+                        IntStream.concat(
+                            IntStream.range(0, 17 + i % 3).map(t -> 3 * t + i % 3), // a question
+                            IntStream.range(0, 1 + i % 5).map(t -> 11 * t + i / 6)))
+                    .map(t -> t % TinyModels.VOCABULARY)
+                    .toArray())
+        .map(
+            prompt ->
+                new GenerationRequest(
+                    prompt,
+                    LongStream.range(0, 2)
+                        .map(s -> Draws.key("alike", Arrays.hashCode(prompt), s))
+                        .toArray()))
         .toList();
   }
 

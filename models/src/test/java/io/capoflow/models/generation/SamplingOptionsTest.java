@@ -146,6 +146,8 @@ class SamplingOptionsTest {
                 .evaluate(
                     "begin",
                     model.decoder(),
+                    scope.create(new long[0], new Shape(0, 0)),
+                    0,
                     scope.create(uniforms, new Shape(rows, limit)),
                     scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
                     rows,
@@ -168,6 +170,8 @@ class SamplingOptionsTest {
                   state,
                   scope.create(prompt, new Shape(1, prompt.length)),
                   scope.create(new long[] {prompt.length}),
+                  scope.create(new long[] {0}),
+                  0,
                   scope.create(new long[rows]),
                   scope.create(all),
                   scope.create(all));
