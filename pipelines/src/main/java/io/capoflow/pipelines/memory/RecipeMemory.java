@@ -123,9 +123,7 @@ public final class RecipeMemory {
     phases.add(evaluate(recipe, sampler, lengths, device, resident));
     phases.add(sample(recipe, sampler, lengths, device, resident));
     boolean scores = recipe.needsOldLogProbabilities() || recipe.needsReferenceLogProbabilities();
-    if (scores) {
-      resident.merge(device, learner.held(), Long::sum);
-    }
+    resident.merge(device, learner.held(), Long::sum);
     if (recipe.critique().enabled() && recipe.critique().path().isPresent()) {
       Checkpoint critic = Checkpoint.read(recipe.critique().path().get());
       String criticDevice = Torch.resolve(recipe.critique().device());
@@ -230,9 +228,10 @@ public final class RecipeMemory {
    * What learning has of its own beside the sampler's and the critic's models: the place where a
    * setting of training that changes what is loaded or what learns is reckoned with.
    *
-   * @param held bytes of what stays loaded for log-probabilities: the reference, and a policy that
-   *     the sampler has merged
-   * @param weights bytes of the policy that learns
+   * @param held bytes of what stays loaded for log-probabilities: the reference, an adapter and its
+   *     base
+   * @param weights bytes of the policy that learns; of an adapter's, which stands on that base, the
+   *     adapter's alone
    * @param narrowed bytes of the copies that a part's pass computes with
    * @param trainable numbers that learn
    * @param work of its forward and backward passes
@@ -252,8 +251,8 @@ public final class RecipeMemory {
       }
       if (lora.isAdapter()) {
         long trainable = work.adapterParameters(lora);
-        long adapted = work.weights() + trainable * Float.BYTES;
-        return new Learner(adapted + reference, adapted, 0, trainable, work);
+        long adapter = trainable * Float.BYTES;
+        return new Learner(work.weights() + adapter + reference, adapter, 0, trainable, work);
       }
       // Weights that are trained wide are narrowed anew for each part.
       long narrowed = precision == Precision.F32 ? 0 : work.weights();

@@ -179,11 +179,11 @@ class RecipeMemoryTest {
     RecipeMemory memory =
         estimate("policy.dtype=bf16", "lora.rank=8", "lora.targets=[q_proj, v_proj]");
 
-    // What scores it is loaded beside what learns.
+    // One base carries the adapter that is scored and the one that learns.
     assertThat(phase(memory, Activity.SCORE).weights())
         .isEqualTo((2 + 2) * PARAMETERS + 4 * adapter);
     Phase train = phase(memory, Activity.TRAIN);
-    assertThat(train.weights()).isEqualTo((2 + 2 + 2) * PARAMETERS + 2 * 4 * adapter);
+    assertThat(train.weights()).isEqualTo((2 + 2) * PARAMETERS + 2 * 4 * adapter);
     assertThat(train.optimizer()).isEqualTo(4 * 4 * adapter);
     // Its largest tensor is whole in one part: q's A or B.
     assertThat(memory.heap()).isEqualTo(2 * 4 * 8 * 4096);

@@ -1,5 +1,7 @@
 package io.capoflow.transforms.train;
 
+import io.capoflow.models.cache.LoadedModels;
+import io.capoflow.models.cache.LoadedModels.Lease;
 import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.Loading;
@@ -32,10 +34,12 @@ public final class LoadedLearner implements AutoCloseable {
   private static Optional<Kept> kept = Optional.empty();
 
   private final CausalLm policy;
+  private final Optional<Lease> base;
   private final PolicyLearner learner;
 
-  private LoadedLearner(CausalLm policy, PolicyLearner learner) {
+  private LoadedLearner(CausalLm policy, Optional<Lease> base, PolicyLearner learner) {
     this.policy = policy;
+    this.base = base;
     this.learner = learner;
   }
 
@@ -123,32 +127,58 @@ public final class LoadedLearner implements AutoCloseable {
   public void close() {
     learner.close();
     policy.close();
+    base.ifPresent(Lease::close);
   }
 
   private static LoadedLearner load(TrainingSpec spec, TrainerState parent) {
     TrainingSettings settings = spec.settings();
     Path directory = spec.policies().directory(spec.iteration());
-    CausalLm policy =
-        ModelLoader.load(
-            Loading.forTraining(directory, settings.device())
-                .withAdapter(settings.lora(), spec.seed())
-                .in(settings.compute().precision()));
+    Loading loading =
+        Loading.forTraining(directory, settings.device())
+            .withAdapter(settings.lora(), spec.seed())
+            .in(settings.compute().precision());
+    Optional<Lease> base = settings.lora().isAdapter() ? Optional.of(base(spec)) : Optional.empty();
     try {
-      return new LoadedLearner(
+      CausalLm policy =
+          base.map(lease -> ModelLoader.load(loading, lease.model(), baseDigest(spec)))
+              .orElseGet(() -> ModelLoader.load(loading));
+      return new LoadedLearner(policy, base, learner(policy, settings, parent, directory));
+    } catch (RuntimeException e) {
+      base.ifPresent(Lease::close);
+      throw e;
+    }
+  }
+
+  private static PolicyLearner learner(
+      CausalLm policy, TrainingSettings settings, TrainerState parent, Path directory) {
+    try {
+      return new PolicyLearner(
           policy,
-          new PolicyLearner(
-              policy,
-              Optional.empty(),
-              settings.objective(),
-              settings.optimizer(),
-              settings.layout(),
-              settings.compute(),
-              settings.parts(),
-              optimizerState(parent, directory)));
+          Optional.empty(),
+          settings.objective(),
+          settings.optimizer(),
+          settings.layout(),
+          settings.compute(),
+          settings.parts(),
+          optimizerState(parent, directory));
     } catch (RuntimeException e) {
       policy.close();
       throw e;
     }
+  }
+
+  /** The frozen weights of an adapter, which those who score responses read, too. */
+  private static Lease base(TrainingSpec spec) {
+    return LoadedModels.lease(
+        LoadedModels.Role.BASE,
+        spec.policies().directory(0),
+        baseDigest(spec),
+        spec.settings().device(),
+        spec.settings().compute().precision());
+  }
+
+  private static String baseDigest(TrainingSpec spec) {
+    return spec.policies().find(0).orElseThrow().lineage().digest();
   }
 
   private static Optional<OptimizerState> optimizerState(TrainerState parent, Path directory) {
