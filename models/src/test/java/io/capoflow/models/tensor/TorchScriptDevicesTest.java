@@ -70,7 +70,7 @@ class TorchScriptDevicesTest {
     assertThat(calls)
         .containsExactly(
             "decoder.py:return torch.embedding(table, ids)",
-            "generation.py:x = torch.embedding(decoder.embed_tokens, token)  # [rows, hidden]");
+            "generation.py:x = torch.embedding(decoder.embed_tokens, places.token.narrow(0, 0, rows))  # [rows, hidden]");
   }
 
   @Test
