@@ -257,10 +257,11 @@ public final class DecoderMemory {
 
   /**
    * Logits, tempered, probabilities and what is kept of them; where the vocabulary is sorted, its
-   * order, and in float64 the running sum and what comes before each token.
+   * order and the ids of that as whole numbers of eight bytes, or in their place the running sum in
+   * float64.
    */
   private long drawing(long rows, boolean truncated) {
-    return rows * config.vocabularySize() * (4 * FLOAT + (truncated ? 3 * DOUBLE : 0));
+    return rows * config.vocabularySize() * (4 * FLOAT + (truncated ? 2 * FLOAT + DOUBLE : 0));
   }
 
   private static long numbers(long[] shape) {

@@ -9,24 +9,30 @@ def truncate(self, probabilities: Tensor, top_k: int, top_p: float, min_p: float
     least = torch.topk(kept, top_k, 1)[0].narrow(1, -1, 1)
     kept = kept.masked_fill(kept < least, 0.0)
   if top_p < 1.0:
-    # The smallest set of most likely tokens that reaches top_p: keep while less was reached before.
+    # The smallest set of most likely tokens that reaches top_p.
     target = kept.sum([1], True, dtype=7) * top_p
     ordered = torch.empty([0, 0], dtype=kept.dtype, device=kept.device)
-    if vocabulary > 1024:
-      # The few most likely tokens mostly suffice, and a whole order is costly.
-      ordered = torch.topk(kept, 256, 1)[0]
-    if ordered.size(1) == 0 or bool((ordered.sum([1], True, dtype=7) < target).any()):
-      ordered = torch.sort(kept, dim=1, descending=True)[0]
-    before = ordered.cumsum(1, dtype=7) - ordered
-    inside = (before < target).sum([1], True).clamp(1)
-    least = ordered.gather(1, inside - 1)
-    stays = kept >= least
-    if bool((stays.sum([1], True) > inside).any()):
+    cumulative = ordered
+    # The few most likely tokens mostly suffice, and a whole order is costly. One more is the first outside.
+    few = 256 if vocabulary > 1024 else 32
+    whole = vocabulary <= few
+    if not whole:
+      ordered = torch.topk(kept, few, 1)[0]
+      cumulative = ordered.cumsum(1, dtype=7)
+      whole = bool((cumulative.narrow(1, few - 2, 1) < target).any())
+    if whole:
+      ordered = torch.constant_pad_nd(torch.sort(kept, dim=1, descending=True)[0], [0, 1])
+      cumulative = ordered.cumsum(1, dtype=7)
+    last = torch.searchsorted(cumulative, target).clamp(max=ordered.size(1) - 2)  # place of the last token inside
+    least = ordered.gather(1, last)
+    outside = ordered.gather(1, last + 1)
+    if bool((least == outside).any()):
       # Of tokens that are as likely as the last one inside, the first ids stay.
       tied = kept == least
-      places = inside - (kept > least).sum([1], True)
-      stays = stays & ~(tied & (tied.cumsum(1) > places))
-    kept = kept.masked_fill(~stays, 0.0)
+      places = last + 1 - (kept > least).sum([1], True)
+      kept = kept.masked_fill((kept < least) | (tied & (tied.cumsum(1) > places)), 0.0)
+    else:
+      kept = kept.masked_fill(kept <= outside, 0.0)
   if min_p > 0.0:
     kept = kept.masked_fill(kept < probabilities.amax([1], True) * min_p, 0.0)
   return kept

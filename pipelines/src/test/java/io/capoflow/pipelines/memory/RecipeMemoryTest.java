@@ -72,8 +72,10 @@ class RecipeMemoryTest {
     // A float32 policy widens what its file holds.
     assertThat(sample.weights()).isEqualTo(4 * PARAMETERS);
     assertThat(sample.optimizer()).isZero();
-    // Prompts as they are read, then once for the rows of each.
-    assertThat(sample.cache()).isEqualTo(2 * CACHE_OF_TOKEN * (4 * 200 + 4 * 200 + 64 * 1024));
+    // What two and two prompts begin with; prompts as they are read, then once for the rows of
+    // each.
+    assertThat(sample.cache())
+        .isEqualTo(2 * CACHE_OF_TOKEN * (2 * 200 + 4 * 200 + 4 * 200 + 64 * 1024));
     Phase train = phase(memory, Activity.TRAIN);
     // The sampler's copy, and in float32 the learner's and the reference's.
     assertThat(train.weights()).isEqualTo((4 + 4 + 4) * PARAMETERS);
@@ -248,7 +250,8 @@ class RecipeMemoryTest {
                 "critique.max_rows=1"),
             Activity.CRITIQUE);
 
-    assertThat(critique.cache()).isEqualTo(CACHE_OF_TOKEN * (192 + 8192));
+    // Two beginnings of prompts, the prompt as it is read, and its row's own copy.
+    assertThat(critique.cache()).isEqualTo(CACHE_OF_TOKEN * (2 * 192 + 192 + 8192));
   }
 
   @Test
