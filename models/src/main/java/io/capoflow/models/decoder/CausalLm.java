@@ -115,7 +115,16 @@ public final class CausalLm implements AutoCloseable {
    */
   public List<List<Generated>> generate(
       List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
-    return new Generator(parts.script(), decoder, this::newScope, parts.tokenizer(), parts.config())
+    DecoderConfig config = parts.config();
+    return new Generator(
+            parts.script(),
+            decoder,
+            this::newScope,
+            parts.tokenizer(),
+            config.vocabularySize(),
+            config.maxPositions(),
+            config.eosTokenIds(),
+            (long) config.keyValueHeads() * config.headDimension())
         .generate(requests, parameters, maxRows);
   }
 

@@ -2,6 +2,7 @@ package io.capoflow.models.decoder;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.models.generation.Decoding;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.ScalarType;
@@ -29,12 +30,6 @@ public final class DecoderMemory {
    * took a quarter longer than a plain product, with 192 by 192 as long.
    */
   static final int SMALLEST_PACKED = 1 << 15;
-
-  /**
-   * Numbers that a shared prompt spares a layer at each step: with fewer, the operations that join
-   * the two parts of attention took longer than the reading of copies.
-   */
-  private static final long LEAST_SPARED = 1 << 18;
 
   private final DecoderConfig config;
   private final long element;
@@ -107,61 +102,11 @@ public final class DecoderMemory {
     return rows * tokens * 2 * keys() * config.layers() * element;
   }
 
-  /**
-   * A call of generation whose requests have prompts of one length and as many samples each.
-   *
-   * @param requests of the call
-   * @param promptTokens of each prompt
-   * @param samples of each request
-   * @param newTokens longest continuation
-   * @param maxRows continuations that are decoded at a time, at most
-   */
-  public record Decoding(
-      long requests, long promptTokens, long samples, long newTokens, long maxRows) {
-    /** Continuations of all requests. */
-    public long allRows() {
-      return requests * samples;
-    }
-
-    /** Continuations that are decoded at a time. */
-    public long rows() {
-      return Math.min(allRows(), Math.max(maxRows, samples));
-    }
-
-    /**
-     * Requests that have open continuations at a time, at most: twice as many as whole ones have
-     * room, since some of the continuations of each will have ended.
-     */
-    public long openRequests() {
-      return Math.min(requests, Math.max(1, 2 * rows() / Math.max(1, samples)));
-    }
-
-    /** What several prompts begin with, at most. */
-    private long stems() {
-      return Math.min(openRequests(), requests / 2);
-    }
-
-    /** Prompts that are read at a time. */
-    private long read() {
-      return Math.min(requests, Math.max(1, rows() / Math.max(1, samples)));
-    }
-  }
-
-  /**
-   * Whether the continuations of a prompt read one copy of its keys and values: where that spares
-   * each layer so many numbers a step that it is worth the further operations.
-   */
-  public static boolean sharesPrompts(DecoderConfig config, Decoding decoding) {
-    long whole = decoding.rows() / Math.max(1, decoding.samples());
-    long spared = (decoding.rows() - whole) * decoding.promptTokens();
-    return 2 * spared * config.keyValueHeads() * config.headDimension() >= LEAST_SPARED;
-  }
-
   /** The caches that {@code generation.py} holds together: of open rows, and of their prompts. */
   public long caches(Decoding decoding) {
     long rows = decoding.rows();
     long held =
-        sharesPrompts(config, decoding)
+        decoding.sharesPrompts(keys())
             ? cache(decoding.openRequests(), decoding.promptTokens())
                 + cache(rows, decoding.newTokens())
             : cache(rows, decoding.promptTokens() + decoding.newTokens());

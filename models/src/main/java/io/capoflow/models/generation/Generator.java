@@ -6,8 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.capoflow.models.decoder.DecoderConfig;
-import io.capoflow.models.decoder.DecoderMemory;
 import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
@@ -30,26 +28,36 @@ public final class Generator {
   private final TorchScript.Value decoder;
   private final Supplier<NDManager> newScope;
   private final HfTokenizer tokenizer;
-  private final DecoderConfig config;
+  private final int vocabularySize;
+  private final int maxPositions;
+  private final List<Integer> endTokens;
+  private final long keys;
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
    * @param decoder the script's {@code Decoder}
    * @param newScope gives an owner for tensors of one piece of work on their device
    * @param tokenizer reads responses for stop texts
-   * @param config of the model
+   * @param endTokens each ends a continuation
+   * @param keys numbers that a layer keeps of a token as its keys
    */
   public Generator(
       TorchScript script,
       TorchScript.Value decoder,
       Supplier<NDManager> newScope,
       HfTokenizer tokenizer,
-      DecoderConfig config) {
+      int vocabularySize,
+      int maxPositions,
+      List<Integer> endTokens,
+      long keys) {
     this.script = requireNonNull(script, "script");
     this.decoder = requireNonNull(decoder, "decoder");
     this.newScope = requireNonNull(newScope, "newScope");
     this.tokenizer = requireNonNull(tokenizer, "tokenizer");
-    this.config = requireNonNull(config, "config");
+    this.vocabularySize = vocabularySize;
+    this.maxPositions = maxPositions;
+    this.endTokens = List.copyOf(endTokens);
+    this.keys = keys;
   }
 
   /** As {@link io.capoflow.models.decoder.CausalLm#generate} says. */
@@ -75,20 +83,20 @@ public final class Generator {
       throw new IllegalArgumentException("a prompt has at least one token");
     }
     for (int token : prompt) {
-      if (token < 0 || token >= config.vocabularySize()) {
+      if (token < 0 || token >= vocabularySize) {
         throw new IllegalArgumentException(
-            "token " + token + " is beyond the vocabulary of " + config.vocabularySize());
+            "token " + token + " is beyond the vocabulary of " + vocabularySize);
       }
     }
     long longest = (long) prompt.length + parameters.maxNewTokens();
-    if (longest > config.maxPositions()) {
+    if (longest > maxPositions) {
       throw new UserMistake(
           "max_new_tokens: a prompt of "
               + prompt.length
               + " tokens and "
               + parameters.maxNewTokens()
               + " new ones exceed the model's max_position_embeddings of "
-              + config.maxPositions()
+              + maxPositions
               + "; lower max_new_tokens");
     }
   }
@@ -150,12 +158,12 @@ public final class Generator {
               padded(scope, stems.stems(), 0),
               stems.rootTokens(),
               uniforms(),
-              scope.create(config.eosTokenIds().stream().mapToLong(id -> id).toArray()),
+              scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
               waiting.places(),
               waiting.promptPlaces(),
               waiting.mostRows(),
               waiting.longestPrompt(),
-              DecoderMemory.sharesPrompts(config, waiting.ahead()),
+              waiting.ahead().sharesPrompts(keys),
               parameters.temperature(),
               parameters.topK(),
               parameters.topP(),
@@ -312,7 +320,7 @@ public final class Generator {
     }
 
     private Ending ending(int row, int last, boolean atLimit) {
-      if (config.eosTokenIds().contains(last)) {
+      if (endTokens.contains(last)) {
         return Ending.END_TOKEN;
       }
       // A row that the limit closes is not open any more when its last token is looked at.

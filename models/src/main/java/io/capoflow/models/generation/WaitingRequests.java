@@ -1,6 +1,5 @@
 package io.capoflow.models.generation;
 
-import io.capoflow.models.decoder.DecoderMemory.Decoding;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.decoder.DecoderConfig;
-import io.capoflow.models.decoder.DecoderMemory;
-import io.capoflow.models.decoder.DecoderMemory.Decoding;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.schemas.Draws;
@@ -164,8 +162,9 @@ class RefillTest {
   private static boolean sharesPrompts(List<GenerationRequest> requests, int maxRows) {
     int longest = requests.stream().mapToInt(r -> r.promptTokenIds().length).max().orElseThrow();
     int samples = requests.stream().mapToInt(r -> r.drawKeys().length).max().orElseThrow();
-    return DecoderMemory.sharesPrompts(
-        model.config(), new Decoding(requests.size(), longest, samples, LIMIT, maxRows));
+    DecoderConfig config = model.config();
+    return new Decoding(requests.size(), longest, samples, LIMIT, maxRows)
+        .sharesPrompts((long) config.keyValueHeads() * config.headDimension());
   }
 
   /** Prompts of 1 to 13 tokens. */

@@ -7,7 +7,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig;
 import io.capoflow.models.decoder.DecoderMemory;
-import io.capoflow.models.decoder.DecoderMemory.Decoding;
+import io.capoflow.models.generation.Decoding;
 import io.capoflow.models.learning.PartSettings;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.tensor.DeviceMemory;

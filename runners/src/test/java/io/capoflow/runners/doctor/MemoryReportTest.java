@@ -45,7 +45,7 @@ class MemoryReportTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "evaluate; evaluate.samples=4000; evaluate.samples, sample.max_new_tokens",
+        "evaluate; evaluate.samples=40000; evaluate.samples, sample.max_new_tokens",
         "sample; sample.shard_problems=4000 sample.max_rows=64000; sample.max_rows, sample.max_new_tokens",
         "critique; critique.times=4000 critique.max_rows=400000; critique.max_rows, critique.max_new_tokens",
         "train; batch.part_tokens=4000000 batch.mini_batch_rollouts=64000; batch.part_tokens"

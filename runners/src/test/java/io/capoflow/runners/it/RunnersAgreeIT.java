@@ -35,7 +35,7 @@ final class RunnersAgreeIT {
       throws IOException {
     RunDirectory other = train(runner, parallelism, workers);
     assertThat(RunComparison.between(onFlink, other).first()).isEmpty();
-    assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 5 + 4);
+    assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 6 + 4);
   }
 
   private static RunDirectory train(Runner runner, int parallelism, int workers)

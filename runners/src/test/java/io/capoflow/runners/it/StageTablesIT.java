@@ -72,7 +72,7 @@ final class StageTablesIT {
 
   @Test
   void duckDbReadsEveryFolder() throws SQLException {
-    assertThat(folders()).hasSize(ITERATIONS * 5 + 2 * 2 * 2);
+    assertThat(folders()).hasSize(ITERATIONS * 6 + 2 * 2 * 2);
     for (Path folder : folders()) {
       assertThat(number("SELECT count(*) FROM '" + folder + "/*.parquet'"))
           .as(folder.toString())
