@@ -65,7 +65,7 @@ final class ServedCriticIT {
     try (StubServer own = StubServer.start("critic")) {
       RunDirectory other = train(name, runner, parallelism, "journal-" + name, own).run();
       assertThat(RunComparison.between(onFlink, other).first()).isEmpty();
-      assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 5 + 4);
+      assertThat(other.digests()).isEqualTo(onFlink.digests()).hasSize(3 * 6 + 4);
       assertThat(own.asked()).isNotEmpty().allSatisfy((key, times) -> assertThat(times).isOne());
     }
   }
