@@ -73,6 +73,11 @@ final class Calls {
 
   /** A hundred calls at once, one attempt for half a minute, five retries. */
   static CallLimits limits(Duration patience) {
-    return new CallLimits(100, 4, 0, 0, Duration.ofSeconds(30), 5, 0.5, patience, 0, 0, 1);
+    return limits(patience, 5);
+  }
+
+  /** The same with other retries. */
+  static CallLimits limits(Duration patience, int retries) {
+    return new CallLimits(100, 4, 0, 0, Duration.ofSeconds(30), retries, 0.5, patience, 0, 0, 1);
   }
 }
