@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -87,16 +88,24 @@ public final class UserMistake extends RuntimeException {
                 });
   }
 
-  /** Travels as its message alone: a cause that cannot be serialized must not keep it at home. */
+  /**
+   * Travels as its message alone, with the engine's mark where there is one: a cause that cannot be
+   * serialized must not keep it at home.
+   */
   @Serial
   private Object writeReplace() {
-    return new Travelling(getMessage());
+    return new Travelling(
+        getMessage(),
+        ServiceLoader.load(MistakeMark.class, MistakeMark.class.getClassLoader())
+            .findFirst()
+            .map(engine -> engine.mark(getMessage()))
+            .orElse(null));
   }
 
-  private record Travelling(String message) implements Serializable {
+  private record Travelling(String message, Throwable mark) implements Serializable {
     @Serial
     private Object readResolve() {
-      return new UserMistake(message);
+      return new UserMistake(message, mark);
     }
   }
 }

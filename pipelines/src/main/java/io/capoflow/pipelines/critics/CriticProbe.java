@@ -2,6 +2,7 @@ package io.capoflow.pipelines.critics;
 
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.endpoint.EndpointReport;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.transforms.critique.ProbeCritic;
@@ -29,7 +30,8 @@ public final class CriticProbe {
   public static Optional<EndpointReport> of(
       CriticSource critic, Path directory, PipelineFactory pipelines) {
     Path file = directory.resolve(PROBE);
-    Pipeline pipeline = pipelines.create(directory.getFileName() + "-probe");
+    Pipeline pipeline =
+        pipelines.create(new JobName(directory, "asks what server the critic is behind"));
     pipeline.apply("ProbeCritic", ProbeCritic.at(critic).into(file));
     try {
       PipelineWatch.run(pipeline, () -> {});

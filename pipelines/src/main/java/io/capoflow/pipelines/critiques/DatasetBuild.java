@@ -8,6 +8,7 @@ import io.capoflow.pipelines.critics.CriticProbe;
 import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.pipelines.critiques.Edition.EditionCritic;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.UserMistake;
@@ -127,7 +128,7 @@ public final class DatasetBuild {
    *     of what critics and verifier say is void or a fault
    */
   public Optional<Result> run(Optional<RolloutSources> sources) {
-    try (RunLock lock = directory.lock()) {
+    try (RunLock lock = directory.lock(() -> pipelines.endLeftovers(directory.root()))) {
       if (!recipes.get(0).settings().critique().server().used()) {
         // Before anything loads libtorch, which settles them too.
         Torch.use(recipes.get(0).settings().torch().settings());
@@ -210,7 +211,7 @@ public final class DatasetBuild {
   }
 
   private void critique(Addition addition, Edition edition, CriticProgress critics) {
-    Pipeline pipeline = pipelines.create(directory.root().getFileName() + "-critique");
+    Pipeline pipeline = pipelines.create(new JobName(directory.root(), "critiques"));
     pipeline.apply("Dataset", new CritiqueDataset(directory, addition, edition));
     AdditionProgress progress = new AdditionProgress(directory, addition, edition, critics);
     PipelineWatch.run(

@@ -198,6 +198,15 @@ public final class DatasetDirectory implements Serializable {
    *     things
    */
   public RunLock lock() {
+    return lock(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param settle run as soon as this process is the only driver, before anything is deleted
+   */
+  RunLock lock(Runnable settle) {
     try {
       Files.createDirectories(root());
       requireOurs();
@@ -208,6 +217,7 @@ public final class DatasetDirectory implements Serializable {
           e);
     }
     RunLock lock = RunLock.acquire(root(), "--output");
+    lock.whileHeld(settle);
     Trees.delete(rebuilt());
     return lock;
   }

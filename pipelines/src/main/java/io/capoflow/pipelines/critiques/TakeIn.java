@@ -2,6 +2,7 @@ package io.capoflow.pipelines.critiques;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.GivenRollout;
@@ -109,7 +110,7 @@ final class TakeIn {
       DatasetRecord record, int index, PTransform<PBegin, PCollection<GivenRollout>> rollouts) {
     Addition addition = record.additions().get(index);
     ShardStore<GivenRollout> store = directory.rollouts();
-    Pipeline pipeline = pipelines.create(directory.root().getFileName() + "-take-in");
+    Pipeline pipeline = pipelines.create(new JobName(directory.root(), "takes rollouts in"));
     pipeline.apply("Arrived", rollouts).apply("TakeIn", CommitShards.into(store, addition.plan()));
     PipelineWatch.run(
         pipeline,

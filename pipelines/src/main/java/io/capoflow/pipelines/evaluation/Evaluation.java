@@ -6,6 +6,7 @@ import io.capoflow.models.generation.SamplingParameters;
 import io.capoflow.models.policy.Policy.SampleRequest;
 import io.capoflow.models.policy.PolicySource;
 import io.capoflow.models.steps.StepSplitters;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.Draws;
@@ -41,10 +42,15 @@ public final class Evaluation {
   public static final int MAX_ROWS = 128;
 
   private final PipelineFactory pipelines;
+  private final Path owner;
   private final EvaluationSettings settings;
 
-  public Evaluation(PipelineFactory pipelines, EvaluationSettings settings) {
+  /**
+   * @param owner directory whose driver measures: of a run, or where the measurement is kept
+   */
+  public Evaluation(PipelineFactory pipelines, Path owner, EvaluationSettings settings) {
     this.pipelines = requireNonNull(pipelines, "pipelines");
+    this.owner = requireNonNull(owner, "owner");
     this.settings = requireNonNull(settings, "settings");
   }
 
@@ -92,7 +98,7 @@ public final class Evaluation {
     Pass sampled =
         new Pass(directory.resolve("sampled"), settings.samples(), settings.sampling(), plan);
 
-    Pipeline pipeline = pipelines.create("evaluate-" + version);
+    Pipeline pipeline = pipelines.create(new JobName(owner, "evaluation of " + version));
     PCollection<Problem> asked =
         pipeline.apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)));
     greedy.build("greedy", asked, policy, version);

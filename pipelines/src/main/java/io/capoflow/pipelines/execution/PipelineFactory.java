@@ -1,5 +1,6 @@
 package io.capoflow.pipelines.execution;
 
+import java.nio.file.Path;
 import org.apache.beam.sdk.Pipeline;
 
 /**
@@ -8,16 +9,22 @@ import org.apache.beam.sdk.Pipeline;
  */
 @FunctionalInterface
 public interface PipelineFactory {
-  /**
-   * An empty pipeline.
-   *
-   * @param jobName shown by the runner
-   */
-  Pipeline create(String jobName);
+  /** An empty pipeline, which the runner shows under that name. */
+  Pipeline create(JobName name);
 
   /**
    * Stops what runs on the engine, before its end: what it committed stays. Pipelines that are
    * created afterwards run as ever.
    */
   default void cancel() {}
+
+  /**
+   * Ends jobs of a directory that an earlier driver left behind on the engine, and waits until none
+   * of their tasks works any more. To be called by who has just become the directory's driver,
+   * before it sweeps or submits anything.
+   *
+   * @throws io.capoflow.schemas.UserMistake when the engine cannot be reached, or the jobs do not
+   *     end
+   */
+  default void endLeftovers(Path directory) {}
 }

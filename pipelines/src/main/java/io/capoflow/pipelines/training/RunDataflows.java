@@ -15,6 +15,7 @@ import io.capoflow.pipelines.critics.CriticProgress;
 import io.capoflow.pipelines.critics.RecipeCritics;
 import io.capoflow.pipelines.evaluation.Evaluation;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.Keys;
@@ -120,7 +121,8 @@ public final class RunDataflows implements AutoCloseable {
   void iterate(int iteration, List<Problem> problems, Runnable meanwhile, Runnable look) {
     criticProgress.start(
         (long) problems.size() * recipe.sample().rollouts() * recipe.critique().times());
-    Pipeline pipeline = pipelines.create(run.root().getFileName() + "-" + iteration);
+    Pipeline pipeline =
+        pipelines.create(new JobName(run.root(), "iteration " + Keys.iteration(iteration)));
     pipeline
         .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
         .apply(
@@ -153,7 +155,7 @@ public final class RunDataflows implements AutoCloseable {
    */
   EvaluationFigures measure(
       int version, List<Problem> heldOut, Runnable meanwhile, IntConsumer progress) {
-    return new Evaluation(pipelines, RecipeSettings.evaluation(recipe))
+    return new Evaluation(pipelines, run.root(), RecipeSettings.evaluation(recipe))
         .measure(
             policy(version),
             Keys.policyVersion(version),

@@ -75,7 +75,7 @@ public final class TrainingRun {
    *     diverges, or this process computes in other numerics than the recipe's
    */
   public Optional<RunSummary> run() {
-    try (RunLock lock = run.lock()) {
+    try (RunLock lock = run.lock(() -> pipelines.endLeftovers(run.root()))) {
       ResumeCheck resume = new ResumeCheck(run);
       resume.requireWhole(recipe.iterations());
       if (lastVersion() < recipe.iterations()) {

@@ -2,6 +2,7 @@ package io.capoflow.pipelines.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.settings.binding.BoundRecipe;
@@ -136,9 +137,9 @@ final class DocumentedNamesTest {
         : value;
   }
 
-  private static Pipeline pipeline(String jobName) {
+  private static Pipeline pipeline(JobName name) {
     PipelineOptions options = PipelineOptionsFactory.create();
-    options.setJobName(jobName);
+    options.setJobName(name.text());
     options.setRunner(DirectRunner.class);
     return Pipeline.create(options);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.metrics.MetricsFile;
 import io.capoflow.pipelines.metrics.RunSummary;
 import io.capoflow.pipelines.training.RunContent.ProblemSource;
@@ -458,9 +459,9 @@ final class TrainingRunTest {
     return Setting.parse(text);
   }
 
-  private static Pipeline pipeline(String jobName) {
+  private static Pipeline pipeline(JobName name) {
     DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
-    options.setJobName(jobName);
+    options.setJobName(name.text());
     options.setRunner(DirectRunner.class);
     options.setTargetParallelism(2);
     return Pipeline.create(options);

@@ -177,6 +177,7 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   private static EnginePipelines pipelines(BoundRecipe<TrainingRecipe> recipe) {
+    // The cluster that the last session ran on may be gone, and mending is little work.
     return EnginePipelines.of(
         recipe.settings().execution().runner(), recipe.settings().execution().parallelism());
   }

@@ -194,8 +194,7 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
     // While this thread is alone: engines begin others, which may read the environment.
     CritiqueRecipe first = bound.get(0).settings();
     Torch.useNumerics(first.torch().numerics());
-    try (EnginePipelines pipelines =
-        EnginePipelines.of(first.execution().runner(), first.execution().parallelism())) {
+    try (EnginePipelines pipelines = EnginePipelines.of(first.execution(), display::say)) {
       if (rebuild) {
         return rebuild(pipelines, display);
       }
@@ -216,7 +215,8 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
               build.requestStop();
               display.say(
                   "stopping; once more to stop at once, which loses nothing that is committed");
-            })) {
+            },
+            () -> pipelines.abandon(display::say))) {
       // A directory that cannot be used is refused before anything is written to it.
       DatasetDirectory.at(output).lock().close();
       Logs.moveTo(output.resolve(".capoflow.log"));

@@ -21,6 +21,13 @@ final class EngineOptions {
       description = "Slots that work at the same time.")
   private Optional<String> parallelism = Optional.empty();
 
+  @Option(
+      names = "--flink-master",
+      paramLabel = "HOST:PORT",
+      description =
+          "REST endpoint of a Flink cluster to submit to (default: a Flink inside this process).")
+  private Optional<String> flinkMaster = Optional.empty();
+
   /** As settings of a recipe. */
   List<Setting> settings() {
     List<Setting> settings = new ArrayList<>();
@@ -33,6 +40,9 @@ final class EngineOptions {
     parallelism.ifPresent(
         value ->
             settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
+    flinkMaster.ifPresent(
+        value ->
+            settings.add(new Setting("execution.flink_master", value, "--flink-master " + value)));
     return settings;
   }
 }

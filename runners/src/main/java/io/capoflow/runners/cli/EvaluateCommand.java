@@ -26,6 +26,8 @@ import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.settings.binding.InvalidSetting;
+import io.capoflow.settings.recipe.ExecutionSection;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
@@ -61,6 +63,8 @@ import picocli.CommandLine.Option;
           + " --max-new-tokens 512 --output measured"
     })
 final class EvaluateCommand implements Callable<Integer> {
+  private static final int PATIENCE_SECONDS = 300;
+
   private final Terminal terminal;
 
   @Option(
@@ -173,6 +177,13 @@ final class EvaluateCommand implements Callable<Integer> {
       defaultValue = "2",
       description = "Slots that work at the same time (default: ${DEFAULT-VALUE}).")
   private int parallelism;
+
+  @Option(
+      names = "--flink-master",
+      paramLabel = "HOST:PORT",
+      description =
+          "REST endpoint of a Flink cluster to submit to (default: a Flink inside this process).")
+  private Optional<String> flinkMaster = Optional.empty();
 
   @Mixin private RejectedShareOption rejectedShare;
 
@@ -312,8 +323,15 @@ final class EvaluateCommand implements Callable<Integer> {
     int shards = Evaluation.shards(problems.size());
     Path directory =
         output.isPresent() ? output.get() : Files.createTempDirectory("capoflow-evaluate");
-    try (EnginePipelines pipelines = EnginePipelines.of(runner, parallelism)) {
-      return new Evaluation(pipelines, settings)
+    try (EnginePipelines pipelines = EnginePipelines.of(execution(), terminal::line);
+        StopSignals signals =
+            StopSignals.listen(
+                status -> {
+                  pipelines.abandon(terminal::line);
+                  Runtime.getRuntime().halt(status);
+                },
+                () -> {})) {
+      return new Evaluation(pipelines, directory, settings)
           .measure(
               asked,
               asked.version(),
@@ -326,6 +344,14 @@ final class EvaluateCommand implements Callable<Integer> {
       if (output.isEmpty()) {
         delete(directory);
       }
+    }
+  }
+
+  private ExecutionSection execution() {
+    try {
+      return new ExecutionSection(runner, parallelism, flinkMaster, PATIENCE_SECONDS);
+    } catch (InvalidSetting e) {
+      throw new UserMistake("--flink-master: " + e.getMessage(), e);
     }
   }
 

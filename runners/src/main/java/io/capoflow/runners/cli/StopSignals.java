@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
  * Hears Ctrl-C and TERM while it is open: the first asks for an orderly stop, the second ends the
- * process at once, which loses nothing that is committed.
+ * process at once, which loses nothing that is committed. What is at work outside of the process is
+ * abandoned before that, unless a third one comes.
  *
  * <p>Java's only interface to signals is {@code sun.misc.Signal}, which the compiler warns of
  * beyond suppression; hence the reflection.
@@ -23,6 +25,8 @@ final class StopSignals implements AutoCloseable {
   private static final Map<String, Integer> STATUS_BY_SIGNAL = Map.of("INT", 130, "TERM", 143);
 
   private final IntConsumer onFirst;
+  private final Runnable onSecond;
+  private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicInteger received = new AtomicInteger();
   private final List<Restore> restores = new ArrayList<>();
 
@@ -31,8 +35,9 @@ final class StopSignals implements AutoCloseable {
     void run() throws ReflectiveOperationException;
   }
 
-  private StopSignals(IntConsumer onFirst) {
+  private StopSignals(IntConsumer onFirst, Runnable onSecond) {
     this.onFirst = requireNonNull(onFirst, "onFirst");
+    this.onSecond = requireNonNull(onSecond, "onSecond");
   }
 
   /**
@@ -40,9 +45,11 @@ final class StopSignals implements AutoCloseable {
    *
    * @param onFirst is given the exit status that the first signal asks for; called on the signal's
    *     thread
+   * @param onSecond abandons what is at work outside of the process; called on the signal's thread,
+   *     just before the process ends
    */
-  static StopSignals listen(IntConsumer onFirst) {
-    StopSignals signals = new StopSignals(onFirst);
+  static StopSignals listen(IntConsumer onFirst, Runnable onSecond) {
+    StopSignals signals = new StopSignals(onFirst, onSecond);
     STATUS_BY_SIGNAL.keySet().stream().sorted().forEach(signals::handle);
     return signals;
   }
@@ -87,7 +94,13 @@ final class StopSignals implements AutoCloseable {
   private void receive(int status) {
     if (received.compareAndSet(0, status)) {
       onFirst.accept(status);
-    } else {
+      return;
+    }
+    try {
+      if (ending.compareAndSet(false, true)) {
+        onSecond.run();
+      }
+    } finally {
       Runtime.getRuntime().halt(status);
     }
   }

@@ -112,8 +112,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     // While this thread is alone: engines begin others, which may read the environment.
     Torch.useNumerics(settings.torch().numerics());
     TrainingDisplay display = new TrainingDisplay(terminal);
-    try (EnginePipelines pipelines =
-        EnginePipelines.of(settings.execution().runner(), settings.execution().parallelism())) {
+    try (EnginePipelines pipelines = EnginePipelines.of(settings.execution(), display::note)) {
       TrainingRun training =
           new TrainingRun(bound, directory, pipelines, event -> observe(event, display));
       try (StopSignals signals =
@@ -123,7 +122,8 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
                 display.note(
                     "stopping after the current commit; once more to stop at once, which loses"
                         + " nothing that is committed");
-              })) {
+              },
+              () -> pipelines.abandon(display::note))) {
         Optional<RunSummary> summary = training.run();
         summary.ifPresentOrElse(
             figures -> new ClosingSummary(terminal, recipe, directory).print(figures),

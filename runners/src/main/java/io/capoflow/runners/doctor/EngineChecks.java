@@ -13,6 +13,7 @@ import io.capoflow.models.tensor.DeviceProbe;
 import io.capoflow.models.tensor.Processor;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.runners.engine.FlinkPipelines;
 import java.io.File;
 import java.io.IOException;
@@ -203,7 +204,7 @@ final class EngineChecks {
   private static Finding flink(String subject) throws IOException {
     long start = System.nanoTime();
     try (FlinkPipelines flink = FlinkPipelines.embedded(1)) {
-      Pipeline pipeline = flink.create("doctor");
+      Pipeline pipeline = flink.create(new JobName(Path.of(""), "doctor"));
       pipeline.apply(Create.of(1, 2, 3)).apply(Sum.integersGlobally());
       pipeline.run().waitUntilFinish();
     }

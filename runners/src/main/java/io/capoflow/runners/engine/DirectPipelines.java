@@ -1,7 +1,6 @@
 package io.capoflow.runners.engine;
 
-import static java.util.Objects.requireNonNull;
-
+import io.capoflow.pipelines.execution.JobName;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.runners.direct.DirectRunner;
 import org.apache.beam.sdk.Pipeline;
@@ -21,9 +20,9 @@ public record DirectPipelines(int parallelism) implements EnginePipelines {
   }
 
   @Override
-  public Pipeline create(String jobName) {
+  public Pipeline create(JobName name) {
     DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
-    options.setJobName(requireNonNull(jobName, "jobName"));
+    options.setJobName(name.text());
     options.setRunner(DirectRunner.class);
     options.setTargetParallelism(parallelism);
     // Who waits for the end can then stop it.

@@ -1,22 +1,14 @@
 package io.capoflow.runners.engine;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
-import org.apache.flink.api.dag.Pipeline;
-import org.apache.flink.api.java.ExecutionEnvironment;
-import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.PipelineExecutor;
-import org.apache.flink.core.execution.PipelineExecutorFactory;
-import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.MiniClusterJobClient;
@@ -26,30 +18,40 @@ import org.apache.flink.runtime.minicluster.RpcServiceSharing;
  * One Flink cluster inside this JVM that every job of the process is submitted to.
  *
  * <p>Beam's own {@code --flinkMaster=[local]} starts a cluster for each job, and its remote client
- * polls for a job's end with pauses of up to two seconds. This one is started once, and tells of a
- * job's end at once. Beam finds it as Flink's context environment, by {@code --flinkMaster=[auto]};
- * that is a property of the process, so a process has at most one open at a time.
+ * polls for a job's end with pauses of up to two seconds. This one is started with the first job,
+ * and tells of a job's end at once.
  */
-@SuppressWarnings("deprecation") // Beam's batch pipelines still run on Flink's DataSet API.
-final class EmbeddedFlink implements AutoCloseable {
-  private static final String NAME = "capoflow-embedded";
-
-  private final MiniCluster cluster;
-
-  private EmbeddedFlink(MiniCluster cluster) {
-    this.cluster = cluster;
-  }
+final class EmbeddedFlink implements FlinkJobs {
+  private final int slots;
+  private MiniCluster cluster;
 
   /**
-   * Starts a cluster and makes it the process's Flink.
+   * A cluster that starts with its first job.
    *
    * @param slots tasks that run at the same time
-   * @throws IllegalStateException when one is open already, or the cluster does not start
    */
-  static EmbeddedFlink start(int slots) {
-    if (!ExecutionEnvironment.areExplicitEnvironmentsAllowed()) {
-      throw new IllegalStateException("this process has an embedded Flink already");
+  EmbeddedFlink(int slots) {
+    this.slots = slots;
+  }
+
+  @Override
+  public JobClient submit(JobGraph job, ClassLoader userClasses) throws Exception {
+    MiniCluster started = started();
+    return new MiniClusterJobClient(
+        started.submitJob(job).get().getJobID(),
+        started,
+        userClasses,
+        MiniClusterJobClient.JobFinalizationBehavior.NOTHING);
+  }
+
+  private synchronized MiniCluster started() {
+    if (cluster == null) {
+      cluster = start(slots);
     }
+    return cluster;
+  }
+
+  private static MiniCluster start(int slots) {
     Configuration configuration = new Configuration();
     configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(RestOptions.ADDRESS, "localhost");
@@ -71,88 +73,33 @@ final class EmbeddedFlink implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException("embedded Flink did not start", e);
     }
-    Environment.install(cluster);
-    return new EmbeddedFlink(cluster);
+    return cluster;
   }
 
-  /**
-   * Stops the cluster and its jobs.
-   *
-   * @throws IOException when it does not stop in order
-   */
+  /** {@inheritDoc} Stops the cluster; the next job starts another. */
+  @Override
+  public synchronized void cancel() throws IOException {
+    if (cluster != null) {
+      MiniCluster started = cluster;
+      cluster = null;
+      try {
+        started.close();
+      } catch (Exception e) {
+        throw new IOException("embedded Flink did not stop", e);
+      }
+    }
+  }
+
+  /** There is nothing to end: jobs end with the process. */
+  @Override
+  public void abandon(Consumer<String> notices) {}
+
+  /** There are none: a job ends with the process that submitted it. */
+  @Override
+  public void endLeftovers(Path directory) {}
+
   @Override
   public void close() throws IOException {
-    Environment.uninstall();
-    try {
-      cluster.close();
-    } catch (Exception e) {
-      throw new IOException("embedded Flink did not stop", e);
-    }
-  }
-
-  /** What Beam's batch translator builds its plan in. */
-  private static final class Environment extends ExecutionEnvironment {
-    private Environment(Executors executors, Configuration configuration) {
-      super(executors, configuration, EmbeddedFlink.class.getClassLoader());
-    }
-
-    static void install(MiniCluster cluster) {
-      Executors executors = new Executors(cluster);
-      Configuration configuration = new Configuration();
-      configuration.set(DeploymentOptions.TARGET, NAME);
-      configuration.set(DeploymentOptions.ATTACHED, true);
-      initializeContextEnvironment(() -> new Environment(executors, configuration));
-    }
-
-    static void uninstall() {
-      resetContextEnvironment();
-    }
-  }
-
-  /** Hands every plan to the one cluster. */
-  private record Executors(MiniCluster cluster)
-      implements PipelineExecutorServiceLoader, PipelineExecutorFactory, PipelineExecutor {
-    private Executors {
-      requireNonNull(cluster, "cluster");
-    }
-
-    @Override
-    public PipelineExecutorFactory getExecutorFactory(Configuration configuration) {
-      return this;
-    }
-
-    @Override
-    public Stream<String> getExecutorNames() {
-      return Stream.of(NAME);
-    }
-
-    @Override
-    public String getName() {
-      return NAME;
-    }
-
-    @Override
-    public boolean isCompatibleWith(Configuration configuration) {
-      return NAME.equals(configuration.get(DeploymentOptions.TARGET));
-    }
-
-    @Override
-    public PipelineExecutor getExecutor(Configuration configuration) {
-      return this;
-    }
-
-    @Override
-    public CompletableFuture<JobClient> execute(
-        Pipeline pipeline, Configuration configuration, ClassLoader userClasses) throws Exception {
-      return cluster
-          .submitJob(PipelineExecutorUtils.getJobGraph(pipeline, configuration, userClasses))
-          .thenApply(
-              submitted ->
-                  new MiniClusterJobClient(
-                      submitted.getJobID(),
-                      cluster,
-                      userClasses,
-                      MiniClusterJobClient.JobFinalizationBehavior.NOTHING));
-    }
+    cancel();
   }
 }

@@ -3,12 +3,14 @@ package io.capoflow.runners.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.testing.PAssert;
@@ -51,7 +53,7 @@ final class FlinkPipelinesTest {
   void aMistakeMetByAWorkerIsTold() throws IOException {
     try (FlinkPipelines flink = FlinkPipelines.embedded(1)) {
       for (boolean serializable : List.of(true, false)) {
-        Pipeline pipeline = flink.create("mistaken");
+        Pipeline pipeline = flink.create(named("mistaken"));
         pipeline.apply(Create.of(1)).apply(MapElements.via(new Mistaken(serializable)));
         assertThatThrownBy(() -> PipelineWatch.run(pipeline, () -> {}))
             .as("in what can be serialized: " + serializable)
@@ -62,13 +64,13 @@ final class FlinkPipelinesTest {
   }
 
   @Test
-  void aProcessHasOneEmbeddedFlink() throws IOException {
+  void aProcessHasOneFlink() throws IOException {
     try (FlinkPipelines first = FlinkPipelines.embedded(1);
         FlinkPipelines second = FlinkPipelines.embedded(1)) {
-      first.create("one");
-      assertThatThrownBy(() -> second.create("two"))
+      first.create(named("one"));
+      assertThatThrownBy(() -> second.create(named("two")))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessage("this process has an embedded Flink already");
+          .hasMessage("this process has a Flink already");
     }
   }
 
@@ -79,8 +81,12 @@ final class FlinkPipelinesTest {
     assertThatThrownBy(() -> new DirectPipelines(0)).isInstanceOf(IllegalArgumentException.class);
   }
 
+  private static JobName named(String work) {
+    return new JobName(Path.of("test"), work);
+  }
+
   private static void sumsByParity(PipelineFactory pipelines) {
-    Pipeline pipeline = pipelines.create("sums");
+    Pipeline pipeline = pipelines.create(named("sums"));
     PCollection<KV<Integer, Integer>> sums =
         pipeline
             .apply(Create.of(1, 2, 3, 4, 5))

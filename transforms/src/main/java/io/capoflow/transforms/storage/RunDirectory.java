@@ -129,6 +129,16 @@ public final class RunDirectory implements Serializable {
    * @throws UserMistake when it cannot be written, or another driver holds it
    */
   public RunLock lock() {
+    return lock(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param settle run as soon as this process is the only driver, before anything is deleted: what
+   *     an earlier driver left at work may still need it
+   */
+  public RunLock lock(Runnable settle) {
     try {
       Files.createDirectories(root());
     } catch (IOException e) {
@@ -137,6 +147,7 @@ public final class RunDirectory implements Serializable {
           e);
     }
     RunLock lock = RunLock.acquire(root(), "--run");
+    lock.whileHeld(settle);
     policies().sweep();
     Trees.delete(repair());
     return lock;

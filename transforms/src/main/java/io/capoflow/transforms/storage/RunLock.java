@@ -56,6 +56,19 @@ public final class RunLock implements AutoCloseable {
     return new RunLock(real, channel.orElseThrow(() -> held(directory, flag)));
   }
 
+  /** Runs work that needs the lock; where it throws, the lock is given back. */
+  public void whileHeld(Runnable work) {
+    boolean done = false;
+    try {
+      work.run();
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
+  }
+
   private static Optional<FileChannel> lock(Path directory, String flag) {
     try {
       FileChannel channel =
