@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.restartstrategy.RestartStrategies;
 import org.apache.flink.api.dag.Pipeline;
 import org.apache.flink.api.java.ExecutionEnvironment;
 import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
@@ -27,6 +28,8 @@ final class FlinkEnvironment extends ExecutionEnvironment {
 
   private FlinkEnvironment(Executors executors, Configuration configuration, ClassLoader classes) {
     super(executors, configuration, classes);
+    // Flink takes this from a plan's own settings, and passes over the configuration's.
+    RestartStrategies.fromConfiguration(configuration).ifPresent(getConfig()::setRestartStrategy);
   }
 
   /**

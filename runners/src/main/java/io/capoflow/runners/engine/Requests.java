@@ -51,7 +51,10 @@ final class Requests {
 
   /** Whether a request was refused since the cluster knows no such job. */
   static boolean isUnknown(Throwable refused) {
-    return ExceptionUtils.findThrowable(refused, FlinkJobNotFoundException.class).isPresent()
+    // A JobManager that has just begun sends the exception as text, under another status.
+    return ExceptionUtils.findThrowableWithMessage(
+                refused, FlinkJobNotFoundException.class.getSimpleName())
+            .isPresent()
         || ExceptionUtils.findThrowable(refused, RestClientException.class)
             .filter(answer -> answer.getHttpResponseStatus().equals(HttpResponseStatus.NOT_FOUND))
             .isPresent();
