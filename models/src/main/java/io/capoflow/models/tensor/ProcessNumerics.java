@@ -22,14 +22,6 @@ import java.util.stream.Stream;
  * first handed on. A worker that nobody's launcher started settles them in the same way.
  */
 final class ProcessNumerics {
-  /** Each is needed: the libraries choose kernels for themselves. */
-  static final Map<String, String> PORTABLE_ENVIRONMENT =
-      Map.of(
-          "ATEN_CPU_CAPABILITY", "avx2",
-          // Intel's MKL looks at the processor's maker too; only this branch is every maker's.
-          "MKL_CBWR", "COMPATIBLE",
-          "ONEDNN_MAX_CPU_ISA", "AVX2");
-
   /** All that choose kernels or precision in libtorch, MKL and oneDNN. */
   private static final List<String> VARIABLES =
       List.of(
@@ -119,7 +111,7 @@ final class ProcessNumerics {
     SortedMap<String, String> found = new TreeMap<>(environment);
     found.keySet().retainAll(VARIABLES);
     if (numerics == Numerics.PORTABLE) {
-      found.keySet().removeAll(PORTABLE_ENVIRONMENT.keySet());
+      found.keySet().removeAll(Numerics.PORTABLE.environment().keySet());
     }
     return found;
   }
@@ -147,20 +139,22 @@ final class ProcessNumerics {
 
   private static void setEnvironment() {
     try {
-      PORTABLE_ENVIRONMENT.forEach(
-          (name, value) -> {
-            if (!NativeCalls.environment(name).equals(Optional.of(value))) {
-              NativeCalls.setEnvironment(name, value);
-            }
-          });
+      Numerics.PORTABLE
+          .environment()
+          .forEach(
+              (name, value) -> {
+                if (!NativeCalls.environment(name).equals(Optional.of(value))) {
+                  NativeCalls.setEnvironment(name, value);
+                }
+              });
     } catch (LinkageError e) {
       String needed =
-          PORTABLE_ENVIRONMENT.entrySet().stream()
+          Numerics.PORTABLE.environment().entrySet().stream()
               .map(variable -> variable.getKey() + "=" + variable.getValue())
               .sorted()
               .reduce((one, other) -> one + " " + other)
               .orElseThrow();
-      if (!System.getenv().entrySet().containsAll(PORTABLE_ENVIRONMENT.entrySet())) {
+      if (!System.getenv().entrySet().containsAll(Numerics.PORTABLE.environment().entrySet())) {
         throw new UserMistake(
             "torch.numerics: portable cannot set its environment here (%s); start the process with %s"
                 .formatted(e.getMessage(), needed),

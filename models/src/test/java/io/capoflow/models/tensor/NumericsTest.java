@@ -63,7 +63,7 @@ final class NumericsTest {
   @Test
   void portableGivesTheBitsOfTheThreeVariables() throws Exception {
     List<String> asked = probe(Map.of(), "portable", "compute");
-    List<String> byHand = probe(ProcessNumerics.PORTABLE_ENVIRONMENT, "native", "compute");
+    List<String> byHand = probe(Numerics.PORTABLE.environment(), "native", "compute");
 
     assertThat(asked.get(1)).startsWith("compute -> ").isEqualTo(byHand.get(1));
   }
@@ -160,7 +160,7 @@ final class NumericsTest {
     command.addAll(List.of(steps));
     ProcessBuilder builder = new ProcessBuilder(command);
     // The process that tests may compute in numerics of somebody's own.
-    builder.environment().keySet().removeAll(ProcessNumerics.PORTABLE_ENVIRONMENT.keySet());
+    builder.environment().keySet().removeAll(Numerics.PORTABLE.environment().keySet());
     builder.environment().putAll(environment);
     Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     List<String> lines =
