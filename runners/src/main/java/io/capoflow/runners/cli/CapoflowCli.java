@@ -87,6 +87,8 @@ public final class CapoflowCli {
     line.addSubcommand(withSubcommands(problems, problems.subcommands()));
     JournalCommand journal = new JournalCommand(terminal);
     line.addSubcommand(withSubcommands(journal, journal.subcommands()));
+    ClusterCommand cluster = new ClusterCommand(terminal);
+    line.addSubcommand(withSubcommands(cluster, cluster.subcommands()));
     showRecipeKeys(line);
     PrintWriter out = new PrintWriter(terminal.out(), true, UTF_8);
     line.setOut(out);
