@@ -112,6 +112,8 @@ public final class CausalLm implements AutoCloseable {
    * @return for request i and its draw key s the continuation {@code [i][s]}
    * @throws IllegalArgumentException when a prompt is empty, names a token beyond the vocabulary,
    *     or leaves no room for {@code maxNewTokens} within the model's positions
+   * @throws io.capoflow.schemas.Cancelled when the thread is interrupted: it looks after each
+   *     native call, and these are cut so that they take about half a second
    */
   public List<List<Generated>> generate(
       List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
@@ -124,6 +126,7 @@ public final class CausalLm implements AutoCloseable {
             config.vocabularySize(),
             config.maxPositions(),
             config.eosTokenIds(),
+            config.layers(),
             (long) config.keyValueHeads() * config.headDimension())
         .generate(requests, parameters, maxRows);
   }

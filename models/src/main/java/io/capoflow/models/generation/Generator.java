@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.generation.Generated.Ending;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
@@ -31,7 +32,9 @@ public final class Generator {
   private final int vocabularySize;
   private final int maxPositions;
   private final List<Integer> endTokens;
+  private final int layers;
   private final long keys;
+  private final Supplier<CallLength> callLength;
 
   /**
    * @param script has the methods of {@code generation.py} and of a model
@@ -39,6 +42,7 @@ public final class Generator {
    * @param newScope gives an owner for tensors of one piece of work on their device
    * @param tokenizer reads responses for stop texts
    * @param endTokens each ends a continuation
+   * @param layers of the decoder
    * @param keys numbers that a layer keeps of a token as its keys
    */
   public Generator(
@@ -49,7 +53,33 @@ public final class Generator {
       int vocabularySize,
       int maxPositions,
       List<Integer> endTokens,
+      int layers,
       long keys) {
+    this(
+        script,
+        decoder,
+        newScope,
+        tokenizer,
+        vocabularySize,
+        maxPositions,
+        endTokens,
+        layers,
+        keys,
+        CallLength::byTheClock);
+  }
+
+  /** One whose native calls are so long. */
+  Generator(
+      TorchScript script,
+      TorchScript.Value decoder,
+      Supplier<NDManager> newScope,
+      HfTokenizer tokenizer,
+      int vocabularySize,
+      int maxPositions,
+      List<Integer> endTokens,
+      int layers,
+      long keys,
+      Supplier<CallLength> callLength) {
     this.script = requireNonNull(script, "script");
     this.decoder = requireNonNull(decoder, "decoder");
     this.newScope = requireNonNull(newScope, "newScope");
@@ -57,7 +87,9 @@ public final class Generator {
     this.vocabularySize = vocabularySize;
     this.maxPositions = maxPositions;
     this.endTokens = List.copyOf(endTokens);
+    this.layers = layers;
     this.keys = keys;
+    this.callLength = requireNonNull(callLength, "callLength");
   }
 
   /** As {@link io.capoflow.models.decoder.CausalLm#generate} says. */
@@ -119,6 +151,13 @@ public final class Generator {
     private final int[] requestOf;
 
     private final TorchScript.Value state;
+
+    /** Of reading: a token by a layer is a unit. */
+    private final CallLength reading = callLength.get();
+
+    /** Of decoding: a step of all open rows is a unit. */
+    private final CallLength decoding = callLength.get();
+
     private final List<StopTexts> stopTexts;
     private final boolean[] stopTextMet;
 
@@ -151,12 +190,21 @@ public final class Generator {
               : IntStream.range(0, rows)
                   .mapToObj(row -> new StopTexts(tokenizer, parameters.stop()))
                   .toList();
-      state =
-          script.evaluate(
+      state = begin();
+    }
+
+    private TorchScript.Value begin() {
+      NDArray beginnings = padded(scope, stems.stems(), 0);
+      int rootTokens = stems.rootTokens();
+      try (TorchScript.Value root = script.evaluate("read_root", decoder, beginnings, rootTokens)) {
+        readLayers(root, rootTokens);
+        try (TorchScript.Value read =
+            script.evaluate("read_stems", decoder, beginnings, root, rootTokens)) {
+          readLayers(read, stems.stems().size() * (beginnings.getShape().get(1) - rootTokens));
+          return script.evaluate(
               "begin",
               decoder,
-              padded(scope, stems.stems(), 0),
-              stems.rootTokens(),
+              read,
               uniforms(),
               scope.create(endTokens.stream().mapToLong(id -> id).toArray()),
               waiting.places(),
@@ -168,6 +216,25 @@ public final class Generator {
               parameters.topK(),
               parameters.topP(),
               parameters.minP());
+        }
+      }
+    }
+
+    /**
+     * Has all layers read.
+     *
+     * @param tokens to read, padding included
+     */
+    private void readLayers(TorchScript.Value begun, long tokens) {
+      int read = tokens == 0 ? layers : 0;
+      while (read < layers) {
+        Cancelled.throwIfInterrupted("reading prompts");
+        int count = (int) Math.min(layers - read, Math.max(1, reading.units() / tokens));
+        long start = System.nanoTime();
+        script.run("read_layers", decoder, begun, count);
+        reading.took(count * tokens, System.nanoTime() - start);
+        read += count;
+      }
     }
 
     List<List<Generated>> generate() {
@@ -182,32 +249,43 @@ public final class Generator {
     }
 
     private long[] admit(List<Integer> admitted) {
+      List<int[]> batch = admitted.stream().map(prompts::get).toList();
+      int start = stems.start(admitted, prompts);
       try (NDManager step = scope.newSubManager()) {
-        List<int[]> batch = admitted.stream().map(prompts::get).toList();
-        int start = stems.start(admitted, prompts);
-        NDList result =
-            script.call(
-                step,
-                "admit",
-                decoder,
-                state,
-                padded(step, batch, start),
-                step.create(batch.stream().mapToLong(prompt -> prompt.length).toArray()),
-                step.create(stems.of(admitted)),
-                start,
-                step.create(ofRows(admitted, (place, sample) -> place)),
-                step.create(
-                    ofRows(admitted, (place, sample) -> firstRows[admitted.get(place)] + sample)),
-                step.create(ofRows(admitted, (place, sample) -> sample)));
-        return openAfter(result, row -> admitted.contains(requestOf[row]));
+        NDArray rest = padded(step, batch, start);
+        try (TorchScript.Value read =
+            script.evaluate(
+                "read_prompts", decoder, state, rest, step.create(stems.of(admitted)), start)) {
+          readLayers(read, rest.size());
+          NDList result =
+              script.call(
+                  step,
+                  "admit",
+                  decoder,
+                  state,
+                  read,
+                  step.create(batch.stream().mapToLong(prompt -> prompt.length).toArray()),
+                  step.create(ofRows(admitted, (place, sample) -> place)),
+                  step.create(
+                      ofRows(admitted, (place, sample) -> firstRows[admitted.get(place)] + sample)),
+                  step.create(ofRows(admitted, (place, sample) -> sample)));
+          return openAfter(result, row -> admitted.contains(requestOf[row]));
+        }
       }
     }
 
+    /** Decodes until so many rows are open, or less far: a call ends within about a second. */
     private long[] advance(int until) {
+      Cancelled.throwIfInterrupted("decoding");
       // Token by token, so that a row leaves with the one that completes a stop text.
-      int steps = stopTexts.isEmpty() ? parameters.maxNewTokens() : 1;
+      long steps = stopTexts.isEmpty() ? decoding.units() : 1;
       try (NDManager step = scope.newSubManager()) {
-        return openAfter(script.call(step, "advance", decoder, state, until, steps), row -> true);
+        long start = System.nanoTime();
+        NDList result = script.call(step, "advance", decoder, state, until, steps);
+        long nanos = System.nanoTime() - start;
+        long[] open = openAfter(result, row -> true);
+        decoding.took(open.length > until ? steps : 0, nanos);
+        return open;
       }
     }
 

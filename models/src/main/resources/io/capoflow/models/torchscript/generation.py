@@ -64,6 +64,15 @@ class State(NamedTuple):
   packed : List[Packed]  # a layer's matrices; none where they are not copied
   lm_head : Tensor  # [vocabulary, hidden]
 
+class Reading(NamedTuple):
+  # Prompts that are being read, layer by layer, so that whoever reads them may stop in between.
+  x : List[Tensor]  # one, which changes: [prompts, time, hidden]
+  layers : List[int]  # one number, which changes: the layers that have read
+  rotary : Rotary
+  mask : Optional[Tensor]  # [time, start + time]
+  start : int  # tokens of each prompt that were read before
+  caches : List[Cache]  # of a layer: start + time tokens
+
 class Layout(NamedTuple):
   # How the open rows lie in the caches, until one of them ends.
   window : int  # slots of their caches that are in use, with those of the next token
@@ -73,9 +82,9 @@ class Layout(NamedTuple):
   prompt_time : int  # tokens of the longest prompt
   prompt_mask : Tensor  # [prompts * key_value_heads, 1, prompt_time], -inf behind a prompt; one number: there is none
 
-def begin(self, decoder: Decoder, stems: Tensor, root_time: int, uniforms: Tensor, end_tokens: Tensor, places: int, prompt_places: int, samples: int, prompt_time: int, shared: bool, temperature: float, top_k: int, top_p: float, min_p: float) -> State:
-  # stems [stems, time], padded on the right, of which all begin with the same `root_time` tokens; uniforms [rows of the
-  # call, limit]; `prompt_time` is the length of the call's longest prompt. Nothing is admitted yet.
+def begin(self, decoder: Decoder, stems: Reading, uniforms: Tensor, end_tokens: Tensor, places: int, prompt_places: int, samples: int, prompt_time: int, shared: bool, temperature: float, top_k: int, top_p: float, min_p: float) -> State:
+  # stems, which all layers have read; uniforms [rows of the call, limit]; `prompt_time` is the length of the call's longest
+  # prompt. Nothing is admitted yet.
   limit = uniforms.size(1)
   device = uniforms.device
   offset = 0 if shared else prompt_time
@@ -114,7 +123,7 @@ def begin(self, decoder: Decoder, stems: Tensor, root_time: int, uniforms: Tenso
     places=Places(table.select(0, 0), table.select(0, 1), table.select(0, 2), table.select(0, 3), table.select(0, 4), table.select(0, 5)),
     mask=torch.full([places, $key_value_heads, offset + limit], -inf, dtype=decoder.embed_tokens.dtype, device=device),
     caches=caches,
-    stems=self.read_stems(decoder, stems, root_time),
+    stems=stems.caches,
     prompt_lengths=torch.zeros([prompt_places], dtype=4, device=device),
     prompt_keys=prompt_keys,
     prompt_values=prompt_values,
@@ -139,9 +148,9 @@ def pack_layers(self, decoder: Decoder, rows: int) -> List[Packed]:
       down_proj=self.pack(layer.down_proj.weight, rows)))
   return result
 
-def read(self, decoder: Decoder, ids: Tensor, stems: List[Cache], stem: Tensor, start: int) -> Tuple[Tensor, List[Cache]]:
+def reading(self, decoder: Decoder, ids: Tensor, stems: List[Cache], stem: Tensor, start: int) -> Reading:
   # ids [prompts, time] of which the first is token `start` of its prompt: what is before is the beginning of the stem
-  # `stem` [prompts] in `stems` -> [prompts, time, hidden], and each layer's keys and values of start + time tokens
+  # `stem` [prompts] in `stems`. No layer is read yet.
   time = ids.size(1)
   caches = self.new_caches(decoder, ids.size(0), start + time)
   positions = torch.arange(start, start + time, device=ids.device)
@@ -151,26 +160,39 @@ def read(self, decoder: Decoder, ids: Tensor, stems: List[Cache], stem: Tensor, 
       caches[i].keys.narrow(2, 0, start).copy_(stems[i].keys.narrow(2, 0, start).index_select(0, stem))
       caches[i].values.narrow(2, 0, start).copy_(stems[i].values.narrow(2, 0, start).index_select(0, stem))
     mask = torch.arange(start + time, device=ids.device) <= positions.unsqueeze(1)  # [time, start + time]
-  return self.hidden(decoder, ids, positions.unsqueeze(0), mask, caches, start), caches
+  x = self.embed(decoder.embed_tokens, ids)
+  return Reading([x], [0], self.rotary_tables(positions.unsqueeze(0), x), mask, start, caches)
 
-def read_stems(self, decoder: Decoder, stems: Tensor, root_time: int) -> List[Cache]:
+def read_layers(self, decoder: Decoder, reading: Reading, count: int):
+  # Reads with the next `count` layers; how many at a time changes no bit.
+  first = reading.layers[0]
+  for i in range(first, min(first + count, len(decoder.layers))):
+    reading.x[0] = self.block(decoder.layers[i], reading.x[0], reading.rotary, reading.mask, reading.caches[i], reading.start)
+  reading.layers[0] = first + count
+
+def read_root(self, decoder: Decoder, stems: Tensor, root_time: int) -> Reading:
+  # Of what all stems [stems, time] begin with.
   root: List[Cache] = []
-  if stems.size(0) == 0:
-    return root
-  all_of_root = torch.zeros([stems.size(0)], dtype=4, device=stems.device)
-  if root_time > 0:
-    _, root = self.read(decoder, stems.narrow(0, 0, 1).narrow(1, 0, root_time), root, all_of_root, 0)
-  _, caches = self.read(decoder, stems.narrow(1, root_time, stems.size(1) - root_time), root, all_of_root, root_time)
-  return caches
+  ids = stems.narrow(0, 0, min(1, stems.size(0))).narrow(1, 0, root_time)
+  return self.reading(decoder, ids, root, torch.zeros([ids.size(0)], dtype=4, device=stems.device), 0)
 
-def admit(self, decoder: Decoder, state: State, prompts: Tensor, lengths: Tensor, stem: Tensor, start: int, row_prompts: Tensor, rows: Tensor, samples: Tensor) -> Dict[str, Tensor]:
-  # Reads prompts of `lengths` [prompts], of which `prompts` [prompts, time] is what follows the first `start` tokens of their
-  # stems [prompts], padded on the right, and draws the first token of their rows. Of each row: which of these prompts it
-  # continues, its number in the call, and which of the prompt's rows it is. -> as `open_rows`
-  hidden, prompt_caches = self.read(decoder, prompts, state.stems, stem, start)
-  last = torch.arange(prompts.size(0), device=prompts.device) * prompts.size(1) + lengths - start - 1
-  time = start + prompts.size(1)
-  slots = torch.arange(time, device=prompts.device)
+def read_stems(self, decoder: Decoder, stems: Tensor, root: Reading, root_time: int) -> Reading:
+  all_of_root = torch.zeros([stems.size(0)], dtype=4, device=stems.device)
+  return self.reading(decoder, stems.narrow(1, root_time, stems.size(1) - root_time), root.caches, all_of_root, root_time)
+
+def read_prompts(self, decoder: Decoder, state: State, prompts: Tensor, stem: Tensor, start: int) -> Reading:
+  # Of prompts, of which `prompts` [prompts, time] is what follows the first `start` tokens of their stems [prompts], padded
+  # on the right.
+  return self.reading(decoder, prompts, state.stems, stem, start)
+
+def admit(self, decoder: Decoder, state: State, reading: Reading, lengths: Tensor, row_prompts: Tensor, rows: Tensor, samples: Tensor) -> Dict[str, Tensor]:
+  # Takes in prompts of `lengths` [prompts], which all layers have read, and draws the first token of their rows. Of each row:
+  # which of these prompts it continues, its number in the call, and which of the prompt's rows it is. -> as `open_rows`
+  hidden = self.root_mean_square_norm(reading.x[0], decoder.norm)
+  prompt_caches = reading.caches
+  last = torch.arange(hidden.size(0), device=hidden.device) * hidden.size(1) + lengths - reading.start - 1
+  time = reading.start + hidden.size(1)
+  slots = torch.arange(time, device=hidden.device)
   logits = self.logits(decoder, hidden.flatten(0, 1).index_select(0, last))
 
   counts = state.counts
@@ -421,7 +443,8 @@ def open_rows(self, state: State) -> Dict[str, Tensor]:
   return {"rows": state.places.row.narrow(0, 0, rows).clone(), "tokens": state.places.token.narrow(0, 0, rows).clone()}
 
 def advance(self, decoder: Decoder, state: State, until: int, steps: int) -> Dict[str, Tensor]:
-  # Draws tokens of the open rows until at most `until` are open, `steps` at most. -> as `open_rows`
+  # Draws tokens of the open rows until at most `until` are open, `steps` at most. How many at a time changes no bit, since
+  # the layout depends on the state alone. -> as `open_rows`
   age = 0
   if state.counts.rows[0] > until:
     layout = self.layout(state)

@@ -3,6 +3,7 @@ package io.capoflow.models.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -140,14 +141,18 @@ class SamplingOptionsTest {
     double[] uniforms =
         IntStream.range(0, rows * limit).mapToDouble(i -> Draws.uniform(4, i)).toArray();
     try (NDManager scope = model.newScope();
+        NDArray noStems = scope.create(new long[0], new Shape(0, 0));
+        TorchScript.Value noRoot =
+            model.script().evaluate("read_root", model.decoder(), noStems, 0);
+        TorchScript.Value stems =
+            model.script().evaluate("read_stems", model.decoder(), noStems, noRoot, 0);
         TorchScript.Value state =
             model
                 .script()
                 .evaluate(
                     "begin",
                     model.decoder(),
-                    scope.create(new long[0], new Shape(0, 0)),
-                    0,
+                    stems,
                     scope.create(uniforms, new Shape(rows, limit)),
                     scope.create(ENDS.stream().mapToLong(id -> id).toArray()),
                     rows,
@@ -158,7 +163,18 @@ class SamplingOptionsTest {
                     1.0,
                     0,
                     1.0,
-                    0.0)) {
+                    0.0);
+        TorchScript.Value read =
+            model
+                .script()
+                .evaluate(
+                    "read_prompts",
+                    model.decoder(),
+                    state,
+                    scope.create(prompt, new Shape(1, prompt.length)),
+                    scope.create(new long[] {0}),
+                    0)) {
+      model.script().run("read_layers", model.decoder(), read, model.config().layers());
       long[] all = LongStream.range(0, rows).toArray();
       NDList open =
           model
@@ -168,10 +184,8 @@ class SamplingOptionsTest {
                   "admit",
                   model.decoder(),
                   state,
-                  scope.create(prompt, new Shape(1, prompt.length)),
+                  read,
                   scope.create(new long[] {prompt.length}),
-                  scope.create(new long[] {0}),
-                  0,
                   scope.create(new long[rows]),
                   scope.create(all),
                   scope.create(all));
