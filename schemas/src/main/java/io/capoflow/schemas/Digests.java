@@ -61,12 +61,14 @@ public final class Digests {
    * same memory however large the file is.
    *
    * @throws IOException when the file cannot be read
+   * @throws Cancelled when the thread is interrupted
    */
   public static String ofFile(Path file) throws IOException {
     MessageDigest sha = sha256();
     byte[] buffer = new byte[BUFFER_BYTES];
     try (InputStream input = Files.newInputStream(file)) {
       for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+        Cancelled.throwIfInterrupted("digesting a file");
         sha.update(buffer, 0, count);
       }
     }

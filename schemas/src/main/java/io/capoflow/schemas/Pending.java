@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 
 /**
  * Rows that are being made. Immutable.
@@ -32,12 +33,17 @@ public record Pending<T>(
    * Waits for a value.
    *
    * @throws RuntimeException what the future failed with, as it was thrown
+   * @throws Cancelled when the waiting thread is interrupted; the future goes on
    */
   public static <V> V await(CompletableFuture<V> future) {
     try {
-      return future.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException failure ? failure : e;
+      return future.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new CompletionException(e.getCause());
+    } catch (InterruptedException e) {
+      throw Cancelled.by(e, "waiting for what others compute");
     }
   }
 

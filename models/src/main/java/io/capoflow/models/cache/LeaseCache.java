@@ -2,17 +2,22 @@ package io.capoflow.models.cache;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
  * Keeps what is costly to open (a model, a client, a journal) open between uses: of each role the
  * newest stays, an older one is closed as soon as nobody uses it. Thread-safe; one is opened once
- * however many threads ask for it.
+ * however many threads ask for it at a time, and whoever asks for another does not wait for it.
  *
  * @param <R> what a value is used as; values of different roles do not displace each other
  * @param <K> what makes two values the same, such as a model's content and device
@@ -21,19 +26,27 @@ import java.util.function.Predicate;
 public final class LeaseCache<R, K, M extends AutoCloseable> {
   private final Function<? super K, ? extends M> loader;
   private final Predicate<? super M> usable;
+  private final Lock lock = new ReentrantLock();
+  private final Condition opened = lock.newCondition();
   private final List<Entry<R, K, M>> entries = new ArrayList<>();
   private final Map<R, K> newest = new HashMap<>();
+  private final Map<R, Long> openings = new HashMap<>();
 
   private static final class Entry<R, K, M> {
     private final R role;
     private final K key;
-    private final M value;
-    private int users;
 
-    Entry(R role, K key, M value) {
+    /** Those who open it and those who wait for that, too. */
+    private int users = 1;
+
+    /** Null until it is open. */
+    private M value;
+
+    private boolean failed;
+
+    Entry(R role, K key) {
       this.role = role;
       this.key = key;
-      this.value = value;
     }
   }
 
@@ -53,12 +66,14 @@ public final class LeaseCache<R, K, M extends AutoCloseable> {
 
     @Override
     public void close() {
-      synchronized (LeaseCache.this) {
+      lock.lock();
+      try {
         if (open) {
           open = false;
-          entry.users--;
-          closeUnused(entry.role);
+          leave(entry);
         }
+      } finally {
+        lock.unlock();
       }
     }
   }
@@ -84,35 +99,110 @@ public final class LeaseCache<R, K, M extends AutoCloseable> {
     this.usable = requireNonNull(usable, "usable");
   }
 
-  /** The value, opened if it is not; it becomes the newest of its role. */
-  public synchronized Lease lease(R role, K key) {
-    newest.put(role, key);
-    // Before loading, so that two versions of a model need not fit into memory at once.
-    closeUnused(role);
-    Entry<R, K, M> entry =
-        entries.stream()
-            .filter(open -> open.role.equals(role) && open.key.equals(key))
-            .filter(open -> open.users > 0 || usable.test(open.value))
-            .findFirst()
-            .orElseGet(() -> open(role, key));
-    entry.users++;
+  /**
+   * The value, opened if it is not; it becomes the newest of its role.
+   *
+   * @throws Cancelled when the thread is interrupted while it waits for another that opens the
+   *     value
+   * @throws RuntimeException what the loader has thrown; others who wait for the value try it then
+   */
+  public Lease lease(R role, K key) {
+    Entry<R, K, M> entry = claim(role, key);
+    if (entry.value == null) {
+      open(entry);
+    }
     return new Lease(entry);
   }
 
-  private Entry<R, K, M> open(R role, K key) {
-    Entry<R, K, M> entry = new Entry<>(role, key, loader.apply(key));
-    entries.add(entry);
-    return entry;
+  /** How many values of a role were opened so far. */
+  public long opened(R role) {
+    lock.lock();
+    try {
+      return openings.getOrDefault(role, 0L);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A value that is open, or one that nobody but the caller opens. */
+  private Entry<R, K, M> claim(R role, K key) {
+    lock.lock();
+    try {
+      newest.put(role, key);
+      // Before loading, so that two versions of a model need not fit into memory at once.
+      closeUnused(role);
+      while (true) {
+        Optional<Entry<R, K, M>> found =
+            entries.stream()
+                .filter(entry -> entry.role.equals(role) && entry.key.equals(key))
+                .filter(entry -> entry.users > 0 || usable.test(entry.value))
+                .findFirst();
+        if (found.isEmpty()) {
+          Entry<R, K, M> fresh = new Entry<>(role, key);
+          entries.add(fresh);
+          return fresh;
+        }
+        Entry<R, K, M> entry = found.get();
+        entry.users++;
+        awaitOpening(entry);
+        if (!entry.failed) {
+          return entry;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitOpening(Entry<R, K, M> entry) {
+    try {
+      while (entry.value == null && !entry.failed) {
+        opened.await();
+      }
+    } catch (InterruptedException e) {
+      leave(entry);
+      throw Cancelled.by(e, "waiting for what another thread opens");
+    }
+  }
+
+  /** Outside the lock, since it may take minutes. */
+  private void open(Entry<R, K, M> entry) {
+    M value = null;
+    try {
+      value = requireNonNull(loader.apply(entry.key), "value");
+    } finally {
+      lock.lock();
+      try {
+        entry.value = value;
+        entry.failed = value == null;
+        if (entry.failed) {
+          entries.remove(entry);
+        } else {
+          openings.merge(entry.role, 1L, Long::sum);
+        }
+        opened.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void leave(Entry<R, K, M> entry) {
+    entry.users--;
+    closeUnused(entry.role);
   }
 
   private void closeUnused(R role) {
     for (Entry<R, K, M> entry : List.copyOf(entries)) {
-      boolean kept = entry.key.equals(newest.get(role)) && usable.test(entry.value);
-      if (entry.role.equals(role) && entry.users == 0 && !kept) {
+      if (entry.role.equals(role) && entry.users == 0 && !isKept(entry)) {
         entries.remove(entry);
         close(entry.value);
       }
     }
+  }
+
+  private boolean isKept(Entry<R, K, M> unused) {
+    return unused.key.equals(newest.get(unused.role)) && usable.test(unused.value);
   }
 
   private static void close(AutoCloseable value) {

@@ -99,6 +99,8 @@ public final class LoadedModels {
    * @param digest identifies its content; a changed checkpoint must have another
    * @param device as {@link io.capoflow.models.tensor.Torch#device} reads it
    * @throws io.capoflow.schemas.UserMistake when the directory holds no model that can be run here
+   * @throws io.capoflow.schemas.Cancelled when the thread is interrupted while it loads the model,
+   *     or waits for another that does
    */
   public static Lease lease(Role role, Path directory, String digest, String device) {
     return lease(role, new Key(digest, device, Optional.empty(), Optional.empty(), directory));
@@ -123,6 +125,15 @@ public final class LoadedModels {
     return lease(
         Role.LEARNER,
         new Key(digest, device, Optional.of(precision), Optional.of(adapter), directory));
+  }
+
+  /**
+   * How many models this process has loaded in a role, those that are closed by now included: for
+   * metrics and tests. A learner that stays loaded for the next update has weights of its own,
+   * which are not counted here.
+   */
+  public static long loads(Role role) {
+    return CACHE.opened(requireNonNull(role, "role"));
   }
 
   private static Loaded load(Key key) {

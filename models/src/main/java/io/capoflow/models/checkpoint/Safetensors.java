@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,6 +61,7 @@ public final class Safetensors {
    *
    * @throws UserMistake when the file is missing, truncated or not a valid safetensors file; the
    *     message names the file and the tensor
+   * @throws Cancelled when the thread is interrupted
    */
   public static SortedMap<String, TensorData> read(Path file) {
     requireNonNull(file, "file");
@@ -73,6 +76,8 @@ public final class Safetensors {
         tensors.put(entry.name(), new TensorData(entry.dtype().name(), entry.shape(), content));
       }
       return Collections.unmodifiableSortedMap(tensors);
+    } catch (ClosedByInterruptException e) {
+      throw new Cancelled("reading " + file, e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
     }
@@ -101,6 +106,8 @@ public final class Safetensors {
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return SafetensorsHeader.read(file, channel).metadata();
+    } catch (ClosedByInterruptException e) {
+      throw new Cancelled("reading " + file, e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading " + file, e);
     }
@@ -114,6 +121,7 @@ public final class Safetensors {
    *     added where it is missing
    * @throws IllegalArgumentException when a tensor's dtype is unknown or its length does not fit
    *     its shape
+   * @throws Cancelled when the thread is interrupted; nothing is left beside the file then
    */
   public static void write(
       Path file, SortedMap<String, TensorData> tensors, Map<String, String> metadata) {
@@ -151,6 +159,8 @@ public final class Safetensors {
       } finally {
         Files.deleteIfExists(partial);
       }
+    } catch (ClosedByInterruptException e) {
+      throw new Cancelled("writing " + file, e);
     } catch (IOException e) {
       throw new UncheckedIOException("writing " + file, e);
     }

@@ -10,6 +10,7 @@ import io.capoflow.models.tensor.NamedTensors;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TensorDigest;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,6 +91,7 @@ record AdapterFitting(
     try (NamedTensors own = copyFor(parts)) {
       Map<String, NDArray> factors = own.named();
       for (String name : AdapterWeights.adapted(parts.config(), form)) {
+        Cancelled.throwIfInterrupted("merging an adapter");
         parts
             .script()
             .run(

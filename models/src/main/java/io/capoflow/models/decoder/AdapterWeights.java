@@ -5,6 +5,7 @@ import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.lora.LoraSettings;
 import io.capoflow.models.lora.LoraTarget;
 import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
@@ -78,6 +79,7 @@ final class AdapterWeights {
     shapes(config, settings)
         .forEach(
             (name, shape) -> {
+              Cancelled.throwIfInterrupted("drawing weights");
               int count = Math.toIntExact(Math.multiplyExact(shape[0], shape[1]));
               ByteBuffer bytes =
                   ByteBuffer.allocate(Math.multiplyExact(count, Float.BYTES))

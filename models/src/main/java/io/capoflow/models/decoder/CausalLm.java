@@ -172,7 +172,12 @@ public final class CausalLm implements AutoCloseable {
    */
   CausalLm with(AdapterFitting fitting) {
     ModelParts own = parts.forAdapter(fitting.form());
-    return new CausalLm(own.with(fitting.on(own)), true);
+    try {
+      return new CausalLm(own.with(fitting.on(own)), true);
+    } catch (RuntimeException e) {
+      own.script().close();
+      throw e;
+    }
   }
 
   /** An owner for tensors of one piece of work on the model's device; the caller closes it. */

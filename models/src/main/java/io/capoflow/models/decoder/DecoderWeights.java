@@ -4,6 +4,7 @@ import io.capoflow.models.checkpoint.Safetensors;
 import io.capoflow.models.checkpoint.TensorData;
 import io.capoflow.models.decoder.DecoderConfig.Family;
 import io.capoflow.models.tensor.ScalarType;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Draws;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
@@ -79,6 +80,7 @@ final class DecoderWeights {
     shapes(config)
         .forEach(
             (name, shape) -> {
+              Cancelled.throwIfInterrupted("drawing weights");
               int count = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
               ByteBuffer bytes =
                   ByteBuffer.allocate(Math.multiplyExact(count, Float.BYTES))

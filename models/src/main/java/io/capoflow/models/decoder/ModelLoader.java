@@ -12,6 +12,7 @@ import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchScript;
 import io.capoflow.models.text.HfTokenizer;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,8 +28,10 @@ public final class ModelLoader {
    *
    * @throws UserMistake when the directory holds no model that can be run here, or an adapter of
    *     another form than the one asked for
+   * @throws Cancelled when the thread is interrupted; what was loaded is closed then
    */
   public static CausalLm load(Loading loading) {
+    Cancelled.throwIfInterrupted("loading a model");
     ModelDirectory files = ModelDirectory.of(loading.directory());
     Optional<AdapterFitting> adapter = AdapterFitting.find(files, loading);
     Device device = Torch.device(loading.device());
@@ -46,14 +49,20 @@ public final class ModelLoader {
     ModelParts base =
         assemble(
             config, ConfigFiles.read(files.base(), config), files, tensors, device, type, lora);
-    if (adapter.isEmpty()) {
-      return new CausalLm(base);
+    try {
+      if (adapter.isEmpty()) {
+        return new CausalLm(base);
+      }
+      if (merged) {
+        adapter.get().mergeInto(base);
+        return new CausalLm(base);
+      }
+      return new CausalLm(base.with(adapter.get().on(base)));
+    } catch (RuntimeException e) {
+      base.closeBase();
+      base.script().close();
+      throw e;
     }
-    if (merged) {
-      adapter.get().mergeInto(base);
-      return new CausalLm(base);
-    }
-    return new CausalLm(base.with(adapter.get().on(base)));
   }
 
   /**
@@ -115,14 +124,20 @@ public final class ModelLoader {
               + "; they are of different models");
     }
     TorchScript script = DecoderScripts.compile(config, lora, device);
-    List<String> names = DecoderWeights.names(config);
-    return new ModelParts(
-        config,
-        configFiles,
-        tokenizerFiles,
-        tokenizer,
-        script,
-        NamedTensors.copyOf(script, device, names, tensors, type),
-        Optional.empty());
+    try {
+      List<String> names = DecoderWeights.names(config);
+      return new ModelParts(
+          config,
+          configFiles,
+          tokenizerFiles,
+          tokenizer,
+          script,
+          NamedTensors.copyOf(script, device, names, tensors, type),
+          Optional.empty());
+    } catch (RuntimeException e) {
+      script.close();
+      tokenizer.close();
+      throw e;
+    }
   }
 }

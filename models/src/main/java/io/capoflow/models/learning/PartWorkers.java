@@ -2,6 +2,7 @@ package io.capoflow.models.learning;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,8 @@ final class PartWorkers implements AutoCloseable {
    * thrown.
    *
    * @param slots of each part
-   * @throws IllegalStateException when the calling thread is interrupted, which it stays
+   * @throws Cancelled when the calling thread is interrupted, which it stays: no further part
+   *     begins then, and those under way are computed to their ends
    */
   void run(long[] slots, Work work) {
     Course course = new Course(slots.clone(), slotsInFlight, requireNonNull(work, "work"));
@@ -252,7 +254,7 @@ final class PartWorkers implements AutoCloseable {
         throw exception;
       }
       if (interrupted) {
-        throw new IllegalStateException("interrupted while the parts of a batch were computed");
+        throw new Cancelled("the parts of a batch were computed");
       }
     }
   }

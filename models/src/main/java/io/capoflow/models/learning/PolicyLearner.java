@@ -114,6 +114,8 @@ public final class PolicyLearner implements AutoCloseable {
    * @return log π_θ of each response token as this forward saw it, one array a sequence
    * @throws DivergenceException when the loss of a part is not finite, of the first one in order;
    *     what was gathered is dropped then, and whatever else is thrown
+   * @throws io.capoflow.schemas.Cancelled when the thread is interrupted, which is heard between
+   *     parts
    */
   public double[][] accumulate(
       List<TrainingSequence> miniBatch,

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.capoflow.models.decoder.CausalLm;
 import io.capoflow.models.tensor.ScalarType;
 import io.capoflow.models.tensor.TorchScript;
+import io.capoflow.schemas.Cancelled;
 import java.util.List;
 
 /**
@@ -36,10 +37,12 @@ public final class ResponseScoring {
    *
    * @param slots of a part, as {@link GradientParts#of} takes them
    * @return one array a sequence, one number a response token, in nats
+   * @throws Cancelled when the thread is interrupted, which is heard between parts
    */
   public float[][] logProbabilities(List<TrainingSequence> sequences, int slots) {
     float[][] all = new float[sequences.size()][];
     for (List<Integer> part : GradientParts.of(sequences, layout, slots)) {
+      Cancelled.throwIfInterrupted("scoring responses");
       float[][] some = ofPart(new PartRows(part.stream().map(sequences::get).toList(), layout));
       for (int i = 0; i < some.length; i++) {
         all[part.get(i)] = some[i];

@@ -53,6 +53,8 @@ public final class SupervisedLearner implements AutoCloseable {
    * @param promptLengths how many tokens of each are prompt: at least 1
    * @return mean cross-entropy of the batch's response tokens before the step, in nats
    * @throws DivergenceException when loss or gradient is not finite; the weights are untouched
+   * @throws io.capoflow.schemas.Cancelled when the thread is interrupted, which is heard between
+   *     parts; the weights are untouched
    */
   public double step(List<int[]> tokenIds, List<Integer> promptLengths, double learningRate) {
     if (tokenIds.size() != promptLengths.size()) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.capoflow.models.checkpoint.TensorBytes;
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.schemas.Cancelled;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class NamedTensors implements AutoCloseable {
    *
    * @param script has the methods of {@code tensor_bytes.py}; stays the caller's
    * @param names which tensors, in which order; each must be in {@code data}
+   * @throws Cancelled when the thread is interrupted
    */
   public static NamedTensors copyOf(
       TorchScript script, Device device, List<String> names, SortedMap<String, TensorData> data) {
@@ -210,6 +212,7 @@ public final class NamedTensors implements AutoCloseable {
     long at = 0;
     for (ByteBuffer part : tensor.content().parts()) {
       while (part.hasRemaining()) {
+        Cancelled.throwIfInterrupted("copying tensors to a device");
         ByteBuffer bytes =
             direct(part.slice(part.position(), Math.min(PART_BYTES, part.remaining())));
         try (NDManager scope = manager.newSubManager()) {

@@ -3,6 +3,7 @@ package io.capoflow.models.tensor;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.capoflow.models.checkpoint.TensorData;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -13,7 +14,11 @@ import java.util.SortedMap;
 public final class TensorDigest {
   private TensorDigest() {}
 
-  /** Lower-case hexadecimal. Independent of how the tensors are laid out in files. */
+  /**
+   * Lower-case hexadecimal. Independent of how the tensors are laid out in files.
+   *
+   * @throws Cancelled when the thread is interrupted
+   */
   public static String of(SortedMap<String, TensorData> tensors) {
     MessageDigest sha = Digests.sha256();
     tensors.forEach(
@@ -24,9 +29,19 @@ public final class TensorDigest {
           for (long dimension : tensor.shape()) {
             sha.update(ByteBuffer.allocate(Long.BYTES).putLong(0, dimension));
           }
-          tensor.content().parts().forEach(sha::update);
+          tensor.content().parts().forEach(part -> add(sha, part));
         });
     return HexFormat.of().formatHex(sha.digest());
+  }
+
+  /** Block by block: a mapped file's part may be 2 GiB. */
+  private static void add(MessageDigest sha, ByteBuffer part) {
+    while (part.hasRemaining()) {
+      Cancelled.throwIfInterrupted("digesting tensors");
+      int length = Math.min(NamedTensors.PART_BYTES, part.remaining());
+      sha.update(part.slice(part.position(), length));
+      part.position(part.position() + length);
+    }
   }
 
   /** Length first, so that no two sequences of texts look alike. */

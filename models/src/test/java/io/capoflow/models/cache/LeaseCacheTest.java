@@ -3,19 +3,25 @@ package io.capoflow.models.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class LeaseCacheTest {
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
   private final LeaseCache<String, String, FakeModel> cache =
@@ -151,5 +157,86 @@ class LeaseCacheTest {
     } finally {
       executor.shutdownNow();
     }
+  }
+
+  @Test
+  void openingsAreCountedByRole() {
+    cache.lease("policy", "v0").close();
+    cache.lease("policy", "v0").close();
+    cache.lease("policy", "v1").close();
+    cache.lease("critic", "c").close();
+    assertThatThrownBy(() -> cache.lease("critic", "broken"))
+        .isInstanceOf(IllegalArgumentException.class);
+
+    assertThat(cache.opened("policy")).isEqualTo(2);
+    assertThat(cache.opened("critic")).isOne();
+    assertThat(cache.opened("reference")).isZero();
+  }
+
+  @Test
+  void whoWaitsForAnOpeningHearsThatItIsCancelledAndOthersDoNotWait() throws Exception {
+    Opening opening = new Opening();
+    FutureTask<?> first = started(() -> opening.cache.lease("policy", "slow").close());
+    opening.begun.await();
+    FutureTask<?> waiting = new FutureTask<>(() -> opening.cache.lease("policy", "slow"), null);
+    Thread waiter = new Thread(waiting, "waiter");
+    waiter.start();
+    // Meanwhile another is opened, used and returned.
+    opening.cache.lease("critic", "quick").close();
+
+    waiter.interrupt();
+    assertThatThrownBy(waiting::get).hasCauseInstanceOf(Cancelled.class);
+
+    opening.goOn.countDown();
+    first.get();
+    assertThat(opening.closed).isEmpty();
+    assertThat(opening.cache.opened("policy")).isOne();
+    // The one who gave up counts as no user: a newer one displaces the unused.
+    opening.cache.lease("policy", "newer").close();
+    assertThat(opening.closed).containsExactly("slow");
+  }
+
+  @Test
+  void whatACancelledThreadDidNotOpenIsOpenedByWhoWaits() throws Exception {
+    Opening opening = new Opening();
+    FutureTask<?> first = new FutureTask<>(() -> opening.cache.lease("policy", "slow"), null);
+    Thread loading = new Thread(first, "loading");
+    loading.start();
+    opening.begun.await();
+    FutureTask<?> second = started(() -> opening.cache.lease("policy", "slow").close());
+
+    loading.interrupt();
+    assertThatThrownBy(first::get).hasCauseInstanceOf(Cancelled.class);
+    opening.goOn.countDown();
+    second.get();
+
+    assertThat(opening.cache.opened("policy")).isOne();
+    assertThat(opening.closed).isEmpty();
+  }
+
+  /** A cache that opens "slow" once it may. */
+  private static final class Opening {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch goOn = new CountDownLatch(1);
+    final List<String> closed = Collections.synchronizedList(new ArrayList<>());
+    final LeaseCache<String, String, AutoCloseable> cache =
+        new LeaseCache<>(
+            key -> {
+              if (key.equals("slow")) {
+                begun.countDown();
+                try {
+                  goOn.await();
+                } catch (InterruptedException e) {
+                  throw Cancelled.by(e, "opening");
+                }
+              }
+              return () -> closed.add(key);
+            });
+  }
+
+  private static FutureTask<?> started(Runnable work) {
+    FutureTask<?> task = new FutureTask<>(work, null);
+    new Thread(task, "working").start();
+    return task;
   }
 }

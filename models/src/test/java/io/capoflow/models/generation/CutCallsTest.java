@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A generation is cut into native calls, between which it hears that it is cancelled. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -50,29 +50,11 @@ class CutCallsTest {
     model.close();
   }
 
-  private enum Work {
-    AT_ONCE(requests(6, 3, i -> 1 + 7 * i % 13), SAMPLED, ALL),
-    REFILLED(requests(20, 3, i -> 1 + 7 * i % 13), SAMPLED, 7),
-    OF_ONE_LENGTH(requests(8, 4, i -> 9), SAMPLED, 16),
-    SHARING_PROMPTS(requests(9, 48, i -> 200 - 20 * i), SAMPLED, 3 * 48),
-    SHARING_STEMS(alike(), SAMPLED, 6),
-    WITH_STOP_TEXTS(
-        requests(16, 4, i -> 1 + 5 * i % 11),
-        new SamplingParameters(0.9, 1, 0, 0, List.of("w3 w", "w11"), LIMIT),
-        8),
-    TRUNCATED(
-        requests(16, 4, i -> 1 + 5 * i % 11),
-        new SamplingParameters(0.7, 0.9, 8, 0.02, List.of(), LIMIT),
-        8);
-
-    private final List<GenerationRequest> requests;
-    private final SamplingParameters parameters;
-    private final int maxRows;
-
-    Work(List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
-      this.requests = requests;
-      this.parameters = parameters;
-      this.maxRows = maxRows;
+  private record Work(
+      String name, List<GenerationRequest> requests, SamplingParameters parameters, int maxRows) {
+    @Override
+    public String toString() {
+      return name;
     }
 
     List<List<Generated>> generate(Generator generator) {
@@ -81,7 +63,7 @@ class CutCallsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("works")
   void whereCallsAreCutChangesNoBit(Work work) {
     List<Counted> whole = new ArrayList<>();
     List<List<Generated>> expected = work.generate(counting(Long.MAX_VALUE, whole));
@@ -99,7 +81,7 @@ class CutCallsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("works")
   void cancellingIsHeardAfterTheCallThatIsUnderWay(Work work) throws Exception {
     List<Counted> undisturbed = new ArrayList<>();
     List<List<Generated>> unused = work.generate(counting(1, undisturbed));
@@ -147,7 +129,7 @@ class CutCallsTest {
     List<Counted> counted = new ArrayList<>();
     Thread.currentThread().interrupt();
     try {
-      assertThat(failure(() -> Work.AT_ONCE.generate(counting(1, counted))))
+      assertThat(failure(() -> atOnce().generate(counting(1, counted))))
           .isInstanceOf(Cancelled.class);
     } finally {
       // It stays interrupted, so that whatever it comes to next ends, too.
@@ -178,6 +160,29 @@ class CutCallsTest {
     assertThat(length.units()).isOne();
     length.took(1, 9_000_000_000L);
     assertThat(length.units()).isOne();
+  }
+
+  private static Work atOnce() {
+    return new Work("at once", requests(6, 3, i -> 1 + 7 * i % 13), SAMPLED, ALL);
+  }
+
+  static Stream<Work> works() {
+    return Stream.of(
+        atOnce(),
+        new Work("refilled", requests(20, 3, i -> 1 + 7 * i % 13), SAMPLED, 7),
+        new Work("of one length", requests(8, 4, i -> 9), SAMPLED, 16),
+        new Work("sharing prompts", requests(9, 48, i -> 200 - 20 * i), SAMPLED, 3 * 48),
+        new Work("sharing stems", alike(), SAMPLED, 6),
+        new Work(
+            "with stop texts",
+            requests(16, 4, i -> 1 + 5 * i % 11),
+            new SamplingParameters(0.9, 1, 0, 0, List.of("w3 w", "w11"), LIMIT),
+            8),
+        new Work(
+            "truncated",
+            requests(16, 4, i -> 1 + 5 * i % 11),
+            new SamplingParameters(0.7, 0.9, 8, 0.02, List.of(), LIMIT),
+            8));
   }
 
   /** A length of so many units that counts its calls. */
@@ -233,9 +238,10 @@ class CutCallsTest {
         lengths);
   }
 
-  private static List<GenerationRequest> requests(
-      int count, int samples, IntFunction<Integer> length) {
-    return IntStream.range(0, count).mapToObj(i -> request(length.apply(i), i, samples)).toList();
+  private static List<GenerationRequest> requests(int count, int samples, IntUnaryOperator length) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> request(length.applyAsInt(i), i, samples))
+        .toList();
   }
 
   private static GenerationRequest request(int length, int number, int samples) {

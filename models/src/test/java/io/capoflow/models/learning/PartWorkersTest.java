@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -225,11 +227,42 @@ class PartWorkersTest {
                             }
                           },
                           (part, worker) -> {})))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(Cancelled.class)
           .hasMessageContaining("interrupted");
       assertThat(Thread.interrupted()).isTrue();
       worksStill(parts);
     }
+  }
+
+  @Test
+  void aCancelledCallerBeginsNoFurtherPart() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    FutureTask<?> working =
+        new FutureTask<>(
+            () -> {
+              try (PartWorkers parts = new PartWorkers(1, ROOM, () -> {})) {
+                parts.run(
+                    slots(9, 1),
+                    work(
+                        (part, worker) -> {
+                          if (part == 3) {
+                            inside.countDown();
+                            await(goOn);
+                          }
+                        },
+                        (part, worker) -> {}));
+              }
+            },
+            null);
+    Thread caller = new Thread(working, "caller");
+    caller.start();
+    inside.await();
+    caller.interrupt();
+    goOn.countDown();
+
+    assertThatThrownBy(working::get).hasCauseInstanceOf(Cancelled.class);
+    assertThat(computed).containsExactly(0, 1, 2, 3);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.capoflow.models.decoder.ModelLoader;
 import io.capoflow.models.decoder.NaiveDecoder;
 import io.capoflow.models.decoder.TinyModels;
 import io.capoflow.models.tensor.TestDevice;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.UserMistake;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -391,6 +392,31 @@ class PolicyLearnerTest {
 
   private static double[] gradient(PolicyLearner learner) {
     return Samples.values(learner.optimizer().gradients().data());
+  }
+
+  @Test
+  void aCancelledMiniBatchLeavesThePolicyAsItWas() {
+    List<TrainingSequence> batch = Samples.sequences(1);
+    try (PolicyLearner learner =
+        learner(ObjectiveSettings.standard(0, TEMPERATURE), Layout.PADDED)) {
+      float[][] old = learner.logProbabilities(batch);
+      String before = learner.digest();
+      for (Runnable work :
+          List.<Runnable>of(
+              () -> learner.logProbabilities(batch),
+              () -> learner.accumulate(batch, old, new float[0][], 5),
+              learner::digest)) {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(work::run).isInstanceOf(Cancelled.class);
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      assertThat(learner.digest()).isEqualTo(before);
+      assertThatThrownBy(() -> learner.apply(1e-3)).hasMessageContaining("nothing was accumulated");
+      // It goes on as if nothing had been.
+      learner.accumulate(batch, old, new float[0][], 5);
+      learner.apply(1e-3);
+      assertThat(learner.digest()).isNotEqualTo(before);
+    }
   }
 
   private PolicyLearner learner(ObjectiveSettings objective, Layout layout) {

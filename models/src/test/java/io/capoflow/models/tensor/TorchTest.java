@@ -11,6 +11,11 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.capoflow.schemas.UserMistake;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 class TorchTest {
@@ -43,6 +48,61 @@ class TorchTest {
                 second = pair.second
                 return pair.first if second is None else pair.first + second
               """));
+
+  /**
+   * The number of threads is the computing thread's own, so that a worker may compute for two runs
+   * at a time whose numbers differ: each gets the bits that it would get alone.
+   */
+  @Test
+  void runsThatComputeOnOtherNumbersOfThreadsDoNotDisturbEachOther() throws Exception {
+    Map<Integer, float[]> alone = new TreeMap<>();
+    for (int threads : new int[] {1, 2, 3}) {
+      alone.put(threads, onAThreadOfItsOwn(() -> sums(threads, () -> {})).get());
+    }
+    CyclicBarrier together = new CyclicBarrier(3);
+    Runnable meet =
+        () -> {
+          try {
+            together.await();
+          } catch (InterruptedException | BrokenBarrierException e) {
+            throw new AssertionError(e);
+          }
+        };
+    Map<Integer, FutureTask<float[]>> beside = new TreeMap<>();
+    for (int threads : new int[] {1, 2, 3}) {
+      beside.put(threads, onAThreadOfItsOwn(() -> sums(threads, meet)));
+    }
+    for (int threads : new int[] {1, 2, 3}) {
+      assertThat(beside.get(threads).get()).isEqualTo(alone.get(threads));
+    }
+  }
+
+  /** Sums that are cut among the threads, and the number of threads before and after. */
+  private static float[] sums(int threads, Runnable allSet) {
+    Torch.use(TorchSettings.ofThreads(threads));
+    allSet.run();
+    float[] results = new float[3];
+    try (NDManager manager = Torch.newManager(Device.cpu())) {
+      float[] numbers = new float[200_000];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = (float) Math.sin(i);
+      }
+      NDArray array = manager.create(numbers);
+      results[0] = Torch.threads();
+      results[1] = array.sum().getFloat();
+      results[2] = Torch.threads();
+    }
+    allSet.run();
+    assertThat(results[0]).isEqualTo(threads);
+    assertThat(results[2]).isEqualTo(threads);
+    return results;
+  }
+
+  private static <T> FutureTask<T> onAThreadOfItsOwn(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    new Thread(task, "computing").start();
+    return task;
+  }
 
   @Test
   void theProcessorIsAlwaysThere() {

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -93,6 +94,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
 
     @ProcessElement
     public void process(@Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
+      Cancelled.throwIfInterrupted("shards were computed");
       List<I> shard = new ArrayList<>();
       group.getValue().forEach(shard::add);
       shard.sort(plan.order(input));

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.UserMistake;
@@ -153,6 +154,7 @@ public final class ParquetRows {
     }
     try (Rows<T> rows = Rows.open(file, type)) {
       for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
+        Cancelled.throwIfInterrupted("reading rows");
         each.accept(row.get());
       }
     }

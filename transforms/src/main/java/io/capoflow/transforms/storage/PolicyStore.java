@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
@@ -106,6 +107,8 @@ public final class PolicyStore implements Serializable {
    *
    * @param writer called only when the version is not committed yet
    * @return what is committed: this call's version or an earlier winner's
+   * @throws Cancelled when the thread is interrupted while it writes: the version is whole then or
+   *     not there
    */
   public TrainerState commit(int version, Writer writer) {
     requireNonNull(writer, "writer");
@@ -130,17 +133,24 @@ public final class PolicyStore implements Serializable {
       throw unwritable(version, attempt, e);
     } catch (UncheckedIOException e) {
       throw unwritable(version, attempt, e.getCause());
+    } catch (Cancelled e) {
+      deleteAfter(e, attempt);
+      throw e;
     }
   }
 
   /** What a writer made of a version that it could not finish takes room: a disk may be full. */
-  private UserMistake unwritable(int version, Path attempt, IOException failure) {
+  private RuntimeException unwritable(int version, Path attempt, IOException failure) {
+    deleteAfter(failure, attempt);
+    return WriteFailures.of(directory(version), failure);
+  }
+
+  private static void deleteAfter(Exception failure, Path attempt) {
     try {
       Durable.deleteTree(attempt);
     } catch (IOException e) {
       failure.addSuppressed(e);
     }
-    return WriteFailures.of(directory(version), failure);
   }
 
   /**

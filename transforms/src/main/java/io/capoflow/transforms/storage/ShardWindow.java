@@ -1,5 +1,6 @@
 package io.capoflow.transforms.storage;
 
+import io.capoflow.schemas.Cancelled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -77,25 +78,33 @@ final class ShardWindow<T> {
     return taken;
   }
 
-  /** Waits until another shard may be begun, or one is finished. */
+  /**
+   * Waits until another shard may be begun, or one is finished.
+   *
+   * @throws Cancelled when the waiting thread is interrupted
+   */
   synchronized void awaitRoom() {
     try {
       while (isFull() && finished.isEmpty()) {
         wait();
       }
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      throw Cancelled.by(e, "shards were computed");
     }
   }
 
-  /** Waits until a shard is finished; does not wait where none is begun. */
+  /**
+   * Waits until a shard is finished; does not wait where none is begun.
+   *
+   * @throws Cancelled when the waiting thread is interrupted
+   */
   synchronized void awaitFinished() {
     try {
       while (finished.isEmpty() && !begun.isEmpty()) {
         wait();
       }
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      throw Cancelled.by(e, "shards were computed");
     }
   }
 
@@ -145,10 +154,5 @@ final class ShardWindow<T> {
     begun.remove(shard);
     finished.add(shard);
     notifyAll();
-  }
-
-  private static IllegalStateException interrupted(InterruptedException cause) {
-    Thread.currentThread().interrupt();
-    return new IllegalStateException("interrupted while shards were computed", cause);
   }
 }

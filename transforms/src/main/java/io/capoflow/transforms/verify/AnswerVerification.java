@@ -2,6 +2,7 @@ package io.capoflow.transforms.verify;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
@@ -82,6 +83,7 @@ public final class AnswerVerification {
    *
    * @param id of the row, for the log
    * @param source of the question, empty where it is not known
+   * @throws Cancelled when the thread is interrupted
    */
   public Timed verify(String id, String source, String response, String gold) {
     long start = nanoClock.getAsLong();
@@ -97,6 +99,8 @@ public final class AnswerVerification {
       verification =
           new Verification(false, Reason.FAULT, Optional.empty(), "none", "none", route, 0);
     }
+    // A verifier may have heard the interrupt itself, and have said that it could not judge.
+    Cancelled.throwIfInterrupted("verifying answers");
     long micros = (nanoClock.getAsLong() - start) / 1_000;
     if (isSlow(micros)) {
       LOG.warn("slow verdict: {} took {} ms for the row {}", judge.name(), micros / 1_000, id);
