@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -25,6 +26,41 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PolicyStoreTest {
   @TempDir Path root;
+
+  @Test
+  void aCancelledWriterLeavesNothingAndIsNobodysMistake() {
+    PolicyStore store = new PolicyStore(root);
+    for (PolicyStore.Writer writer :
+        List.<PolicyStore.Writer>of(
+            directory -> {
+              Files.writeString(directory.resolve("model.safetensors"), "half of it");
+              Thread.currentThread().interrupt();
+              // An interrupt closes the channel that is written to.
+              JsonFiles.write(directory.resolve("config.json"), Map.of());
+              throw new AssertionError("it was written");
+            },
+            directory -> {
+              Files.writeString(directory.resolve("model.safetensors"), "half of it");
+              Thread.currentThread().interrupt();
+              Cancelled.throwIfInterrupted("training");
+              throw new AssertionError("it went on");
+            },
+            directory -> {
+              Files.writeString(directory.resolve("model.safetensors"), "all of it");
+              Thread.currentThread().interrupt();
+              return new TrainerState(
+                  new TrainerState.Lineage("v00001", "v00000", "digest", 8),
+                  Map.of(),
+                  List.of(),
+                  Map.of(),
+                  List.of());
+            })) {
+      assertThatThrownBy(() -> store.commit(1, writer)).isInstanceOf(Cancelled.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(store.find(1)).isEmpty();
+      assertThat(root).isEmptyDirectory();
+    }
+  }
 
   @Test
   void versionAppearsWholeAndIsReadBack() {

@@ -3,7 +3,9 @@ package io.capoflow.transforms.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.transforms.Rows;
 import java.io.IOException;
@@ -59,6 +61,49 @@ class ShardStoreTest {
               assertThat(commit.rowDigests()).hasSize(3).isSorted();
               assertThat(commit.memoKey()).isEqualTo(KEY);
             });
+  }
+
+  @Test
+  void aCancelledComputationCommitsNothing() {
+    assertThatThrownBy(
+            () ->
+                store.begin(
+                    0,
+                    KEY,
+                    () -> {
+                      Thread.currentThread().interrupt();
+                      Cancelled.throwIfInterrupted("sampling");
+                      return Pending.done(List.of(rollout("a", 0)));
+                    }))
+        .isInstanceOf(Cancelled.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(store.commits()).isEmpty();
+    assertThat(store.directory()).doesNotExist();
+  }
+
+  @Test
+  void whoIsInterruptedDoesNotTakeACommittedShardForDamaged() {
+    List<Rollout> rows = store.computeOnce(0, KEY, () -> List.of(rollout("a", 0)));
+    List<String> before = names();
+    Thread.currentThread().interrupt();
+    Throwable thrown = null;
+    try {
+      ShardInFlight<Rollout> unused =
+          store.begin(
+              0,
+              KEY,
+              () -> {
+                throw new AssertionError("computed again");
+              });
+    } catch (Cancelled e) {
+      thrown = e;
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(thrown).isNotNull();
+    // No repair is noted, and nothing is put back.
+    assertThat(names()).isEqualTo(before);
+    assertThat(store.read(store.find(0, KEY).orElseThrow())).isEqualTo(rows);
   }
 
   @Test

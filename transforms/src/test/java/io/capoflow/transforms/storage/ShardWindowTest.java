@@ -3,21 +3,26 @@ package io.capoflow.transforms.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.UserMistake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ShardWindowTest {
   private final ShardWindow<String> window = new ShardWindow<>(3);
@@ -108,6 +113,38 @@ class ShardWindowTest {
     assertThat(shard.parts().get(1)).isCancelled();
     assertThatThrownBy(() -> window.takeFinished().get(0).finish())
         .isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void whoWaitsForServersHearsThatItIsCancelledAndWithdrawsWhatItAsked() throws Exception {
+    Shard asked = Shard.of(3);
+    for (boolean forRoom : new boolean[] {true, false}) {
+      ShardWindow<String> waited = new ShardWindow<>(3);
+      waited.add(asked.inFlight());
+      CountDownLatch about = new CountDownLatch(1);
+      FutureTask<?> waiting =
+          new FutureTask<>(
+              () -> {
+                about.countDown();
+                if (forRoom) {
+                  waited.awaitRoom();
+                } else {
+                  waited.awaitFinished();
+                }
+              },
+              null);
+      Thread slot = new Thread(waiting, "slot");
+      slot.start();
+      about.await();
+      slot.interrupt();
+      assertThatThrownBy(waiting::get).hasCauseInstanceOf(Cancelled.class);
+      assertThat(waited.takeFinished()).isEmpty();
+    }
+    assertThat(asked.parts()).noneMatch(CompletableFuture::isDone);
+    window.add(asked.inFlight());
+    window.abandon();
+    assertThat(asked.parts()).allMatch(CompletableFuture::isCancelled);
   }
 
   /** Parts complete on other threads, in any order: nothing is lost, and whoever waits wakes. */

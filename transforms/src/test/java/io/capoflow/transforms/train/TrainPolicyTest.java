@@ -31,6 +31,7 @@ import io.capoflow.models.scoring.ScoringSpec;
 import io.capoflow.models.scoring.ScoringSpec.Asked;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.TorchSettings;
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.CreditedRollout;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Draws;
@@ -537,6 +538,28 @@ class TrainPolicyTest {
     assertThat(state.steps().get(0)).containsEntry("ratio_deviation_max", 0.0);
     // The sampler is compared with what the step itself saw.
     assertThat(state.statistics().get("mismatch_max")).isBetween(1e-9, 1e-4);
+  }
+
+  @Test
+  void aCancelledUpdateCommitsNothingAndTheNextOneGoesOnAsIfNothingHadBeen() throws IOException {
+    RunDirectory run = startedRun("cancelled");
+    List<TrainingBatch> oneStep = plan(sampleAndCredit(run, 0), 0).subList(0, 1);
+    LoadedLearner.release();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> new PolicyUpdate(spec(run, 0, 0)).run(oneStep))
+        .isInstanceOf(Cancelled.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(run.policies().folders()).containsExactly(0);
+    try (Stream<Path> left = Files.list(run.policies().directory())) {
+      assertThat(left.map(file -> file.getFileName().toString())).containsExactly("v00000");
+    }
+
+    String digest = new PolicyUpdate(spec(run, 0, 0)).run(oneStep).getDigest();
+
+    RunDirectory undisturbed = startedRun("undisturbed");
+    sampleAndCredit(undisturbed, 0);
+    assertThat(new PolicyUpdate(spec(undisturbed, 0, 0)).run(oneStep).getDigest())
+        .isEqualTo(digest);
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.capoflow.transforms.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.TestRollouts;
 import io.capoflow.verifiers.Reason;
@@ -35,6 +37,24 @@ class AnswerVerificationTest {
 
     assertFault(verdict, "java.lang.ArithmeticException");
     assertThat(verdict.getVerifier()).isEqualTo("third_party/2");
+  }
+
+  @Test
+  void aVerifierThatIsCancelledGivesNoVerdict() {
+    for (boolean answers : new boolean[] {true, false}) {
+      assertThatThrownBy(
+              () ->
+                  verdict(
+                      () -> {
+                        Thread.currentThread().interrupt();
+                        if (answers) {
+                          return null;
+                        }
+                        throw new IllegalStateException("interrupted");
+                      }))
+          .isInstanceOf(Cancelled.class);
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   @Test
