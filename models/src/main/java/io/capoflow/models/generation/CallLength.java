@@ -19,7 +19,7 @@ interface CallLength {
    */
   void took(long done, long nanos);
 
-  /** As many units as take about half a second, found by doubling from one on. */
+  /** As many units as take about half a second, found from one on. */
   static CallLength byTheClock() {
     return new ByTheClock();
   }
@@ -43,6 +43,9 @@ interface CallLength {
   final class ByTheClock implements CallLength {
     private static final long GOAL = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** Times as many units as before, at most: what one took says little of many. */
+    private static final long GROWTH = 16;
+
     private long units = 1;
 
     @Override
@@ -54,8 +57,9 @@ interface CallLength {
     public void took(long done, long nanos) {
       if (nanos > GOAL) {
         units = Math.max(1, (long) (done * ((double) GOAL / nanos)));
-      } else if (done >= units && nanos < GOAL / 2) {
-        units = 2 * done;
+      } else if (done >= units) {
+        // Aims at half the goal, since steps get longer as rows do.
+        units = done * Math.max(1, Math.min(GROWTH, GOAL / 2 / Math.max(1, nanos)));
       }
     }
   }

@@ -156,7 +156,8 @@ public final class Torch {
    * Sees that the process computes in the numerics wanted, and sets {@link #threads}. Whoever
    * computes calls this first, on the thread on which it computes: what another thread or the
    * driver has set is of no use on a worker. The first call in a process settles its numerics for
-   * good, unless libtorch was loaded before.
+   * good, unless libtorch was loaded before. Threads are each computing thread's own, so runs with
+   * other numbers may be computed beside each other.
    *
    * @throws UserMistake when the process computes in other numerics, or this processor or libtorch
    *     cannot compute in those wanted

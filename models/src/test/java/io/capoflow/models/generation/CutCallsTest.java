@@ -142,24 +142,23 @@ class CutCallsTest {
   void aCallDoesAsMuchAsTakesAboutHalfASecond() {
     CallLength length = CallLength.byTheClock();
     assertThat(length.units()).isOne();
-    for (long units = 1; units < 100; units *= 2) {
-      assertThat(length.units()).isEqualTo(units);
-      length.took(units, units * 1_000_000);
-    }
-    // 128 units took 128 ms: 256 are tried, and are what fits.
-    length.took(128, 128_000_000);
-    assertThat(length.units()).isEqualTo(256);
-    length.took(256, 256_000_000);
-    assertThat(length.units()).isEqualTo(256);
-    length.took(256, 1_000_000_000);
-    assertThat(length.units()).isEqualTo(128);
+    length.took(1, 1_000_000);
+    assertThat(length.units()).isEqualTo(16);
+    length.took(16, 16_000_000);
+    assertThat(length.units()).isEqualTo(15 * 16);
+    length.took(240, 240_000_000);
+    assertThat(length.units()).isEqualTo(240);
+    length.took(240, 1_000_000_000);
+    assertThat(length.units()).isEqualTo(120);
     // What it did in place of all that it was given says nothing, unless it took too long.
     length.took(3, 1_000);
-    assertThat(length.units()).isEqualTo(128);
+    assertThat(length.units()).isEqualTo(120);
     length.took(0, 600_000_000);
     assertThat(length.units()).isOne();
     length.took(1, 9_000_000_000L);
     assertThat(length.units()).isOne();
+    length.took(1, 100_000_000);
+    assertThat(length.units()).isEqualTo(2);
   }
 
   private static Work atOnce() {

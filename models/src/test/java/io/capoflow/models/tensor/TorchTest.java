@@ -81,7 +81,7 @@ class TorchTest {
   private static float[] sums(int threads, Runnable allSet) {
     Torch.use(TorchSettings.ofThreads(threads));
     allSet.run();
-    float[] results = new float[3];
+    float[] results = new float[4];
     try (NDManager manager = Torch.newManager(Device.cpu())) {
       float[] numbers = new float[200_000];
       for (int i = 0; i < numbers.length; i++) {
@@ -90,6 +90,8 @@ class TorchTest {
       NDArray array = manager.create(numbers);
       results[0] = Torch.threads();
       results[1] = array.sum().getFloat();
+      NDArray matrix = array.reshape(400, 500);
+      results[3] = matrix.matMul(matrix.transpose()).sum().getFloat();
       results[2] = Torch.threads();
     }
     allSet.run();
