@@ -30,12 +30,6 @@ final class ClusterKeys {
             "SLOTS",
             "Sampling and critique are most of the work: they spread over all workers."),
         new ClusterKey(
-            "taskmanager.network.sort-shuffle.min-buffers",
-            "64",
-            "Of 32 KiB, for each task that keeps rows between stages. Flink's 512 are for shuffles"
-                + " of gigabytes: an iteration at parallelism 4 would ask for more memory of the"
-                + " network than there is."),
-        new ClusterKey(
             "restart-strategy.type",
             "fixed-delay",
             "A job goes on when a worker dies. Shards that were committed are read, not computed"
