@@ -4,10 +4,10 @@ import java.util.List;
 
 /** Keys that every cluster needs which runs our jobs, on one machine or on many. */
 final class ClusterKeys {
-  /** Classes that a worker loads once, from its {@code lib/}, whatever job asks. */
+  /** Ours, and all whose classes ours and Beam's are made of or hand out. */
   private static final String OF_LIB =
       "io.capoflow.;org.apache.beam.;org.apache.avro.;org.apache.parquet.;org.apache.hadoop."
-          + ";ai.djl.;com.sun.jna.";
+          + ";ai.djl.;com.sun.jna.;com.fasterxml.jackson.;io.opentelemetry.;org.joda.time.";
 
   private ClusterKeys() {}
 
@@ -15,10 +15,17 @@ final class ClusterKeys {
   static List<ClusterKey> all() {
     return List.of(
         new ClusterKey(
+            "classloader.resolve-order",
+            "parent-first",
+            "What lib/ has comes from there, whatever a job brings along, as on a laptop. Leave this"
+                + " key out on a cluster of which others' jobs want Flink's child-first: the next"
+                + " one holds what ours need."),
+        new ClusterKey(
             "classloader.parent-first-patterns.additional",
             OF_LIB,
-            "Classes of lib/ come from there alone. A native library loads once a process, models"
-                + " stay loaded from job to job, and no job loads Beam anew."),
+            "A native library loads once a process, models stay loaded from job to job, and no job"
+                + " loads Beam anew. A job that brings what Beam is made of would break Beam for"
+                + " all jobs of the process."),
         new ClusterKey(
             "env.java.opts.all",
             String.join(" ", JavaOptions.needed()),
@@ -29,6 +36,11 @@ final class ClusterKeys {
             "taskmanager.load-balance.mode",
             "SLOTS",
             "Sampling and critique are most of the work: they spread over all workers."),
+        new ClusterKey(
+            "taskmanager.network.sort-shuffle.min-buffers",
+            "128",
+            "Of 32 KB, for each output of a task. An iteration's are a few MB. With Flink's 512 a"
+                + " worker of 64 MB of network memory for a slot would not hold all of them."),
         new ClusterKey(
             "restart-strategy.type",
             "fixed-delay",
@@ -50,17 +62,20 @@ final class ClusterKeys {
             "Milliseconds. A whole generation is one native call, which nothing interrupts. A task"
                 + " that takes longer to end brings its worker down, with every model in it."),
         new ClusterKey(
-            "heartbeat.interval", "2000", "Milliseconds. A killed worker is noticed in seconds:"),
+            "heartbeat.interval",
+            "2000",
+            "Milliseconds. The JobManager calls each worker so often."),
         new ClusterKey(
             "heartbeat.rpc-failure-threshold",
             "2",
-            "two calls that nobody takes, in a row, say that it is dead."),
+            "So many calls in a row that nobody takes say that a worker is dead: a kill is noticed in seconds."),
         new ClusterKey(
             "heartbeat.timeout",
             "60000",
-            "Milliseconds. One that is only slow is not given up: all cores compute, and a machine"
-                + " may be busy with others' work."),
-        new ClusterKey("pekko.ask.timeout", "60 s", "The same for calls between the processes."),
+            "Milliseconds. A worker that takes calls and answers late is not given up: all its cores"
+                + " compute."),
+        new ClusterKey(
+            "pekko.ask.timeout", "60 s", "Calls between processes may be answered late, too."),
         new ClusterKey(
             "web.submit.enable",
             "false",

@@ -39,7 +39,7 @@ record ClusterMemory(long taskHeap, long network, long managed, long libtorch) {
 
   private static final long HEAP_OF_SLOT = 256;
   private static final long MOST_HEAP = 4096;
-  private static final long NETWORK_OF_SLOT = 32;
+  private static final long NETWORK_OF_SLOT = 64;
   private static final long MANAGED_OF_SLOT = 64;
   private static final long LEAST_LIBTORCH = 256;
 

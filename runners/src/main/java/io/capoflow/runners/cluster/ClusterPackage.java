@@ -2,7 +2,6 @@ package io.capoflow.runners.cluster;
 
 import static java.util.Objects.requireNonNull;
 
-import io.capoflow.runners.Main;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -34,6 +33,8 @@ public record ClusterPackage(long jobJarBytes, int libraries, long librariesByte
 
   /** What goes into the cluster's {@code config.yaml}. */
   public static final String KEYS = "conf-additions.yaml";
+
+  private static final String MAIN_CLASS = "io.capoflow.runners.Main";
 
   /** Of what is packed here, so that the same classes make the same bytes. */
   private static final FileTime PACKED = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));
@@ -106,7 +107,7 @@ public record ClusterPackage(long jobJarBytes, int libraries, long librariesByte
     Manifest manifest = new Manifest();
     Attributes attributes = manifest.getMainAttributes();
     attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    attributes.put(Attributes.Name.MAIN_CLASS, Main.class.getName());
+    attributes.put(Attributes.Name.MAIN_CLASS, MAIN_CLASS);
     JarEntry entry = new JarEntry("META-INF/MANIFEST.MF");
     entry.setLastModifiedTime(PACKED);
     try (OutputStream file = Files.newOutputStream(jar);

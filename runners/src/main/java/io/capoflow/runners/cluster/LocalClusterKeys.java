@@ -45,11 +45,13 @@ final class LocalClusterKeys {
                 new ClusterKey(
                     "jobmanager.archive.fs.dir", history, "What remains of jobs that ended."),
                 new ClusterKey(
-                    "historyserver.archive.fs.dir", history, "The HistoryServer shows them,"),
+                    "historyserver.archive.fs.dir",
+                    history,
+                    "The HistoryServer shows what remains."),
                 new ClusterKey(
                     "historyserver.archive.fs.refresh-interval",
                     "5000",
-                    "milliseconds after they ended."),
+                    "Milliseconds. The HistoryServer looks for more so often."),
                 new ClusterKey(
                     "historyserver.archive.retained-jobs",
                     "200",

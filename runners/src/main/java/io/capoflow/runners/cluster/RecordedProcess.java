@@ -43,7 +43,7 @@ record RecordedProcess(long pid, String boot, long started) {
   static Optional<RecordedProcess> running(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), UTF_8);
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       return switch (fields[STATE]) {
         case "Z", "X", "x" -> Optional.empty();
         default ->

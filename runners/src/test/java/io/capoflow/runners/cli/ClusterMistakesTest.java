@@ -32,7 +32,7 @@ final class ClusterMistakesTest {
         "--slots|0|--slots 0: expects at least 1",
         "--port|65536|--port 65536: expects a port, 0 to 65535",
         "--memory|lots|--memory lots: expects a size such as 6g or 6144m",
-        "--memory|1g|--memory 1024m: 2 TaskManagers of 2 slots take at least 4544m; give them more,"
+        "--memory|1g|--memory 1024m: 2 TaskManagers of 2 slots take at least 4672m; give them more,"
             + " or ask for fewer with --task-managers and --slots",
         "--numerics|exact|Invalid value for option '--numerics'",
         "--task-managers|two|Invalid value for option '--task-managers'",

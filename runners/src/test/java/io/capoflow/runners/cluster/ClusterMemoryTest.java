@@ -24,7 +24,7 @@ final class ClusterMemoryTest {
   void twoWorkersOfTwoSlotsFitAMachineOf8GbBesideTheDriver() {
     // Of 7.6 GiB, which a machine of 8 GB has, 2.5 GiB are others'.
     MemorySize all = MemorySize.ofMebiBytes(7782 - 2560);
-    assertThat(ClusterMemory.divide(all, 2, 2)).isEqualTo(new ClusterMemory(512, 64, 128, 595));
+    assertThat(ClusterMemory.divide(all, 2, 2)).isEqualTo(new ClusterMemory(512, 128, 128, 531));
   }
 
   @Property(tries = 200)
@@ -70,8 +70,8 @@ final class ClusterMemoryTest {
   /** The sum of what each process needs. */
   private static long least(int taskManagers, int slots) {
     int counted = Math.max(2, slots);
-    long worker = 128 + 128 + 256 + 192 + counted * (32L + 64 + 256) + 256;
-    return 512 + 128 + 256 + 192 + 128 + taskManagers * worker;
+    long worker = 128 + 128 + 256 + 192 + counted * (64L + 64L + 256L) + 256;
+    return 512L + 128L + 256L + 192L + 128L + taskManagers * worker;
   }
 
   @Test

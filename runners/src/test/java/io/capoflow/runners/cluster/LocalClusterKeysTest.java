@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.HistoryServerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.RpcOptions;
@@ -51,6 +53,9 @@ final class LocalClusterKeysTest {
     assertThat(read.get(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).getMebiBytes()).isGreaterThan(255);
     assertThat(TaskManagerLoadBalanceMode.loadFromConfiguration(read))
         .isEqualTo(TaskManagerLoadBalanceMode.SLOTS);
+    assertThat(read.get(NettyShuffleEnvironmentOptions.NETWORK_SORT_SHUFFLE_MIN_BUFFERS))
+        .isEqualTo(128);
+    assertThat(read.get(CoreOptions.CLASSLOADER_RESOLVE_ORDER)).isEqualTo("parent-first");
     assertThat(read.get(RestartStrategyOptions.RESTART_STRATEGY)).isEqualTo("fixed-delay");
     assertThat(read.get(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS))
         .isEqualTo(20);
