@@ -22,6 +22,7 @@ public enum Numerics {
           "MKL_CBWR", "COMPATIBLE",
           "ONEDNN_MAX_CPU_ISA", "AVX2"));
 
+  @SuppressWarnings("ImmutableEnumChecker") // Made by Map.of.
   private final Map<String, String> environment;
 
   Numerics(Map<String, String> environment) {

@@ -66,12 +66,6 @@ public final class FlinkPipelines implements EnginePipelines {
       Configuration cluster, int parallelism, Duration patience, Consumer<String> notices) {
     requirePositive(parallelism);
     FlinkSession session = FlinkSession.at(cluster, patience, notices);
-    int slots = session.slots();
-    if (slots < parallelism) {
-      notices.accept(
-          "the cluster has %d slots now, and the run asks for %d: its jobs wait for the others"
-              .formatted(slots, parallelism));
-    }
     return new FlinkPipelines(session, parallelism, jobs(cluster, session.settings()));
   }
 

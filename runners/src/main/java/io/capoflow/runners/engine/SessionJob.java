@@ -78,6 +78,9 @@ final class SessionJob implements JobClient {
   private JobExecutionResult end() throws Exception {
     long pause = FIRST_PAUSE_MILLIS;
     int submissions = 1;
+    SlotWatch slots =
+        new SlotWatch(
+            graph.getMaximumParallelism(), session::slots, System.nanoTime(), session::say);
     Optional<UserMistake> mistake = Optional.empty();
     while (true) {
       Optional<JobStatus> status = status();
@@ -99,6 +102,8 @@ final class SessionJob implements JobClient {
       } else if (mistake.isEmpty() && isFailing(status.get())) {
         mistake = mistakeOfAWorker();
         mistake.ifPresent(met -> stop());
+      } else {
+        slots.look(System.nanoTime());
       }
       session.patience().pause(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
