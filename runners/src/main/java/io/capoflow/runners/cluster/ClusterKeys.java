@@ -71,9 +71,13 @@ final class ClusterKeys {
             "So many calls in a row that nobody takes say that a worker is dead: a kill is noticed in seconds."),
         new ClusterKey(
             "heartbeat.timeout",
-            "60000",
+            "30000",
             "Milliseconds. A worker that takes calls and answers late is not given up: all its cores"
                 + " compute."),
+        new ClusterKey(
+            "cluster.registration.error-delay",
+            "1000",
+            "Milliseconds. A worker that does not find the JobManager looks again so soon."),
         new ClusterKey(
             "pekko.ask.timeout", "60 s", "Calls between processes may be answered late, too."),
         new ClusterKey(

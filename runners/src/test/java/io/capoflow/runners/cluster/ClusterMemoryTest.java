@@ -44,8 +44,8 @@ final class ClusterMemoryTest {
             .getMebiBytes();
     long taken =
         jobManager
-            + 2 * ClusterMemory.HISTORY_HEAP
-            + taskManagers * worker.getTotalProcessMemorySize().getMebiBytes();
+            + 2L * ClusterMemory.HISTORY_HEAP
+            + (long) taskManagers * worker.getTotalProcessMemorySize().getMebiBytes();
     assertThat(taken).isBetween(all - taskManagers, all);
     assertThat(memory.taskHeap()).isGreaterThanOrEqualTo(256L * slots);
     assertThat(memory.libtorch()).isGreaterThanOrEqualTo(256);
@@ -70,7 +70,7 @@ final class ClusterMemoryTest {
   /** The sum of what each process needs. */
   private static long least(int taskManagers, int slots) {
     int counted = Math.max(2, slots);
-    long worker = 128 + 128 + 256 + 192 + counted * (64L + 64L + 256L) + 256;
+    long worker = 128L + 128L + 256L + 192L + counted * (64L + 64L + 256L) + 256L;
     return 512L + 128L + 256L + 192L + 128L + taskManagers * worker;
   }
 

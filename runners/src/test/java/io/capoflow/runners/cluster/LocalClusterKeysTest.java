@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.BlobServerOptions;
+import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
@@ -64,7 +65,8 @@ final class LocalClusterKeysTest {
     assertThat(read.get(JobManagerOptions.EXECUTION_FAILOVER_STRATEGY)).isEqualTo("region");
     assertThat(read.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT)).isEqualTo(600_000);
     assertThat(read.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL)).isEqualTo(2000);
-    assertThat(read.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT)).isEqualTo(60_000);
+    assertThat(read.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT)).isEqualTo(30_000);
+    assertThat(read.get(ClusterOptions.ERROR_REGISTRATION_DELAY)).isEqualTo(1000);
     assertThat(read.get(HeartbeatManagerOptions.HEARTBEAT_RPC_FAILURE_THRESHOLD)).isEqualTo(2);
     assertThat(read.get(RpcOptions.ASK_TIMEOUT_DURATION)).isEqualTo(Duration.ofSeconds(60));
     assertThat(read.get(WebOptions.SUBMIT_ENABLE)).isFalse();
