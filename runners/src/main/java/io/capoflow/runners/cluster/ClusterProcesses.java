@@ -20,6 +20,9 @@ final class ClusterProcesses {
   private final ClusterPlan plan;
   private final ProcessLauncher launcher;
 
+  /** Whether its start was given up, perhaps while another thread was at it. */
+  private boolean givenUp;
+
   ClusterProcesses(ClusterDirectory directory, ClusterPlan plan, ProcessLauncher launcher) {
     this.directory = directory;
     this.plan = plan;
@@ -50,7 +53,10 @@ final class ClusterProcesses {
     }
   }
 
-  void start(Role role) {
+  synchronized void start(Role role) {
+    if (givenUp) {
+      throw new IllegalStateException("the cluster's start was given up");
+    }
     if (isAlive(role)) {
       throw new IllegalStateException(role + " runs already");
     }
@@ -64,8 +70,9 @@ final class ClusterProcesses {
     requireEnd(List.of(process));
   }
 
-  /** Kills all of them, for a start that failed: nobody will miss what they hold. */
-  void killAll() {
+  /** Kills all of them, for a start that failed: nobody will miss what they hold. None follows. */
+  synchronized void killAll() {
+    givenUp = true;
     List<RecordedProcess> killed = List.copyOf(all().values());
     killed.forEach(RecordedProcess::kill);
     requireEnd(killed);

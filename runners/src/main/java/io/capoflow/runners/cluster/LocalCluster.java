@@ -165,19 +165,27 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void start(Consumer<String> progress) throws IOException {
+    // Whoever stops this program meanwhile, by Ctrl-C say, stops what it has started.
     Thread stopper = new Thread(processes::killAll, "stop-cluster");
     Runtime.getRuntime().addShutdownHook(stopper);
-    boolean up = false;
     try {
       launcher.prepare(ClusterLibraries.ofThisProcess());
       plan.roles().forEach(processes::start);
       awaitReady(progress);
-      up = true;
-    } finally {
+    } catch (IOException | RuntimeException failure) {
+      processes.killAll();
+      withdraw(stopper);
+      throw failure;
+    }
+    withdraw(stopper);
+  }
+
+  private static void withdraw(Thread stopper) {
+    try {
       Runtime.getRuntime().removeShutdownHook(stopper);
-      if (!up) {
-        processes.killAll();
-      }
+    } catch (IllegalStateException thisProgramEnds) {
+      throw new UserMistake(
+          "stopped before the cluster was ready; nothing of it runs", thisProgramEnds);
     }
   }
 
