@@ -60,6 +60,9 @@ final class Patience implements AutoCloseable {
         throw FlinkSession.interrupted(e);
       } catch (ExecutionException e) {
         if (!isSilence(e)) {
+          if (missed) {
+            notices.accept(whom + " answers again");
+          }
           throw new IllegalStateException(whom + " refuses", e.getCause());
         }
         if (!missed) {

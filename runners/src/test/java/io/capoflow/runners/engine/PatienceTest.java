@@ -37,12 +37,13 @@ class PatienceTest {
 
   @Test
   void whoSaysNoIsNotAskedAgain() {
+    answers.add(refusal(HttpResponseStatus.SERVICE_UNAVAILABLE));
     answers.add(refusal(HttpResponseStatus.BAD_REQUEST));
     Patience patience = patience(Duration.ofHours(1));
     assertThatThrownBy(() -> patience.answered(answers::remove))
         .isInstanceOf(IllegalStateException.class)
         .hasRootCauseInstanceOf(RestClientException.class);
-    assertThat(notices).isEmpty();
+    assertThat(notices).hasSize(2).last().isEqualTo("the cluster answers again");
   }
 
   @Test
