@@ -32,7 +32,8 @@ record FlinkMaster(String host, int port) {
     try {
       URI uri = new URI("flink://" + text);
       int port = uri.getPort() < 0 ? RestOptions.PORT.defaultValue() : uri.getPort();
-      if (uri.getHost() == null || port < 1 || port > 65_535) {
+      boolean alone = uri.getHost() != null && uri.getPath().isEmpty();
+      if (!alone || port < 1 || port > 65_535) {
         throw new URISyntaxException(text, "no host and port");
       }
       return new FlinkMaster(uri.getHost(), port);
