@@ -11,6 +11,7 @@ import io.capoflow.pipelines.critiques.Edition.EditionCritic;
 import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
+import io.capoflow.pipelines.workers.WorkerCheck;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.CritiqueRecipe;
@@ -18,6 +19,8 @@ import io.capoflow.settings.recipe.ServerKeys;
 import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunLock;
 import io.capoflow.transforms.storage.ShardStore;
+import io.capoflow.transforms.workers.WorkerNeeds;
+import io.capoflow.transforms.workers.Workers;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +136,9 @@ public final class DatasetBuild {
         // Before anything loads libtorch, which settles them too.
         Torch.use(recipes.get(0).settings().torch().settings());
       }
+      WorkerCheck.of(pipelines, directory.root(), needs())
+          .map(Workers::notices)
+          .ifPresent(notices -> notices.forEach(observer::say));
       DatasetRecord record = DatasetRecord.of(directory);
       Edition edition = Edition.of(recipes, record, critics);
       // From now on the directory is a dataset's, whatever becomes of the sources.
@@ -150,6 +156,18 @@ public final class DatasetBuild {
         }
       }
     }
+  }
+
+  private WorkerNeeds needs() {
+    List<CritiqueRecipe> local =
+        recipes.stream()
+            .map(BoundRecipe::settings)
+            .filter(recipe -> !recipe.critique().server().used())
+            .toList();
+    return new WorkerNeeds(
+        local.stream().map(recipe -> recipe.torch().settings().numerics()).findFirst(),
+        local.stream().map(recipe -> recipe.critique().device()).toList(),
+        local.size() == recipes.size() ? Optional.empty() : Optional.of(directory.journal()));
   }
 
   private Result run(

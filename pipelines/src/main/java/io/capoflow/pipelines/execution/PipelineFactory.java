@@ -1,6 +1,7 @@
 package io.capoflow.pipelines.execution;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 
 /**
@@ -27,4 +28,20 @@ public interface PipelineFactory {
    *     end
    */
   default void endLeftovers(Path directory) {}
+
+  /**
+   * An empty pipeline that comes to every worker, where workers are processes of their own; empty
+   * where this process is the only one.
+   */
+  default Optional<EveryWorker> onEveryWorker(JobName name) {
+    return Optional.empty();
+  }
+
+  /**
+   * A pipeline that comes to every worker with a free slot.
+   *
+   * @param pipeline empty
+   * @param slots that its stages take at a time
+   */
+  record EveryWorker(Pipeline pipeline, int slots) {}
 }

@@ -18,6 +18,7 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
+import io.capoflow.pipelines.workers.WorkerCheck;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.settings.recipe.TrainingRecipe;
@@ -27,6 +28,8 @@ import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
 import io.capoflow.transforms.train.LoadedLearner;
+import io.capoflow.transforms.workers.WorkerNeeds;
+import io.capoflow.transforms.workers.Workers;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -78,6 +81,24 @@ public final class RunDataflows implements AutoCloseable {
     criticProgress.close();
     LoadedLearner.release();
     RecentRows.release();
+  }
+
+  /**
+   * Sees that the workers can compute the recipe's dataflows, all the same bits; empty where this
+   * process computes them.
+   *
+   * @throws io.capoflow.schemas.UserMistake when one of them cannot
+   */
+  Optional<Workers> checkWorkers() {
+    return WorkerCheck.of(
+        pipelines,
+        run.root(),
+        new WorkerNeeds(
+            Optional.of(recipe.torch().settings().numerics()),
+            SessionFacts.devices(recipe),
+            recipe.critique().enabled() && recipe.critique().server().used()
+                ? Optional.of(recipe.critique().server().journal())
+                : Optional.empty()));
   }
 
   /**

@@ -22,6 +22,7 @@ import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.train.StartingPolicy;
 import io.capoflow.transforms.vote.VotingRules;
+import io.capoflow.transforms.workers.Workers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -145,6 +146,7 @@ public final class RunRecord {
    * was found usable: a run that could not begin binds nobody to its settings.
    *
    * @param first a problem that the policy will be asked
+   * @param workers those that compute; empty where this process does
    * @param criticServer what the critic's server said of itself; empty where there is none
    * @throws UserMistake when policy, critic or reference cannot be used, or are others than those
    *     the run began with
@@ -154,6 +156,7 @@ public final class RunRecord {
       BoundRecipe<TrainingRecipe> recipe,
       Problem first,
       Optional<CriticSource> critic,
+      Optional<Workers> workers,
       Optional<EndpointReport> criticServer) {
     TrainingRecipe settings = recipe.settings();
     if (!exists(run)) {
@@ -179,7 +182,7 @@ public final class RunRecord {
             prompts,
             ExtensionJars.loaded().stream().map(loaded -> loaded.jar().identity()).toList(),
             Computation.NOW,
-            List.of(SessionFacts.ofThisProcess(settings, criticServer)),
+            List.of(SessionFacts.of(settings, workers, criticServer)),
             0,
             RunContent.NONE,
             "");

@@ -1,14 +1,13 @@
 package io.capoflow.pipelines.training;
 
 import io.capoflow.models.endpoint.EndpointReport;
-import io.capoflow.models.tensor.CpuDispatch;
-import io.capoflow.models.tensor.Numerics;
 import io.capoflow.models.tensor.Processor;
-import io.capoflow.models.tensor.Torch;
 import io.capoflow.pipelines.BuildVersions;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.JsonFiles;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.workers.MachineFacts;
+import io.capoflow.transforms.workers.Workers;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * On what of program and machine the bits of a session depend, and how two sessions differ in that:
@@ -37,26 +35,18 @@ public final class SessionFacts {
   private SessionFacts() {}
 
   /**
-   * Those of this process, by name. Loads libtorch, whose numerics are to be settled.
+   * Those of a session, by name. Where this process computes, it loads libtorch, whose numerics are
+   * to be settled.
    *
+   * @param workers those that compute; empty where this process does
    * @param criticServer what the critic's server said of itself; empty where there is none
    */
-  static SortedMap<String, String> ofThisProcess(
-      TrainingRecipe recipe, Optional<EndpointReport> criticServer) {
-    Processor processor = Processor.ofThisMachine();
-    CpuDispatch dispatch = CpuDispatch.ofThisProcess();
+  static SortedMap<String, String> of(
+      TrainingRecipe recipe, Optional<Workers> workers, Optional<EndpointReport> criticServer) {
     SortedMap<String, String> facts = new TreeMap<>(BuildVersions.all());
-    facts.put("java", Runtime.version().toString());
-    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     facts.put(SOURCES, System.getProperty(SOURCES_PROPERTY, UNKNOWN));
-    facts.put("libc", Torch.libcVersion().orElse(UNKNOWN));
-    facts.put("cpu_vendor", processor.vendor());
-    facts.put("cpu_model", processor.model());
-    facts.put("instruction_sets", processor.instructionSets());
-    facts.put("aten_capability", dispatch.atenCapability());
-    facts.put("mkl_branch", dispatch.mkl());
-    facts.put("numerics", numerics(Torch.numerics(), Torch.numericsByHand()));
-    facts.put("device", devices(recipe));
+    facts.putAll(
+        workers.map(Workers::facts).orElseGet(() -> MachineFacts.ofThisProcess(devices(recipe))));
     if (recipe.critique().enabled() && recipe.critique().server().used()) {
       facts.put(JOURNAL, recipe.critique().server().journal().toString());
     }
@@ -65,17 +55,6 @@ public final class SessionFacts {
         .filter(EndpointReport::reached)
         .ifPresent(server -> facts.put("critic_server", server.identity()));
     return facts;
-  }
-
-  /** Native numerics under such variables are others: the record names them. */
-  static String numerics(Numerics numerics, SortedMap<String, String> byHand) {
-    return byHand.isEmpty()
-        ? numerics.text()
-        : numerics.text()
-            + " with "
-            + byHand.entrySet().stream()
-                .map(variable -> variable.getKey() + "=" + variable.getValue())
-                .collect(Collectors.joining(" "));
   }
 
   /**
@@ -153,11 +132,12 @@ public final class SessionFacts {
     return values;
   }
 
-  private static String devices(TrainingRecipe recipe) {
-    SortedSet<String> devices = new TreeSet<>(List.of(Torch.resolve(recipe.policy().device())));
+  /** Names of the devices that a recipe computes on. */
+  static List<String> devices(TrainingRecipe recipe) {
+    List<String> devices = new ArrayList<>(List.of(recipe.policy().device()));
     if (recipe.critique().enabled() && !recipe.critique().server().used()) {
-      devices.add(Torch.resolve(recipe.critique().device()));
+      devices.add(recipe.critique().device());
     }
-    return String.join(" ", devices);
+    return devices;
   }
 }

@@ -18,6 +18,7 @@ import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.Repair;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.RunLock;
+import io.capoflow.transforms.workers.Workers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -105,11 +106,13 @@ public final class TrainingRun {
 
   private Optional<RunSummary> run(
       ResumeCheck resume, RunProblems problems, RunDataflows dataflows) {
+    Optional<Workers> workers = dataflows.checkWorkers();
     // Without an iteration to run no critic is asked.
     Optional<EndpointReport> criticServer =
         lastVersion() < recipe.iterations() ? dataflows.probeCritic() : Optional.empty();
     RunRecord record =
-        RunRecord.open(run, bound, problems.train().get(0), dataflows.critic(), criticServer);
+        RunRecord.open(
+            run, bound, problems.train().get(0), dataflows.critic(), workers, criticServer);
     keep(problems, record);
     RunMetrics metrics = new RunMetrics(run, bound, this::tell);
     ProblemSchedule schedule =
@@ -133,6 +136,7 @@ public final class TrainingRun {
                     + changes
                     + "): what they would have computed may differ")
         .ifPresent(this::tell);
+    workers.map(Workers::notices).stream().flatMap(List::stream).forEach(this::tell);
     resume.changedSources().forEach(this::tell);
     criticServer.map(CriticProgress::header).stream().flatMap(List::stream).forEach(this::tell);
     metrics.dropDamaged();

@@ -2,13 +2,11 @@ package io.capoflow.pipelines.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.capoflow.models.tensor.Numerics;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,16 +22,6 @@ final class SessionFactsTest {
         .containsExactly("cpu_vendor GenuineIntel -> AuthenticAMD", "java 17.0.1 -> 17.0.2");
     assertThat(SessionFacts.changes(Map.of("java", "17"), Map.of("java", "17", "libc", "2")))
         .isEmpty();
-  }
-
-  @Test
-  void numericsThatSomebodyBentByHandAreNamed() {
-    assertThat(SessionFacts.numerics(Numerics.PORTABLE, new TreeMap<>())).isEqualTo("portable");
-    assertThat(
-            SessionFacts.numerics(
-                Numerics.NATIVE,
-                new TreeMap<>(Map.of("MKL_CBWR", "AVX2", "ATEN_CPU_CAPABILITY", "avx2"))))
-        .isEqualTo("native with ATEN_CPU_CAPABILITY=avx2 MKL_CBWR=AVX2");
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.evaluation.EvaluationSettings;
 import io.capoflow.pipelines.training.RunNumerics;
 import io.capoflow.pipelines.training.RunPrompts;
+import io.capoflow.pipelines.workers.WorkerCheck;
 import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
@@ -30,6 +31,8 @@ import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.recipe.ExecutionSection;
 import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.workers.WorkerNeeds;
+import io.capoflow.transforms.workers.Workers;
 import io.capoflow.worlds.arithmetic.ArithmeticSplit;
 import io.capoflow.worlds.arithmetic.ArithmeticWorld;
 import java.io.IOException;
@@ -322,7 +325,9 @@ final class EvaluateCommand implements Callable<Integer> {
       PolicySpec asked, EvaluationSettings settings, List<Problem> problems) throws IOException {
     int shards = Evaluation.shards(problems.size());
     Path directory =
-        output.isPresent() ? output.get() : Files.createTempDirectory("capoflow-evaluate");
+        output.isPresent()
+            ? output.get().toAbsolutePath().normalize()
+            : Files.createTempDirectory("capoflow-evaluate");
     try (EnginePipelines pipelines = EnginePipelines.of(execution(), terminal::line);
         StopSignals signals =
             StopSignals.listen(
@@ -331,6 +336,14 @@ final class EvaluateCommand implements Callable<Integer> {
                   Runtime.getRuntime().halt(status);
                 },
                 () -> {})) {
+      WorkerCheck.of(
+              pipelines,
+              directory,
+              new WorkerNeeds(
+                  Optional.of(asked.torch().numerics()), List.of(asked.device()), Optional.empty()))
+          .map(Workers::notices)
+          .filter(notices -> !json)
+          .ifPresent(notices -> notices.forEach(terminal::line));
       return new Evaluation(pipelines, directory, settings)
           .measure(
               asked,

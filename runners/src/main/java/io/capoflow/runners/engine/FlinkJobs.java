@@ -2,6 +2,7 @@ package io.capoflow.runners.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -26,6 +27,11 @@ interface FlinkJobs extends AutoCloseable {
 
   /** See {@link io.capoflow.pipelines.execution.PipelineFactory#endLeftovers}. */
   void endLeftovers(Path directory);
+
+  /** Slots that nobody works in now; empty where all are this process's. */
+  default OptionalInt freeSlots() {
+    return OptionalInt.empty();
+  }
 
   /** Ends what was submitted from here, and lets go of the Flink. */
   @Override

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.runners.flink.FlinkRunner;
@@ -93,7 +95,23 @@ public final class FlinkPipelines implements EnginePipelines {
   }
 
   @Override
-  public synchronized Pipeline create(JobName name) {
+  public Pipeline create(JobName name) {
+    return create(name, parallelism);
+  }
+
+  /** {@inheritDoc} It takes all slots that are free: each worker with one is come to. */
+  @Override
+  public Optional<EveryWorker> onEveryWorker(JobName name) {
+    OptionalInt free = flink.freeSlots();
+    if (free.isEmpty()) {
+      return Optional.empty();
+    }
+    // Where none is free, it waits as every job does.
+    int slots = free.getAsInt() > 0 ? free.getAsInt() : parallelism;
+    return Optional.of(new EveryWorker(create(name, slots), slots));
+  }
+
+  private synchronized Pipeline create(JobName name, int slots) {
     if (!installed) {
       FlinkEnvironment.install(flink, ofJobs);
       installed = true;
@@ -102,7 +120,7 @@ public final class FlinkPipelines implements EnginePipelines {
     options.setJobName(name.text());
     options.setRunner(FlinkRunner.class);
     options.setFlinkMaster("[auto]");
-    options.setParallelism(parallelism);
+    options.setParallelism(slots);
     // Our functions never change an element, so none need be copied between chained operators.
     options.setFasterCopy(true);
     // Nobody reads them here, and each task would send and the driver print them.

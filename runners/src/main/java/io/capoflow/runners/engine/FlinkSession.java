@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -234,6 +235,11 @@ final class FlinkSession implements FlinkJobs {
    */
   JobStatus status(JobID id) {
     return patience.answered(() -> client.getJobStatus(id));
+  }
+
+  @Override
+  public OptionalInt freeSlots() {
+    return OptionalInt.of(patience.answered(client::getClusterOverview).getNumSlotsAvailable());
   }
 
   @Override

@@ -26,7 +26,7 @@ public final class PrivateFiles {
    *
    * @throws UserMistake when it cannot be made
    */
-  static Path folder(Path folder) {
+  public static Path folder(Path folder) {
     try {
       Path parent = folder.toAbsolutePath().getParent();
       if (parent != null) {
