@@ -14,42 +14,51 @@ import java.util.Optional;
 
 /** The critics of recipes. */
 public final class RecipeCritics {
-  /** Processes that ask servers: both engines work in one. */
-  private static final int WORKERS = 1;
-
   private RecipeCritics() {}
 
   /**
-   * The critic, where one is asked.
+   * The critic, where one is asked, of an engine that works in one process.
    *
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
   public static Optional<CriticSource> of(TrainingRecipe recipe) {
-    return of(recipe.critique(), recipe.torch());
+    return of(recipe, 1);
   }
 
   /**
    * The critic, where one is asked.
    *
+   * @param processes that ask it: they share the rates and budgets of one behind a server
    * @throws io.capoflow.schemas.UserMistake when there is none at its path
    */
-  public static Optional<CriticSource> of(CritiqueRecipe recipe) {
-    return of(recipe.critique(), recipe.torch());
+  public static Optional<CriticSource> of(TrainingRecipe recipe, int processes) {
+    return of(recipe.critique(), recipe.torch(), processes);
   }
 
-  private static Optional<CriticSource> of(CritiqueSection critique, TorchSection torch) {
+  /** The same of a recipe of critique alone, of an engine that works in one process. */
+  public static Optional<CriticSource> of(CritiqueRecipe recipe) {
+    return of(recipe, 1);
+  }
+
+  /** The same of a recipe of critique alone. */
+  public static Optional<CriticSource> of(CritiqueRecipe recipe, int processes) {
+    return of(recipe.critique(), recipe.torch(), processes);
+  }
+
+  private static Optional<CriticSource> of(
+      CritiqueSection critique, TorchSection torch, int processes) {
     if (!critique.enabled()) {
       return Optional.empty();
     }
     return critique.server().used()
-        ? Optional.of(served(critique))
+        ? Optional.of(served(critique, processes))
         : critique.path().map(path -> local(critique, torch, path));
   }
 
-  private static ServerCriticSpec served(CritiqueSection critique) {
+  private static ServerCriticSpec served(CritiqueSection critique, int processes) {
     ServerKeys server = critique.server();
     return new ServerCriticSpec(
-        server.spec(WORKERS),
+        server.spec(processes),
         new JournalFolder(server.journal()),
         critique.asked(),
         critique.splitter(),

@@ -39,7 +39,7 @@ public final class DatasetBuild {
   private final PipelineFactory pipelines;
   private final DatasetObserver observer;
   private final Optional<String> license;
-  private final Function<CritiqueRecipe, Optional<CriticSource>> critics;
+  private final Optional<Function<CritiqueRecipe, Optional<CriticSource>>> critics;
   private final boolean offline;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
 
@@ -60,7 +60,7 @@ public final class DatasetBuild {
         pipelines,
         observer,
         Optional.empty(),
-        RecipeCritics::of,
+        Optional.empty(),
         false);
   }
 
@@ -70,7 +70,7 @@ public final class DatasetBuild {
       PipelineFactory pipelines,
       DatasetObserver observer,
       Optional<String> license,
-      Function<CritiqueRecipe, Optional<CriticSource>> critics,
+      Optional<Function<CritiqueRecipe, Optional<CriticSource>>> critics,
       boolean offline) {
     this.directory = directory;
     this.recipes = List.copyOf(recipes);
@@ -94,7 +94,7 @@ public final class DatasetBuild {
    */
   public DatasetBuild withCritics(Function<CritiqueRecipe, Optional<CriticSource>> find) {
     return new DatasetBuild(
-        directory, recipes, pipelines, observer, license, requireNonNull(find, "find"), offline);
+        directory, recipes, pipelines, observer, license, Optional.of(find), offline);
   }
 
   /** That asks no server whether it is there: the journal has all that is asked for. */
@@ -136,11 +136,14 @@ public final class DatasetBuild {
         // Before anything loads libtorch, which settles them too.
         Torch.use(recipes.get(0).settings().torch().settings());
       }
-      WorkerCheck.of(pipelines, directory.root(), needs())
-          .map(Workers::notices)
-          .ifPresent(notices -> notices.forEach(observer::say));
+      Optional<Workers> workers = WorkerCheck.of(pipelines, directory.root(), needs());
+      workers.map(Workers::notices).ifPresent(notices -> notices.forEach(observer::say));
+      int processes =
+          WorkerCheck.processes(workers, recipes.get(0).settings().execution().parallelism());
       DatasetRecord record = DatasetRecord.of(directory);
-      Edition edition = Edition.of(recipes, record, critics);
+      Edition edition =
+          Edition.of(
+              recipes, record, critics.orElse(recipe -> RecipeCritics.of(recipe, processes)));
       // From now on the directory is a dataset's, whatever becomes of the sources.
       record = record.write(directory);
       List<CriticSource> asked = edition.critics().stream().map(EditionCritic::source).toList();

@@ -44,16 +44,18 @@ public final class RunDataflows implements AutoCloseable {
   private final TrainingRecipe recipe;
   private final RunDirectory run;
   private final PipelineFactory pipelines;
+  private final Optional<Workers> workers;
   private final Optional<CriticSource> critic;
   private final Optional<ScoredModel> reference;
   private final CriticProgress criticProgress;
 
   /**
-   * Dataflows in a directory that holds the run's record and problems. Settles the numerics of this
-   * process as the recipe says, see {@link Torch#use}.
+   * Dataflows in a directory that holds the run's record and problems, and whose only driver the
+   * caller is. Settles the numerics of this process as the recipe says, see {@link Torch#use}, and
+   * sees that workers outside of it can compute the recipe, all the same bits.
    *
    * @throws io.capoflow.schemas.UserMistake when the recipe's critic or reference is not there, or
-   *     this process cannot compute in the recipe's numerics
+   *     this process or a worker cannot compute what the recipe says
    */
   public RunDataflows(TrainingRecipe recipe, RunDirectory run, PipelineFactory pipelines) {
     this.recipe = requireNonNull(recipe, "recipe");
@@ -61,7 +63,9 @@ public final class RunDataflows implements AutoCloseable {
     this.pipelines = requireNonNull(pipelines, "pipelines");
     // Before anything loads libtorch, which settles them too.
     Torch.use(recipe.torch().settings());
-    this.critic = RecipeCritics.of(recipe);
+    this.workers = checkWorkers();
+    this.critic =
+        RecipeCritics.of(recipe, WorkerCheck.processes(workers, recipe.execution().parallelism()));
     this.reference = reference(recipe);
     this.criticProgress = new CriticProgress(critic.stream().toList());
   }
@@ -83,13 +87,12 @@ public final class RunDataflows implements AutoCloseable {
     RecentRows.release();
   }
 
-  /**
-   * Sees that the workers can compute the recipe's dataflows, all the same bits; empty where this
-   * process computes them.
-   *
-   * @throws io.capoflow.schemas.UserMistake when one of them cannot
-   */
-  Optional<Workers> checkWorkers() {
+  /** Those that compute; empty where this process does. */
+  Optional<Workers> workers() {
+    return workers;
+  }
+
+  private Optional<Workers> checkWorkers() {
     return WorkerCheck.of(
         pipelines,
         run.root(),

@@ -106,7 +106,7 @@ public final class TrainingRun {
 
   private Optional<RunSummary> run(
       ResumeCheck resume, RunProblems problems, RunDataflows dataflows) {
-    Optional<Workers> workers = dataflows.checkWorkers();
+    Optional<Workers> workers = dataflows.workers();
     // Without an iteration to run no critic is asked.
     Optional<EndpointReport> criticServer =
         lastVersion() < recipe.iterations() ? dataflows.probeCritic() : Optional.empty();

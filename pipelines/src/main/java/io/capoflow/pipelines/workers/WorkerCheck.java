@@ -32,6 +32,16 @@ public final class WorkerCheck {
         .map(engine -> ask(engine, directory, needs));
   }
 
+  /**
+   * Processes that a dataflow works in, at most.
+   *
+   * @param workers empty where they are this process
+   * @param parallelism of the dataflow
+   */
+  public static int processes(Optional<Workers> workers, int parallelism) {
+    return Math.min(parallelism, workers.map(Workers::count).orElse(1));
+  }
+
   private static Workers ask(EveryWorker engine, Path directory, WorkerNeeds needs) {
     try (WorkerFolder folder = WorkerFolder.open(directory, needs)) {
       engine.pipeline().apply("ProbeWorkers", ProbeWorkers.into(folder).withSlots(engine.slots()));

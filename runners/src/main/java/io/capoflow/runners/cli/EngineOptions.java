@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Seed and engine, for every command that runs a recipe's dataflow. */
@@ -21,12 +22,7 @@ final class EngineOptions {
       description = "Slots that work at the same time.")
   private Optional<String> parallelism = Optional.empty();
 
-  @Option(
-      names = "--flink-master",
-      paramLabel = "HOST:PORT",
-      description =
-          "REST endpoint of a Flink cluster to submit to (default: a Flink inside this process).")
-  private Optional<String> flinkMaster = Optional.empty();
+  @Mixin private FlinkMasterOption flink;
 
   /** As settings of a recipe. */
   List<Setting> settings() {
@@ -40,9 +36,13 @@ final class EngineOptions {
     parallelism.ifPresent(
         value ->
             settings.add(new Setting("execution.parallelism", value, "--parallelism " + value)));
-    flinkMaster.ifPresent(
-        value ->
-            settings.add(new Setting("execution.flink_master", value, "--flink-master " + value)));
+    flink
+        .master()
+        .ifPresent(
+            value ->
+                settings.add(
+                    new Setting(
+                        "execution.flink_master", value, FlinkMasterOption.FLAG + " " + value)));
     return settings;
   }
 }

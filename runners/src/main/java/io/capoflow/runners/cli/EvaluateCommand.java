@@ -27,9 +27,6 @@ import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
-import io.capoflow.settings.binding.InvalidSetting;
-import io.capoflow.settings.recipe.ExecutionSection;
-import io.capoflow.settings.recipe.ExecutionSection.Runner;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.workers.WorkerNeeds;
 import io.capoflow.transforms.workers.Workers;
@@ -66,8 +63,6 @@ import picocli.CommandLine.Option;
           + " --max-new-tokens 512 --output measured"
     })
 final class EvaluateCommand implements Callable<Integer> {
-  private static final int PATIENCE_SECONDS = 300;
-
   private final Terminal terminal;
 
   @Option(
@@ -167,26 +162,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " as the run of this policy computes; else native).")
   private Optional<Numerics> numerics = Optional.empty();
 
-  @Option(
-      names = "--runner",
-      paramLabel = "RUNNER",
-      defaultValue = "FLINK",
-      description = "Engine: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-  private Runner runner;
-
-  @Option(
-      names = "--parallelism",
-      paramLabel = "P",
-      defaultValue = "2",
-      description = "Slots that work at the same time (default: ${DEFAULT-VALUE}).")
-  private int parallelism;
-
-  @Option(
-      names = "--flink-master",
-      paramLabel = "HOST:PORT",
-      description =
-          "REST endpoint of a Flink cluster to submit to (default: a Flink inside this process).")
-  private Optional<String> flinkMaster = Optional.empty();
+  @Mixin private ExecutionOptions engine;
 
   @Mixin private RejectedShareOption rejectedShare;
 
@@ -225,7 +201,7 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireAtLeastOne("--samples", samples);
     requireAtLeastOne("--max-new-tokens", maxNewTokens);
-    requireAtLeastOne("--parallelism", parallelism);
+    engine.requireValid();
     rejectedShare.requireValid();
     if (!(temperature > 0) || Double.isInfinite(temperature)) {
       throw new UserMistake("--temperature " + temperature + ": expects a positive number");
@@ -328,22 +304,15 @@ final class EvaluateCommand implements Callable<Integer> {
         output.isPresent()
             ? output.get().toAbsolutePath().normalize()
             : Files.createTempDirectory("capoflow-evaluate");
-    try (EnginePipelines pipelines = EnginePipelines.of(execution(), terminal::line);
-        StopSignals signals =
-            StopSignals.listen(
-                status -> {
-                  pipelines.abandon(terminal::line);
-                  Runtime.getRuntime().halt(status);
-                },
-                () -> {})) {
+    try (EnginePipelines pipelines = EnginePipelines.of(engine.execution(), this::say);
+        AtExit abandoning = AtExit.run(() -> pipelines.abandon(this::say))) {
       WorkerCheck.of(
               pipelines,
               directory,
               new WorkerNeeds(
                   Optional.of(asked.torch().numerics()), List.of(asked.device()), Optional.empty()))
           .map(Workers::notices)
-          .filter(notices -> !json)
-          .ifPresent(notices -> notices.forEach(terminal::line));
+          .ifPresent(notices -> notices.forEach(this::say));
       return new Evaluation(pipelines, directory, settings)
           .measure(
               asked,
@@ -360,11 +329,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private ExecutionSection execution() {
-    try {
-      return new ExecutionSection(runner, parallelism, flinkMaster, PATIENCE_SECONDS);
-    } catch (InvalidSetting e) {
-      throw new UserMistake("--flink-master: " + e.getMessage(), e);
+  /** What happens between this process and an engine outside of it; JSON stands alone. */
+  private void say(String notice) {
+    if (!json) {
+      terminal.line(Terminal.safe(notice));
     }
   }
 

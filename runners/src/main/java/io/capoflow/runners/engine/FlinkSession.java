@@ -25,7 +25,6 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.util.ExceptionUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,21 +130,11 @@ final class FlinkSession implements FlinkJobs {
     try {
       patience.answered(() -> client.submitJob(graph));
     } catch (RuntimeException e) {
-      if (!knowsAlready(e)) {
+      // One whose first submission was answered into a cut line.
+      if (!Requests.comesFrom(e, DuplicateJobSubmissionException.class)) {
         throw e;
       }
     }
-  }
-
-  /** A job whose submission was answered into a cut line; Flink sends the class as text. */
-  private static boolean knowsAlready(Throwable refused) {
-    return ExceptionUtils.findThrowable(refused, DuplicateJobSubmissionException.class).isPresent()
-        || ExceptionUtils.findThrowable(
-                refused,
-                cause ->
-                    String.valueOf(cause.getMessage())
-                        .contains(DuplicateJobSubmissionException.class.getSimpleName()))
-            .isPresent();
   }
 
   RestClusterClient<StandaloneClusterId> client() {
@@ -219,7 +208,7 @@ final class FlinkSession implements FlinkJobs {
 
   private boolean isOver(JobID id) {
     try {
-      return patience.answered(() -> client.getJobStatus(id)).isGloballyTerminalState();
+      return status(id).isGloballyTerminalState();
     } catch (RuntimeException e) {
       if (Requests.isUnknown(e)) {
         return true;
@@ -234,7 +223,7 @@ final class FlinkSession implements FlinkJobs {
    * @throws RuntimeException as {@link Requests#isUnknown} tells, when the cluster knows none
    */
   JobStatus status(JobID id) {
-    return patience.answered(() -> client.getJobStatus(id));
+    return patience.answered(() -> Requests.status(client, id));
   }
 
   @Override

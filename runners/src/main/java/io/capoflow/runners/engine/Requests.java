@@ -4,14 +4,18 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.runtime.messages.FlinkJobNotFoundException;
+import org.apache.flink.runtime.messages.webmonitor.JobStatusInfo;
 import org.apache.flink.runtime.rest.messages.ClusterConfigurationInfoHeaders;
 import org.apache.flink.runtime.rest.messages.ConfigurationInfoEntry;
 import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobExceptionsHeaders;
+import org.apache.flink.runtime.rest.messages.JobMessageParameters;
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
+import org.apache.flink.runtime.rest.messages.job.JobStatusInfoHeaders;
 import org.apache.flink.runtime.rest.util.RestClientException;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpResponseStatus;
 import org.apache.flink.util.ExceptionUtils;
@@ -49,14 +53,27 @@ final class Requests {
                     .collect(Collectors.joining("\n")));
   }
 
+  /** How a job stands: one that a JobManager has suspended while it stops, too. */
+  static CompletableFuture<JobStatus> status(RestClusterClient<?> client, JobID job) {
+    JobMessageParameters parameters =
+        JobStatusInfoHeaders.getInstance().getUnresolvedMessageParameters();
+    parameters.jobPathParameter.resolve(job);
+    return client
+        .sendRequest(JobStatusInfoHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
+        .thenApply(JobStatusInfo::getJobStatus);
+  }
+
   /** Whether a request was refused since the cluster knows no such job. */
   static boolean isUnknown(Throwable refused) {
-    // A JobManager that has just begun sends the exception as text, under another status.
-    return ExceptionUtils.findThrowableWithMessage(
-                refused, FlinkJobNotFoundException.class.getSimpleName())
-            .isPresent()
+    return comesFrom(refused, FlinkJobNotFoundException.class)
         || ExceptionUtils.findThrowable(refused, RestClientException.class)
             .filter(answer -> answer.getHttpResponseStatus().equals(HttpResponseStatus.NOT_FOUND))
             .isPresent();
+  }
+
+  /** Whether a failure comes from one of a kind, which Flink sends as an object or as text. */
+  static boolean comesFrom(Throwable failure, Class<? extends Throwable> kind) {
+    return ExceptionUtils.findThrowable(failure, kind).isPresent()
+        || ExceptionUtils.findThrowableWithMessage(failure, kind.getSimpleName()).isPresent();
   }
 }

@@ -19,7 +19,6 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
-import org.apache.flink.util.ExceptionUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,7 +158,8 @@ final class SessionJob implements JobClient {
               .formatted(graph.getName()),
           e);
     } catch (Exception e) {
-      if (UserMistake.in(e).isEmpty() && lacksSlots(e)) {
+      if (UserMistake.in(e).isEmpty()
+          && Requests.comesFrom(e, NoResourceAvailableException.class)) {
         throw new UserMistake(
             "the Flink cluster had no %d free slots for '%s': lower --parallelism, or add TaskManagers"
                 .formatted(graph.getMaximumParallelism(), graph.getName()),
@@ -167,13 +167,6 @@ final class SessionJob implements JobClient {
       }
       throw e;
     }
-  }
-
-  private static boolean lacksSlots(Throwable failure) {
-    return ExceptionUtils.findThrowable(failure, NoResourceAvailableException.class).isPresent()
-        || ExceptionUtils.findThrowableWithMessage(
-                failure, NoResourceAvailableException.class.getSimpleName())
-            .isPresent();
   }
 
   /** Asks the cluster to end the job; where it does not take the request, a line is logged. */

@@ -3,6 +3,8 @@ package io.capoflow.runners.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.runners.cluster.ClusterLibraries;
+import io.capoflow.runners.cluster.ClusterPackage;
 import io.capoflow.runners.cluster.ClusterSettings;
 import io.capoflow.runners.cluster.LocalCluster;
 import io.capoflow.runners.it.CliProcess.Ended;
@@ -11,9 +13,11 @@ import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +29,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.apache.flink.client.cli.CliFrontend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +177,61 @@ final class ClusterTrainingIT {
     assertEndsWell(train(run));
   }
 
+  /** In Flink's UI, for instance. */
+  @Test
+  void aJobThatSomebodyElseCancelsIsSaidAndRunAgain() {
+    Path run = directory.resolve("cancelled");
+    RunDirectory files = RunDirectory.at(run);
+    try (CliProcess driver = start(run)) {
+      await(() -> committed(files, 0, Stage.ROLLOUTS) > 0);
+      cancelWhatRuns(run);
+      Ended ended = driver.await();
+      assertThat(ended.status()).as(String.join("\n", ended.lines())).isEqualTo(2);
+      assertThat(ended.lines())
+          .last()
+          .asString()
+          .startsWith("capoflow: somebody has cancelled the job 'cancelled iteration 00000 [");
+    }
+    assertEndsWell(run, train(run));
+  }
+
+  @Test
+  void flinkRunGivesTheSameWithTheStatusesOfTheCommand() throws Exception {
+    Path files = directory.resolve("package");
+    ClusterPackage.write(files, ClusterLibraries.ofThisProcess());
+    Path run = directory.resolve("flink-run");
+    assertThat(flinkRun(files, "train", recipe, "--run", run, "--parallelism", 4)).isZero();
+    assertThat(RunDirectory.at(run).digests()).isEqualTo(undisturbed);
+    assertThat(flinkRun(files, "train", directory.resolve("none.yaml"))).isEqualTo(2);
+  }
+
+  /** As Flink's own script starts its client. */
+  private static int flinkRun(Path files, Object... arguments) throws Exception {
+    Path configuration = cluster.directory().resolve("conf");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> argument.startsWith("--add-"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Dcapoflow.home=" + SmallExperiment.home(),
+            "-cp",
+            Files.readString(configuration.resolve("classpath")),
+            CliFrontend.class.getName(),
+            "run",
+            "-m",
+            cluster.address(),
+            files.resolve(ClusterPackage.JOB_JAR).toString()));
+    List.of(arguments).forEach(argument -> command.add(argument.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("flink-run.log").toFile());
+    builder.environment().put("FLINK_CONF_DIR", configuration.toString());
+    return builder.start().waitFor();
+  }
+
   /** Training diverges on a worker. */
   @Test
   void aUsersMistakeOnAWorkerEndsTheJobAtOnceInOneLine() {
@@ -242,6 +302,14 @@ final class ClusterTrainingIT {
     }
   }
 
+  private static void cancelWhatRuns(Path run) {
+    for (JsonNode job : get("/jobs/overview").path("jobs")) {
+      if (job.path("state").asText().equals("RUNNING") && work(run, job).isPresent()) {
+        send(to("/jobs/" + job.path("jid").asText()).method("PATCH", BodyPublishers.noBody()));
+      }
+    }
+  }
+
   /** What a run's jobs that ended so did: {@code iteration 00001}. */
   private static List<String> jobs(Path run, String state) {
     List<String> found = new ArrayList<>();
@@ -279,12 +347,16 @@ final class ClusterTrainingIT {
   }
 
   private static JsonNode get(String path) {
+    return send(to(path));
+  }
+
+  private static HttpRequest.Builder to(String path) {
+    return HttpRequest.newBuilder(URI.create("http://" + cluster.address() + path));
+  }
+
+  private static JsonNode send(HttpRequest.Builder request) {
     try (var body =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create("http://" + cluster.address() + path)).build(),
-                BodyHandlers.ofInputStream())
-            .body()) {
+        HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofInputStream()).body()) {
       return Json.STRICT.readTree(body);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
