@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.filesystems.ParquetFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -23,7 +24,6 @@ import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.io.LocalInputFile;
 
 /** Rows of any Parquet file as JSON objects; values that JSON has no type for are left out. */
 public final class ParquetObjects {
@@ -49,7 +49,7 @@ public final class ParquetObjects {
           return new Rows(
               file,
               count,
-              AvroParquetReader.<IndexedRecord>builder(new LocalInputFile(file), configuration)
+              AvroParquetReader.<IndexedRecord>builder(ParquetFiles.input(file), configuration)
                   .withDataModel(GenericData.get())
                   .disableCompatibility()
                   .build());
@@ -79,7 +79,7 @@ public final class ParquetObjects {
   private static ParquetFileReader footer(Path file) throws IOException {
     // Parquet's default options read Hadoop's configuration anew, which takes longer than the rows.
     return ParquetFileReader.open(
-        new LocalInputFile(file),
+        ParquetFiles.input(file),
         ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
   }
 

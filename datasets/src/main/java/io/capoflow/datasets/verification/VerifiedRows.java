@@ -5,6 +5,7 @@ import io.capoflow.datasets.rows.FileRow;
 import io.capoflow.datasets.rows.FileRow.Parquet;
 import io.capoflow.schemas.Json;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.filesystems.ParquetFiles;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -25,7 +26,6 @@ import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.io.LocalOutputFile;
 
 /** Where rows go with their verdicts, one at a time. Not thread-safe. */
 interface VerifiedRows extends Closeable {
@@ -117,7 +117,7 @@ interface VerifiedRows extends Closeable {
       configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
       writer =
           Optional.of(
-              AvroParquetWriter.<IndexedRecord>builder(new LocalOutputFile(file))
+              AvroParquetWriter.<IndexedRecord>builder(ParquetFiles.output(file))
                   .withSchema(schema)
                   .withDataModel(GenericData.get())
                   .withConf(configuration)

@@ -68,7 +68,7 @@ public final class Safetensors {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(file + ": no such safetensors file; check the path");
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = FileChannel.open(LocalCopies.of(file), StandardOpenOption.READ)) {
       SafetensorsHeader header = SafetensorsHeader.read(file, channel);
       TreeMap<String, TensorData> tensors = new TreeMap<>();
       for (SafetensorsHeader.Entry entry : header.entries()) {
@@ -104,7 +104,7 @@ public final class Safetensors {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake(file + ": no such safetensors file; check the path");
     }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = FileChannel.open(LocalCopies.of(file), StandardOpenOption.READ)) {
       return SafetensorsHeader.read(file, channel).metadata();
     } catch (ClosedByInterruptException e) {
       throw new Cancelled("reading " + file, e);

@@ -13,6 +13,7 @@ import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchSettings;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -217,8 +218,8 @@ public record CriticSpec(
     return new LocalCritic(
         identity(),
         torch,
-        Prompts.read(prompts, Path.of(directory)),
-        LoadedModels.lease(LoadedModels.Role.CRITIC, Path.of(directory), digest, device),
+        Prompts.read(prompts, Locations.of(directory)),
+        LoadedModels.lease(LoadedModels.Role.CRITIC, Locations.of(directory), digest, device),
         asked.template(),
         StepSplitters.named(splitter),
         sampling,

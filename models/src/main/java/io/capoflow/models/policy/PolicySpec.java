@@ -9,6 +9,7 @@ import io.capoflow.models.chat.Prompts;
 import io.capoflow.models.tensor.Precision;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.models.tensor.TorchSettings;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import java.nio.file.Path;
 
@@ -101,13 +102,13 @@ public record PolicySpec(
   public Policy open() {
     // Before the lease loads libtorch, which settles the numerics of the process.
     Torch.use(torch);
-    Prompts written = Prompts.read(prompts, Path.of(directory));
+    Prompts written = Prompts.read(prompts, Locations.of(directory));
     written.form().requireSame(form, "policy " + version + " in " + directory);
     return new LocalPolicy(
         identity(),
         torch,
         written,
         LoadedModels.lease(
-            LoadedModels.Role.POLICY, Path.of(directory), digest, device, precision));
+            LoadedModels.Role.POLICY, Locations.of(directory), digest, device, precision));
   }
 }

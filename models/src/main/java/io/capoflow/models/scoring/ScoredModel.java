@@ -2,6 +2,7 @@ package io.capoflow.models.scoring;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Locations;
 import java.io.Serializable;
 import java.nio.file.Path;
 
@@ -19,6 +20,6 @@ public record ScoredModel(String directory, String digest) implements Serializab
 
   /** Where it lies. */
   Path path() {
-    return Path.of(directory);
+    return Locations.of(directory);
   }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.models.checkpoint.LocalCopies;
 import io.capoflow.models.checkpoint.ModelDirectory;
 import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Message;
@@ -70,7 +71,7 @@ public final class HfTokenizer implements AutoCloseable {
       JsonNode content = Json.LENIENT.readTree(Files.readAllBytes(file));
       HuggingFaceTokenizer tokenizer =
           HuggingFaceTokenizer.builder()
-              .optTokenizerPath(file)
+              .optTokenizerPath(LocalCopies.of(file))
               .optAddSpecialTokens(false)
               .optTruncation(false)
               .optPadding(false)

@@ -42,6 +42,7 @@ public final class DatasetBuild {
   private final Optional<Function<CritiqueRecipe, Optional<CriticSource>>> critics;
   private final boolean offline;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
+  private boolean takesOver;
 
   /**
    * A build in a directory, which need not exist yet.
@@ -117,6 +118,16 @@ public final class DatasetBuild {
    */
   public record Result(long added, long rollouts, Path card, Path table) {}
 
+  /** Lets {@link #run} take the directory from a driver that may live, see {@link RunLock}. */
+  public void takeOver() {
+    takesOver = true;
+  }
+
+  private RunLock.Arrival arrival() {
+    return new RunLock.Arrival(
+        () -> pipelines.endLeftovers(directory.root()), takesOver, observer::say);
+  }
+
   /** Ends the build where it is: what is committed or paid for stays. Callable from any thread. */
   public void requestStop() {
     stopRequested.set(true);
@@ -131,7 +142,7 @@ public final class DatasetBuild {
    *     of what critics and verifier say is void or a fault
    */
   public Optional<Result> run(Optional<RolloutSources> sources) {
-    try (RunLock lock = directory.lock(() -> pipelines.endLeftovers(directory.root()))) {
+    try (RunLock lock = directory.lock(arrival())) {
       if (!recipes.get(0).settings().critique().server().used()) {
         // Before anything loads libtorch, which settles them too.
         Torch.use(recipes.get(0).settings().torch().settings());

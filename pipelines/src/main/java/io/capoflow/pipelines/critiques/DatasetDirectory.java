@@ -8,6 +8,7 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.CritiquedRollout;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.JsonFiles;
@@ -75,7 +76,7 @@ public final class DatasetDirectory implements Serializable {
   }
 
   public Path root() {
-    return Path.of(root);
+    return Locations.of(root);
   }
 
   /** What was added and how it is judged. */
@@ -198,15 +199,11 @@ public final class DatasetDirectory implements Serializable {
    *     things
    */
   public RunLock lock() {
-    return lock(() -> {});
+    return lock(RunLock.Arrival.plain());
   }
 
-  /**
-   * The same.
-   *
-   * @param settle run as soon as this process is the only driver, before anything is deleted
-   */
-  RunLock lock(Runnable settle) {
+  /** The same, by a driver that comes otherwise. */
+  RunLock lock(RunLock.Arrival arrival) {
     try {
       Files.createDirectories(root());
       requireOurs();
@@ -216,9 +213,8 @@ public final class DatasetDirectory implements Serializable {
               .formatted(root, reason(e)),
           e);
     }
-    RunLock lock = RunLock.acquire(root(), "--output");
-    lock.whileHeld(settle);
-    Trees.delete(rebuilt());
+    RunLock lock = RunLock.acquire(root(), "--output", arrival);
+    lock.whileHeld(() -> Trees.delete(rebuilt()));
     return lock;
   }
 

@@ -6,6 +6,7 @@ import io.capoflow.pipelines.execution.JobName;
 import io.capoflow.pipelines.execution.PipelineFactory;
 import io.capoflow.pipelines.execution.PipelineWatch;
 import io.capoflow.schemas.GivenRollout;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.CommitShards;
 import io.capoflow.transforms.storage.Faults;
@@ -174,7 +175,7 @@ final class TakeIn {
 
     @ProcessElement
     public void process(@Element String file, OutputReceiver<GivenRollout> output) {
-      ParquetRows.forEach(Path.of(file), GivenRollout.class, output::output);
+      ParquetRows.forEach(Locations.of(file), GivenRollout.class, output::output);
     }
   }
 }

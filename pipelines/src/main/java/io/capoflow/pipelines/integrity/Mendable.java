@@ -2,6 +2,7 @@ package io.capoflow.pipelines.integrity;
 
 import io.capoflow.pipelines.training.RunContent;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Locations;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.RunDirectory;
 import java.io.IOException;
@@ -41,7 +42,7 @@ record Mendable(boolean recipe, boolean problems, boolean start) {
 
   private static boolean isUnchanged(RunContent.ProblemSource source) {
     try {
-      Path file = Path.of(source.path());
+      Path file = Locations.of(source.path());
       return Files.isRegularFile(file) && Digests.ofFile(file).equals(source.sha256());
     } catch (IOException e) {
       return false;

@@ -2,6 +2,7 @@ package io.capoflow.pipelines.training;
 
 import io.capoflow.pipelines.training.RunContent.ProblemSource;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.RecipeBinder;
@@ -178,7 +179,7 @@ final class ResumeCheck {
   List<String> changedSources() {
     List<String> changed = new ArrayList<>();
     for (ProblemSource source : RunRecord.content(run).problemSources()) {
-      Path file = Path.of(source.path());
+      Path file = Locations.of(source.path());
       if (Files.isRegularFile(file) && !sha256(file).equals(source.sha256())) {
         changed.add(
             "%s has changed since this run began: the run goes on with its own copy of the problems, %s"

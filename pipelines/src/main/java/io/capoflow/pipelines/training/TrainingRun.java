@@ -49,6 +49,7 @@ public final class TrainingRun {
   private final TrainingObserver observer;
   private final AtomicBoolean stopRequested = new AtomicBoolean();
   private final Unclosed unclosed = new Unclosed();
+  private boolean takesOver;
   private Laps laps = new Laps();
 
   public TrainingRun(
@@ -61,6 +62,15 @@ public final class TrainingRun {
     this.run = RunDirectory.at(directory);
     this.pipelines = requireNonNull(pipelines, "pipelines");
     this.observer = requireNonNull(observer, "observer");
+  }
+
+  /** Lets {@link #run} take the directory from a driver that may live, see {@link RunLock}. */
+  public void takeOver() {
+    takesOver = true;
+  }
+
+  private RunLock.Arrival arrival() {
+    return new RunLock.Arrival(() -> pipelines.endLeftovers(run.root()), takesOver, this::tell);
   }
 
   /** Ends the run after the commit that it is working towards. Callable from any thread. */
@@ -76,7 +86,7 @@ public final class TrainingRun {
    *     diverges, or this process computes in other numerics than the recipe's
    */
   public Optional<RunSummary> run() {
-    try (RunLock lock = run.lock(() -> pipelines.endLeftovers(run.root()))) {
+    try (RunLock lock = run.lock(arrival())) {
       ResumeCheck resume = new ResumeCheck(run);
       resume.requireWhole(recipe.iterations());
       if (lastVersion() < recipe.iterations()) {

@@ -54,7 +54,11 @@ final class CheckCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory or a dataset.")
+  @Parameters(
+      index = "0",
+      paramLabel = "RUN",
+      converter = LocationConverter.class,
+      description = "A run directory or a dataset.")
   private Path directory;
 
   @Option(names = "--json", description = "Print one JSON object.")

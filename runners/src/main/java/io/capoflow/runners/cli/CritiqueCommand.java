@@ -19,6 +19,7 @@ import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.logging.Logs;
 import io.capoflow.runners.terminal.DatasetDisplay;
 import io.capoflow.runners.terminal.Terminal;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.binding.Setting;
@@ -94,8 +95,11 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       names = "--output",
       paramLabel = "DIR",
       required = true,
+      converter = LocationConverter.class,
       description = "The dataset: a new or empty directory, or one that is to grow.")
   private Path output;
+
+  @Mixin private TakeOverOption takeOver;
 
   @Option(
       names = "--problems",
@@ -209,6 +213,9 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
       DatasetDisplay display) {
     DatasetBuild plain = new DatasetBuild(output, bound, pipelines, display);
     DatasetBuild build = license.map(plain::withLicense).orElse(plain);
+    if (takeOver.asked()) {
+      build.takeOver();
+    }
     try (StopSignals signals =
         StopSignals.listen(
             status -> {
@@ -218,8 +225,10 @@ final class CritiqueCommand implements Callable<Integer>, RecipeReader {
             },
             () -> pipelines.abandon(display::say))) {
       // A directory that cannot be used is refused before anything is written to it.
-      DatasetDirectory.at(output).lock().close();
-      Logs.moveTo(output.resolve(".capoflow.log"));
+      if (Locations.isLocal(output)) {
+        DatasetDirectory.at(output).lock().close();
+      }
+      Logs.moveInto(output, ".capoflow.log");
       Optional<DatasetBuild.Result> result = build.run(sources);
       if (result.isEmpty()) {
         sayHowToGoOn();

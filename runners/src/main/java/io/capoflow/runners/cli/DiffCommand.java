@@ -48,10 +48,18 @@ final class DiffCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(index = "0", paramLabel = "RUN", description = "A run directory or a dataset.")
+  @Parameters(
+      index = "0",
+      paramLabel = "RUN",
+      converter = LocationConverter.class,
+      description = "A run directory or a dataset.")
   private Path first;
 
-  @Parameters(index = "1", paramLabel = "RUN", description = "Another one.")
+  @Parameters(
+      index = "1",
+      paramLabel = "RUN",
+      converter = LocationConverter.class,
+      description = "Another one.")
   private Path second;
 
   @Option(

@@ -25,6 +25,7 @@ import io.capoflow.runners.engine.EnginePipelines;
 import io.capoflow.runners.terminal.ProgressBar;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.schemas.Json;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.RunDirectory;
@@ -69,6 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--policy",
       required = true,
       paramLabel = "DIR",
+      converter = LocationConverter.class,
       description = "A checkpoint: the policy of a run, or a Hugging Face model directory.")
   private Path policy;
 
@@ -169,6 +171,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
+      converter = LocationConverter.class,
       description =
           "Keeps every rollout and verdict here, as Parquet files; a new or empty directory.")
   private Optional<Path> output = Optional.empty();
@@ -263,7 +266,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static PolicySpec asTheRunAsks(PolicySpec spec, PromptSettings ofRun) {
     return PolicySpec.of(
-        Path.of(spec.directory()),
+        Locations.of(spec.directory()),
         spec.version(),
         spec.digest(),
         spec.device(),

@@ -34,7 +34,12 @@ import picocli.CommandLine.Option;
 final class ShowCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Option(names = "--run", required = true, paramLabel = "DIR", description = "A run directory.")
+  @Option(
+      names = "--run",
+      required = true,
+      paramLabel = "DIR",
+      converter = LocationConverter.class,
+      description = "A run directory.")
   private Path run;
 
   @Option(

@@ -62,8 +62,12 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
   @Option(
       names = "--run",
       paramLabel = "DIR",
-      description = "Run directory (default: runs/NAME-seedN).")
+      converter = LocationConverter.class,
+      description =
+          "Run directory, also hdfs://HOST:PORT/… or s3a://BUCKET/… (default: runs/NAME-seedN).")
   private Optional<Path> run;
+
+  @Mixin private TakeOverOption takeOver;
 
   @Mixin private EngineOptions engine;
 
@@ -115,6 +119,9 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
     try (EnginePipelines pipelines = EnginePipelines.of(settings.execution(), display::note)) {
       TrainingRun training =
           new TrainingRun(bound, directory, pipelines, event -> observe(event, display));
+      if (takeOver.asked()) {
+        training.takeOver();
+      }
       try (StopSignals signals =
           StopSignals.listen(
               status -> {
@@ -136,7 +143,7 @@ final class TrainCommand implements Callable<Integer>, RecipeReader {
   /** From now on the run's own directory holds the log. */
   private static void observe(TrainingEvent event, TrainingDisplay display) {
     if (event instanceof TrainingEvent.Opened opened) {
-      Logs.moveTo(opened.directory().resolve("capoflow.log"));
+      Logs.moveInto(opened.directory(), "capoflow.log");
     }
     display.observe(event);
   }

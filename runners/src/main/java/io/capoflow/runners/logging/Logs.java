@@ -1,5 +1,6 @@
 package io.capoflow.runners.logging;
 
+import io.capoflow.schemas.Locations;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.logging.log4j.LogManager;
@@ -25,6 +26,13 @@ public final class Logs {
     startIn(file);
     if (LogManager.getContext(false) instanceof LoggerContext context) {
       context.reconfigure();
+    }
+  }
+
+  /** The same with a file in a directory, where that lies on this machine; else nothing. */
+  public static void moveInto(Path directory, String name) {
+    if (Locations.isLocal(directory)) {
+      moveTo(directory.resolve(name));
     }
   }
 

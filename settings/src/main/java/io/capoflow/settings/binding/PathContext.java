@@ -2,11 +2,13 @@ package io.capoflow.settings.binding;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Locations;
 import java.nio.file.Path;
 
 /**
  * Resolves the paths of one layer: {@code ./} and {@code ../} against the folder of its file, any
- * other relative path against the project's home.
+ * other relative path against the project's home. An address such as {@code s3a://bucket/model} is
+ * what it is.
  */
 record PathContext(Path home, Path folder) {
   PathContext {
@@ -15,6 +17,9 @@ record PathContext(Path home, Path folder) {
   }
 
   Path resolve(String text) {
+    if (Locations.namesFileSystem(text)) {
+      return Locations.of(text).normalize();
+    }
     boolean besideFile =
         text.equals(".") || text.equals("..") || text.startsWith("./") || text.startsWith("../");
     return (besideFile ? folder : home).resolve(text).normalize();

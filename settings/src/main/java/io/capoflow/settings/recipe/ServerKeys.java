@@ -6,6 +6,7 @@ import io.capoflow.models.endpoint.EndpointSpec;
 import io.capoflow.models.endpoint.ExtraBody;
 import io.capoflow.models.endpoint.TokenPrices;
 import io.capoflow.schemas.JsonObject;
+import io.capoflow.schemas.Locations;
 import io.capoflow.settings.binding.InvalidSetting;
 import io.capoflow.settings.binding.Key;
 import io.capoflow.settings.binding.KeyKind;
@@ -61,7 +62,8 @@ public record ServerKeys(
             kind = KeyKind.EXECUTION)
         List<String> headers,
     @Key(
-            doc = "Folder that keeps every answer, for all runs that name it",
+            doc =
+                "Folder of a POSIX file system that keeps every answer, for all runs that name it",
             defaults = "runs/journal",
             kind = KeyKind.EXECUTION)
         Path journal,
@@ -162,6 +164,12 @@ public record ServerKeys(
 
   public ServerKeys {
     endpoint.forEach(ServerKeys::requireAddress);
+    if (!endpoint.isEmpty() && !Locations.isLocal(journal)) {
+      throw new InvalidSetting(
+          "journal",
+          "%s is on no POSIX file system: answers are appended and forced to disk there; name a folder that every worker sees"
+              .formatted(journal));
+    }
     for (String header : headers) {
       int colon = header.indexOf(':');
       if (colon < 1) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.models.critic.CriticSource;
 import io.capoflow.models.critic.ServerWatch;
 import io.capoflow.models.endpoint.EndpointReport;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.Pending;
 import io.capoflow.transforms.storage.JsonFiles;
 import java.nio.file.Path;
@@ -79,7 +80,7 @@ public final class ProbeCritic extends PTransform<PBegin, PDone> {
       Optional<ServerWatch> server = critic.watch();
       if (server.isPresent()) {
         try (ServerWatch watch = server.get()) {
-          JsonFiles.write(Path.of(file), Pending.await(watch.report()));
+          JsonFiles.write(Locations.of(file), Pending.await(watch.report()));
         }
       }
     }

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Locations;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,10 +20,11 @@ public final class DraftFile implements Closeable {
   /** Nothing is created yet. */
   public DraftFile(Path target) {
     this.target = requireNonNull(target, "target");
-    this.draft =
-        target.resolveSibling("." + target.getFileName() + "-" + Durable.attempt() + ".tmp");
-    // Also after Ctrl-C.
-    draft.toFile().deleteOnExit();
+    this.draft = Durable.draft(target);
+    if (Locations.isLocal(draft)) {
+      // Also after Ctrl-C.
+      draft.toFile().deleteOnExit();
+    }
   }
 
   /** Where to write. */

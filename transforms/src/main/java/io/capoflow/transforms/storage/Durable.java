@@ -1,20 +1,18 @@
 package io.capoflow.transforms.storage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.UUID;
 
-/** Local files that are there completely or not at all, also after a power cut. */
+/**
+ * Files that are there completely or not at all, also after a power cut, see {@link RunStorage}.
+ */
 public final class Durable {
   private Durable() {}
 
@@ -23,51 +21,40 @@ public final class Durable {
     return UUID.randomUUID().toString().substring(0, 13);
   }
 
-  /**
-   * Creates a file with its whole content, unless it exists.
-   *
-   * @return whether this call created it: of several racing callers exactly one
-   */
-  static boolean createExclusively(Path target, byte[] content) throws IOException {
-    Path draft = write(target, content);
-    try {
-      if (!link(draft, target)) {
-        return false;
-      }
-    } finally {
-      Files.deleteIfExists(draft);
-    }
-    sync(target.toAbsolutePath().getParent());
-    return true;
+  /** A name beside a file that nobody else writes to, and that readers pass over. */
+  static Path draft(Path target) {
+    return target.resolveSibling("." + target.getFileName() + "-" + attempt() + ".tmp");
   }
 
   /**
-   * Gives a file another name, unless that is taken. A hard link appears atomically and complete; a
-   * rename would silently replace a winner's file.
+   * Creates a file with its whole content, unless it exists.
    *
-   * @return whether this call gave it the name
+   * @param content no other caller's: where an answer was lost, a caller knows its own file by it
+   * @return whether this call created it: of several racing callers exactly one
    */
-  static boolean link(Path file, Path target) throws IOException {
+  static boolean createExclusively(Path target, byte[] content) throws IOException {
+    RunLock.requireHeld(target);
+    return RunStorage.of(target).createExclusively(target, content)
+        || Arrays.equals(content, contentOf(target));
+  }
+
+  private static byte[] contentOf(Path file) throws IOException {
     try {
-      Files.createLink(target, file);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      return false;
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException deletedMeanwhile) {
+      return new byte[0];
     }
   }
 
   /** Creates or replaces a file in one step. */
   static void replace(Path target, byte[] content) throws IOException {
-    Path draft = write(target, content);
-    Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    sync(target.toAbsolutePath().getParent());
+    RunLock.requireHeld(target);
+    RunStorage.of(target).replace(target, content);
   }
 
   /** Forces a file's or a directory's content to disk. */
   public static void sync(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    RunStorage.of(path).force(path);
   }
 
   /** Forces every file and directory of a tree to disk. */
@@ -122,21 +109,5 @@ public final class Durable {
       at(directory);
       return FileVisitResult.CONTINUE;
     }
-  }
-
-  private static Path write(Path target, byte[] content) throws IOException {
-    Path draft = target.resolveSibling("." + target.getFileName() + "-" + attempt() + ".tmp");
-    try (FileChannel channel =
-        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer rest = ByteBuffer.wrap(content);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
-      channel.force(true);
-    } catch (IOException e) {
-      Files.deleteIfExists(draft);
-      throw e;
-    }
-    return draft;
   }
 }

@@ -6,11 +6,12 @@ import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.RecordClasses;
 import io.capoflow.schemas.UserMistake;
-import java.io.EOFException;
+import io.capoflow.transforms.filesystems.ParquetFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -39,8 +40,6 @@ import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.io.LocalInputFile;
-import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.schema.Type;
 
 /**
@@ -82,7 +81,7 @@ public final class ParquetRows {
    */
   public static <T extends SpecificRecordBase> void replace(
       Path file, Class<T> type, Iterable<? extends T> rows) {
-    Path draft = file.resolveSibling("." + file.getFileName() + "-" + Durable.attempt() + ".tmp");
+    Path draft = Durable.draft(file);
     try {
       write(draft, type, rows);
       Durable.sync(draft);
@@ -109,7 +108,7 @@ public final class ParquetRows {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
     try (ParquetWriter<T> writer =
-        AvroParquetWriter.<T>builder(new LocalOutputFile(file))
+        AvroParquetWriter.<T>builder(ParquetFiles.output(file))
             .withSchema(schema)
             .withDataModel(SpecificData.get())
             .withConf(configuration)
@@ -189,7 +188,7 @@ public final class ParquetRows {
       configuration.set(READ_SCHEMA, schema.toString());
       List<String> digests = new ArrayList<>();
       try (ParquetReader<GenericRecord> reader =
-          AvroParquetReader.<GenericRecord>builder(new LocalInputFile(file), configuration)
+          AvroParquetReader.<GenericRecord>builder(ParquetFiles.input(file), configuration)
               .withDataModel(GenericData.get())
               .disableCompatibility()
               .usePageChecksumVerification()
@@ -275,7 +274,7 @@ public final class ParquetRows {
     projection(file, schema)
         .ifPresent(
             kept -> configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, kept.toString()));
-    return AvroParquetReader.<T>builder(new LocalInputFile(file), configuration)
+    return AvroParquetReader.<T>builder(ParquetFiles.input(file), configuration)
         .withDataModel(SpecificData.get())
         .disableCompatibility()
         .usePageChecksumVerification()
@@ -285,7 +284,7 @@ public final class ParquetRows {
   private static ParquetFileReader footer(Path file) throws IOException {
     // Parquet's default options read Hadoop's configuration anew, which takes longer than the rows.
     return ParquetFileReader.open(
-        new LocalInputFile(file),
+        ParquetFiles.input(file),
         ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
   }
 
@@ -336,20 +335,18 @@ public final class ParquetRows {
 
   /** Parquet's own reader reports a file of another kind with a bare RuntimeException. */
   private static void requireParquet(Path file) throws IOException {
-    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
-      byte[] magic = new byte[MAGIC.length];
-      for (long position : new long[] {0, input.length() - MAGIC.length}) {
-        if (position >= 0) {
-          input.seek(position);
-          input.readFully(magic);
+    try (SeekableByteChannel input = Files.newByteChannel(file)) {
+      for (long position : new long[] {0, input.size() - MAGIC.length}) {
+        input.position(Math.max(0, position));
+        byte[] magic = Channels.newInputStream(input).readNBytes(MAGIC.length);
+        if (magic.length < MAGIC.length) {
+          throw new UserMistake("%s is too short for a Parquet file".formatted(file));
         }
         if (!Arrays.equals(magic, MAGIC)) {
           throw new UserMistake(
               "%s is no Parquet file, or was cut: it must begin and end with PAR1".formatted(file));
         }
       }
-    } catch (EOFException e) {
-      throw new UserMistake("%s is too short for a Parquet file".formatted(file), e);
     }
   }
 

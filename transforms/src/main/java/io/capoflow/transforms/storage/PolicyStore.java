@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.UserMistake;
 import java.io.File;
@@ -12,12 +13,9 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,14 +28,15 @@ import java.util.stream.Stream;
 /**
  * The policy versions of a run, each committed exactly once.
  *
- * <p>A version is written into a hidden directory, forced to disk, and appears under its name by
- * one rename, which fails where the version exists: then the loser deletes its own and returns the
- * winner's. Thread-safe, also between processes.
+ * <p>A version is written into a hidden directory, forced to disk, and appears under its name once,
+ * as {@link RunStorage#nameFolder} says of its file system: then the loser deletes its own and
+ * returns the winner's. Thread-safe, also between processes.
  */
 public final class PolicyStore implements Serializable {
   private static final String STATE = "trainer_state.json";
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final Pattern VERSION = Pattern.compile("v(\\d{5,})");
+  private static final Pattern DRAFT = Pattern.compile("\\.v(\\d{5,})-.*");
 
   private final String directory;
 
@@ -58,7 +57,7 @@ public final class PolicyStore implements Serializable {
   }
 
   public Path directory() {
-    return Path.of(directory);
+    return Locations.of(directory);
   }
 
   /** Where a version lies or would lie. */
@@ -69,9 +68,18 @@ public final class PolicyStore implements Serializable {
   /** A committed version. */
   public Optional<TrainerState> find(int version) {
     Path state = directory(version).resolve(STATE);
+    finish(directory(version));
     return Files.exists(state)
         ? Optional.of(JsonFiles.read(state, TrainerState.class))
         : Optional.empty();
+  }
+
+  private static void finish(Path version) {
+    try {
+      RunStorage.of(version).finishFolder(version, STATE);
+    } catch (IOException e) {
+      throw WriteFailures.of(version, e);
+    }
   }
 
   /** A committed version as the record that flows. */
@@ -118,15 +126,12 @@ public final class PolicyStore implements Serializable {
     }
     Path attempt = draft(version);
     try {
-      Files.createDirectories(attempt);
-      TrainerState state = seal(writer.write(attempt), attempt);
-      Durable.syncTree(attempt);
+      TrainerState state = write(writer, attempt);
       Faults.at("train/before-commit");
-      if (!rename(attempt, directory(version))) {
+      if (!RunStorage.of(attempt).nameFolder(attempt, directory(version), STATE)) {
         Durable.deleteTree(attempt);
         return find(version).orElseThrow();
       }
-      Durable.sync(directory());
       Faults.at("train/after-commit");
       return state;
     } catch (IOException e) {
@@ -136,6 +141,24 @@ public final class PolicyStore implements Serializable {
     } catch (Cancelled e) {
       deleteAfter(e, attempt);
       throw e;
+    }
+  }
+
+  /** Tensors are written into files of this machine, and go from there where the run lies. */
+  private static TrainerState write(Writer writer, Path attempt) throws IOException {
+    if (Locations.isLocal(attempt)) {
+      Files.createDirectories(attempt);
+      TrainerState state = seal(writer.write(attempt), attempt);
+      Durable.syncTree(attempt);
+      return state;
+    }
+    Path here = Files.createTempDirectory("capoflow-policy-");
+    try {
+      TrainerState state = seal(writer.write(here), here);
+      Links.linkTree(here, attempt);
+      return state;
+    } finally {
+      Durable.deleteTree(here);
     }
   }
 
@@ -196,7 +219,10 @@ public final class PolicyStore implements Serializable {
   public void sweep() {
     try {
       for (Path entry : list()) {
-        if (entry.getFileName().toString().startsWith(".v")) {
+        Matcher draft = DRAFT.matcher(entry.getFileName().toString());
+        if (draft.matches()) {
+          // It may be one that is committed, and not in its place yet.
+          finish(directory(Integer.parseInt(draft.group(1))));
           Durable.deleteTree(entry);
         }
       }
@@ -234,21 +260,6 @@ public final class PolicyStore implements Serializable {
   /** File name of a version's optimizer state. */
   public static String optimizerFile() {
     return OPTIMIZER;
-  }
-
-  private static boolean rename(Path attempt, Path target) throws IOException {
-    try {
-      // rename(2) replaces an empty directory only; a committed version never is one.
-      Files.move(attempt, target, StandardCopyOption.ATOMIC_MOVE);
-      return true;
-    } catch (FileAlreadyExistsException e) {
-      return false;
-    } catch (FileSystemException e) {
-      if (Files.exists(target.resolve(STATE))) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   private List<Path> list() {

@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import java.io.File;
 import java.io.IOException;
@@ -129,16 +130,11 @@ public final class RunDirectory implements Serializable {
    * @throws UserMistake when it cannot be written, or another driver holds it
    */
   public RunLock lock() {
-    return lock(() -> {});
+    return lock(RunLock.Arrival.plain());
   }
 
-  /**
-   * The same.
-   *
-   * @param settle run as soon as this process is the only driver, before anything is deleted: what
-   *     an earlier driver left at work may still need it
-   */
-  public RunLock lock(Runnable settle) {
+  /** The same, by a driver that comes otherwise. */
+  public RunLock lock(RunLock.Arrival arrival) {
     try {
       Files.createDirectories(root());
     } catch (IOException e) {
@@ -146,15 +142,17 @@ public final class RunDirectory implements Serializable {
           "the run directory %s cannot be made (%s): choose another with --run".formatted(root, e),
           e);
     }
-    RunLock lock = RunLock.acquire(root(), "--run");
-    lock.whileHeld(settle);
-    policies().sweep();
-    Trees.delete(repair());
+    RunLock lock = RunLock.acquire(root(), "--run", arrival);
+    lock.whileHeld(
+        () -> {
+          policies().sweep();
+          Trees.delete(repair());
+        });
     return lock;
   }
 
   public Path root() {
-    return Path.of(root);
+    return Locations.of(root);
   }
 
   /** The resolved recipe. */

@@ -3,6 +3,7 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
@@ -74,7 +75,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   }
 
   public Path directory() {
-    return Path.of(directory);
+    return Locations.of(directory);
   }
 
   /**
@@ -296,14 +297,14 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * since.
    */
   private void setAside(Path file) throws IOException {
-    Path aside = file.resolveSibling("." + file.getFileName() + "-" + Durable.attempt() + ".tmp");
+    Path aside = Durable.draft(file);
     try {
       Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       return;
     }
     if (valid(aside).isPresent()) {
-      Durable.link(aside, file);
+      Durable.createExclusively(file, Files.readAllBytes(aside));
     } else {
       new Repair(file.toString(), "it was no commit").leave(directory());
     }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,7 +36,7 @@ final class SharedFolder {
     }
     try {
       Path written = folder.resolve(".written-" + UUID.randomUUID());
-      Files.createFile(written);
+      Files.write(written, new byte[0], StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       Files.delete(written);
       return Optional.empty();
     } catch (IOException e) {

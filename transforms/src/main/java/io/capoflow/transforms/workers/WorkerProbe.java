@@ -3,6 +3,7 @@ package io.capoflow.transforms.workers;
 import io.capoflow.models.tensor.Numerics;
 import io.capoflow.models.tensor.Torch;
 import io.capoflow.schemas.Cancelled;
+import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.Serial;
@@ -45,7 +46,7 @@ final class WorkerProbe extends DoFn<Integer, Void> {
   public void process() throws IOException {
     synchronized (ONE_AT_A_TIME) {
       WorkerReport worker = WorkerReport.ofThisProcess();
-      Path place = Path.of(folder);
+      Path place = Locations.of(folder);
       Optional<String> unseen = SharedFolder.fault(place, token);
       if (unseen.isPresent()) {
         // Where it cannot write its report, its failure is all that arrives.
@@ -61,9 +62,9 @@ final class WorkerProbe extends DoFn<Integer, Void> {
   private WorkerReport look(WorkerReport worker) {
     WorkerReport found = worker.withCode(CodeIdentity.ofThisProcess());
     if (!journal.isEmpty()) {
-      Optional<String> unseen = SharedFolder.fault(Path.of(journal), token);
+      Optional<String> unseen = SharedFolder.fault(Locations.of(journal), token);
       if (unseen.isPresent()) {
-        return found.withFault(unseen(unseen.get(), Path.of(journal), "critique.journal"));
+        return found.withFault(unseen(unseen.get(), Locations.of(journal), "critique.journal"));
       }
     }
     try {
