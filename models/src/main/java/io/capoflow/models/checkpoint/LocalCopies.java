@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files of models that lie elsewhere, copied to this machine, since tensors are mapped into memory.
@@ -36,6 +38,7 @@ public final class LocalCopies {
   private static final int FOLDERS = 8;
 
   private static final int BLOCK = 1 << 20;
+  private static final Logger LOG = LoggerFactory.getLogger(LocalCopies.class);
 
   private LocalCopies() {}
 
@@ -103,7 +106,7 @@ public final class LocalCopies {
       try {
         folders.add(new Used(folder, Files.getLastModifiedTime(folder)));
       } catch (NoSuchFileException deletedByAnother) {
-        continue;
+        LOG.debug("{} is gone: another process deleted it", folder);
       }
     }
     folders.sort(Comparator.comparing(Used::time).reversed());

@@ -17,7 +17,10 @@ import org.apache.beam.sdk.PipelineResult;
 
 /** Runs a pipeline to its end while somebody looks at how far it has come. */
 public final class PipelineWatch {
-  private static final long LOOK_MILLIS = 200;
+  private static final long LOOK_MILLIS = 500;
+
+  /** A look lists folders, which on an object store takes a while: it has this part of the time. */
+  private static final long LOOKS_PART = 20;
 
   private PipelineWatch() {}
 
@@ -59,16 +62,20 @@ public final class PipelineWatch {
     try {
       Future<PipelineResult.State> end = worker.submit(work);
       meanwhile.run();
+      long wait = LOOK_MILLIS;
       while (true) {
         try {
-          PipelineResult.State state = end.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+          PipelineResult.State state = end.get(wait, TimeUnit.MILLISECONDS);
           if (state != PipelineResult.State.DONE) {
             throw new IllegalStateException("the pipeline ended as " + state);
           }
           look.run();
           return;
         } catch (TimeoutException e) {
+          long begin = System.nanoTime();
           look.run();
+          long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+          wait = Math.max(LOOK_MILLIS, LOOKS_PART * took);
         }
       }
     } catch (ExecutionException e) {

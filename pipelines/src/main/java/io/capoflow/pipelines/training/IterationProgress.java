@@ -20,6 +20,7 @@ final class IterationProgress {
   private final CriticProgress critic;
   private final TrainingObserver observer;
   private String told = "";
+  private int complete;
 
   IterationProgress(
       RunDirectory run,
@@ -37,13 +38,15 @@ final class IterationProgress {
   }
 
   void look() {
-    for (Stage<?> stage : stages) {
+    while (complete < stages.size()) {
+      Stage<?> stage = stages.get(complete);
       int committed = run.shards(iteration, stage).committed();
       if (committed < shards) {
         String note = stage.equals(Stage.CRITIQUES) ? critic.look() : "";
         tell(stage.verb(), committed, shards, "shards", note);
         return;
       }
+      complete++;
     }
     tell("train", run.policies().find(iteration + 1).isPresent() ? 1 : 0, 1, "update", "");
   }

@@ -279,16 +279,31 @@ final class ClusterCommand implements Callable<Integer> {
                   output.resolve(ClusterPackage.JOB_JAR),
                   written.jobJarBytes())));
       terminal.line(
-          Terminal.safe(
-              String.format(
-                  Locale.ROOT,
-                  "%s  %d jars, %.1f MB, for the cluster's lib/",
-                  output.resolve(ClusterPackage.LIBRARIES),
-                  written.libraries(),
-                  written.librariesBytes() / 1e6)));
+          jars(
+              ClusterPackage.LIBRARIES,
+              written.libraries(),
+              written.librariesBytes(),
+              "for the cluster's lib/"));
+      terminal.line(
+          jars(
+              ClusterPackage.S3_LIBRARIES,
+              written.s3Libraries(),
+              written.s3LibrariesBytes(),
+              "for lib/, too, where runs lie on S3"));
       terminal.line(
           Terminal.safe(output.resolve(ClusterPackage.KEYS) + "  for the cluster's config.yaml"));
       return 0;
+    }
+
+    private String jars(String folder, int count, long bytes, String use) {
+      return Terminal.safe(
+          String.format(
+              Locale.ROOT,
+              "%s  %d jars, %.1f MB, %s",
+              output.resolve(folder),
+              count,
+              bytes / 1e6,
+              use));
     }
   }
 

@@ -21,9 +21,11 @@ import java.util.stream.Stream;
  *
  * @param flink what every distribution of Flink has: Flink itself, what it is made of, and logging
  * @param clusterLib what goes into a cluster's {@code lib/}: ours and the libraries that we need
+ * @param s3 what goes there, too, where runs lie in an object store
  * @param leftOut what a cluster needs not
  */
-public record ClusterLibraries(List<Path> flink, List<Path> clusterLib, List<Path> leftOut) {
+public record ClusterLibraries(
+    List<Path> flink, List<Path> clusterLib, List<Path> s3, List<Path> leftOut) {
   private static final Pattern JAR = Pattern.compile("(?<artifact>.+?)-\\d[\\w.-]*\\.jar");
 
   private static final Pattern FLINKS_OWN =
@@ -50,6 +52,13 @@ public record ClusterLibraries(List<Path> flink, List<Path> clusterLib, List<Pat
           "snakeyaml-engine",
           "snappy-java");
 
+  /** Hadoop's S3A, and what of Amazon's libraries it calls. */
+  private static final Pattern OF_S3 =
+      Pattern.compile("hadoop-aws|analyticsaccelerator-s3|eventstream|netty-.*|reactive-streams");
+
+  /** Where Maven keeps Amazon's: their names, such as {@code utils}, say nothing. */
+  private static final Path AMAZONS = Path.of("software", "amazon", "awssdk");
+
   /** The other runner, which holds copies of Beam's core, and libraries of tests. */
   private static final Pattern NEEDED_NOT =
       Pattern.compile(
@@ -59,12 +68,14 @@ public record ClusterLibraries(List<Path> flink, List<Path> clusterLib, List<Pat
   public ClusterLibraries {
     flink = List.copyOf(flink);
     clusterLib = List.copyOf(clusterLib);
+    s3 = List.copyOf(s3);
     leftOut = List.copyOf(leftOut);
   }
 
   private enum Place {
     FLINK,
     CLUSTER_LIB,
+    S3,
     LEFT_OUT
   }
 
@@ -93,7 +104,10 @@ public record ClusterLibraries(List<Path> flink, List<Path> clusterLib, List<Pat
         .distinct()
         .forEach(entry -> places.get(placeOf(entry)).add(entry));
     return new ClusterLibraries(
-        places.get(Place.FLINK), places.get(Place.CLUSTER_LIB), places.get(Place.LEFT_OUT));
+        places.get(Place.FLINK),
+        places.get(Place.CLUSTER_LIB),
+        places.get(Place.S3),
+        places.get(Place.LEFT_OUT));
   }
 
   private static Place placeOf(Path entry) {
@@ -109,7 +123,18 @@ public record ClusterLibraries(List<Path> flink, List<Path> clusterLib, List<Pat
     if (FLINKS_OWN.matcher(artifact).matches() || PARTS_OF_FLINK.contains(artifact)) {
       return Place.FLINK;
     }
+    if (OF_S3.matcher(artifact).matches() || isAmazons(entry)) {
+      return Place.S3;
+    }
     return NEEDED_NOT.matcher(artifact).matches() ? Place.LEFT_OUT : Place.CLUSTER_LIB;
+  }
+
+  private static boolean isAmazons(Path jar) {
+    Path version = jar.getParent();
+    return version != null
+        && version.getParent() != null
+        && version.getParent().getParent() != null
+        && version.getParent().getParent().endsWith(AMAZONS);
   }
 
   /** Bytes of these files, and of the files in these folders. */

@@ -23,13 +23,19 @@ import java.util.stream.Stream;
  * @param jobJarBytes of {@link #JOB_JAR}
  * @param libraries jars in {@link #LIBRARIES}
  * @param librariesBytes of them
+ * @param s3Libraries jars in {@link #S3_LIBRARIES}
+ * @param s3LibrariesBytes of them
  */
-public record ClusterPackage(long jobJarBytes, int libraries, long librariesBytes) {
+public record ClusterPackage(
+    long jobJarBytes, int libraries, long librariesBytes, int s3Libraries, long s3LibrariesBytes) {
   /** The entry point of {@code flink run}. */
   public static final String JOB_JAR = "capoflow-job.jar";
 
   /** What goes into the cluster's {@code lib/}. */
   public static final String LIBRARIES = "cluster-lib";
+
+  /** What goes there, too, where runs lie in an object store. */
+  public static final String S3_LIBRARIES = "cluster-lib-s3";
 
   /** What goes into the cluster's {@code config.yaml}. */
   public static final String KEYS = "conf-additions.yaml";
@@ -54,6 +60,10 @@ public record ClusterPackage(long jobJarBytes, int libraries, long librariesByte
       for (Path entry : libraries.clusterLib()) {
         copy(entry, lib);
       }
+      Path s3 = Files.createDirectories(output.resolve(S3_LIBRARIES));
+      for (Path entry : libraries.s3()) {
+        copy(entry, s3);
+      }
       Path jobJar = output.resolve(JOB_JAR);
       writeJobJar(jobJar);
       Files.writeString(
@@ -61,7 +71,11 @@ public record ClusterPackage(long jobJarBytes, int libraries, long librariesByte
           "# Goes into the config.yaml of the cluster, and of whoever calls flink run.\n\n"
               + ClusterKey.yaml(ClusterKeys.all()));
       return new ClusterPackage(
-          Files.size(jobJar), libraries.clusterLib().size(), ClusterLibraries.bytes(List.of(lib)));
+          Files.size(jobJar),
+          libraries.clusterLib().size(),
+          ClusterLibraries.bytes(List.of(lib)),
+          libraries.s3().size(),
+          ClusterLibraries.bytes(List.of(s3)));
     } catch (IOException e) {
       throw new UserMistake(
           "--output " + output + ": cannot be written (" + e + "); name a folder with room", e);

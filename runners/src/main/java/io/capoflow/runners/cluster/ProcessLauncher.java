@@ -52,7 +52,9 @@ final class ProcessLauncher {
     }
     List<Path> classPath = new ArrayList<>();
     for (Path entry :
-        Stream.concat(libraries.clusterLib().stream(), libraries.flink().stream()).toList()) {
+        Stream.of(libraries.clusterLib(), libraries.s3(), libraries.flink())
+            .flatMap(List::stream)
+            .toList()) {
       classPath.add(isOurs(entry) ? copy(entry) : entry);
     }
     Files.writeString(

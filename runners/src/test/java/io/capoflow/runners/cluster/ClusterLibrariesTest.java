@@ -81,7 +81,13 @@ final class ClusterLibrariesTest {
         .anyMatch(name -> name.startsWith("beam-runners-flink-"))
         .anyMatch(name -> name.startsWith("hadoop-client-runtime-"))
         .anyMatch(name -> name.startsWith("pytorch-native-cpu-"))
-        .noneMatch(name -> name.startsWith("flink-"));
+        .noneMatch(name -> name.startsWith("flink-"))
+        .noneMatch(name -> name.startsWith("netty-"))
+        .noneMatch(name -> name.startsWith("sdk-core-"));
+    assertThat(names(libraries.s3()))
+        .anyMatch(name -> name.startsWith("hadoop-aws-"))
+        .anyMatch(name -> name.startsWith("sdk-core-"))
+        .anyMatch(name -> name.startsWith("netty-transport-"));
   }
 
   @Test
@@ -89,7 +95,9 @@ final class ClusterLibrariesTest {
     ClusterLibraries libraries = ClusterLibraries.ofThisProcess();
     Map<String, List<Holder>> holders = new LinkedHashMap<>();
     for (Path entry :
-        Stream.concat(libraries.flink().stream(), libraries.clusterLib().stream()).toList()) {
+        Stream.of(libraries.flink(), libraries.clusterLib(), libraries.s3())
+            .flatMap(List::stream)
+            .toList()) {
       if (Files.isRegularFile(entry)) {
         addClasses(entry, holders);
       }

@@ -32,7 +32,10 @@ final class ClusterPackageTest {
     Path classes = Files.createDirectories(directory.resolve("schemas/target/classes/a"));
     Files.writeString(classes.resolve("A.class"), "class");
     Path flink = Files.writeString(directory.resolve("flink-core-1.19.3.jar"), "flink");
-    libraries = new ClusterLibraries(List.of(flink), List.of(jar, classes.getParent()), List.of());
+    Path s3 = Files.writeString(directory.resolve("hadoop-aws-3.jar"), "s3");
+    libraries =
+        new ClusterLibraries(
+            List.of(flink), List.of(jar, classes.getParent()), List.of(s3), List.of());
   }
 
   @Test
@@ -45,6 +48,7 @@ final class ClusterPackageTest {
               "capoflow-job.jar",
               "conf-additions.yaml",
               "cluster-lib/library-1.jar",
+              "cluster-lib-s3/hadoop-aws-3.jar",
               "cluster-lib/capoflow-schemas.jar");
     }
     assertThat(output.resolve("cluster-lib/library-1.jar")).hasContent("library");
@@ -63,7 +67,9 @@ final class ClusterPackageTest {
                 Files.size(output.resolve("capoflow-job.jar")),
                 2,
                 Files.size(output.resolve("cluster-lib/library-1.jar"))
-                    + Files.size(output.resolve("cluster-lib/capoflow-schemas.jar"))));
+                    + Files.size(output.resolve("cluster-lib/capoflow-schemas.jar")),
+                1,
+                2));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.capoflow.runners.cluster.ClusterSettings;
 import io.capoflow.runners.cluster.LocalCluster;
 import io.capoflow.runners.it.CliProcess.Ended;
 import io.capoflow.schemas.Json;
+import io.capoflow.transforms.filesystems.TestStore;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
@@ -24,11 +25,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.flink.client.cli.CliFrontend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +54,8 @@ final class ClusterTrainingIT {
 
   @TempDir private static Path directory;
   private static LocalCluster cluster;
+  private static TestStore hdfs;
+  private static TestStore s3;
   private static Path recipe;
   private static SortedMap<String, String> undisturbed;
 
@@ -66,6 +71,9 @@ final class ClusterTrainingIT {
               per_iteration: 32
             """
                 .formatted(SmallExperiment.in(directory)));
+    // Before the cluster: its processes find in their environment how to reach them.
+    hdfs = TestStore.hdfs(directory.resolve("hdfs"));
+    s3 = TestStore.s3(directory.resolve("s3"));
     cluster =
         LocalCluster.up(
             ClusterSettings.in(directory.resolve("cluster")).withPort(0).withMemory(5L << 30),
@@ -82,6 +90,7 @@ final class ClusterTrainingIT {
     if (cluster != null) {
       cluster.close();
     }
+    Stream.of(hdfs, s3).filter(Objects::nonNull).forEach(TestStore::close);
   }
 
   @BeforeEach
@@ -121,6 +130,51 @@ final class ClusterTrainingIT {
     }
     assertThat(jobsThatFailed(run))
         .containsExactlyInAnyOrder("iteration 00000", "iteration 00001", "iteration 00002");
+  }
+
+  @Test
+  void onHdfsItIsTheSame() {
+    assertIsTheSameIn(hdfs.root().resolve("runs/on-hdfs"));
+  }
+
+  @Test
+  void onS3ItIsTheSame() {
+    assertIsTheSameIn(s3.root().resolve("runs/on-s3"));
+  }
+
+  private void assertIsTheSameIn(Path run) {
+    RunDirectory files = RunDirectory.at(run);
+    try (PollingReader reader = new PollingReader(run);
+        CliProcess driver = start(run)) {
+      await(() -> committed(files, 1, Stage.CRITIQUES) > 0);
+      killWorker(1);
+      assertEndsWell(run, driver.await());
+    }
+    Ended checked = CliProcess.run(directory, Map.of(), "check", run);
+    assertThat(checked.status()).as(String.join("\n", checked.lines())).isZero();
+  }
+
+  /** Where no operating system holds a lock. */
+  @Test
+  void aSecondDriverIsRefusedAndOneThatWasTakenOverWritesNothingMore() {
+    Path run = s3.root().resolve("runs/two-drivers");
+    RunDirectory files = RunDirectory.at(run);
+    try (CliProcess driver = start(run)) {
+      await(() -> committed(files, 0, Stage.ROLLOUTS) > 0);
+
+      Ended refused = train(run);
+      assertThat(refused.status()).as(String.join("\n", refused.lines())).isEqualTo(2);
+      assertThat(refused.lines())
+          .last()
+          .asString()
+          .matches("capoflow: process \\d+ of .* on .* \\(lease 1\\) is driving " + run + ": .*");
+
+      assertEndsWell(run, train(run, "--take-over"));
+
+      Ended taken = driver.await();
+      assertThat(taken.status()).as(String.join("\n", taken.lines())).isEqualTo(2);
+    }
+    assertThat(files.digests()).isEqualTo(undisturbed);
   }
 
   /** Without high availability its jobs are gone: the driver hands its own over once more. */

@@ -30,6 +30,7 @@ import java.nio.file.spi.FileSystemProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -45,6 +46,9 @@ import org.apache.hadoop.fs.FileSystem;
  * Thread-safe.
  */
 abstract class HadoopProvider extends FileSystemProvider {
+  /** How often a file may be replaced under a reader. */
+  private static final int REPLACED = 10;
+
   private final String scheme;
   private final Map<URI, HadoopFileSystem> known = new ConcurrentHashMap<>();
 
@@ -135,12 +139,26 @@ abstract class HadoopProvider extends FileSystemProvider {
     if (options.contains(StandardOpenOption.WRITE) || options.contains(StandardOpenOption.APPEND)) {
       throw new UnsupportedOperationException("a channel that writes to " + file);
     }
-    try {
-      long size = files(file).getFileStatus(file.hadoop()).getLen();
-      return new ReadChannel(files(file).open(file.hadoop()), size);
-    } catch (IOException e) {
-      throw HadoopFailures.of(file, e);
+    for (int attempt = 1; ; attempt++) {
+      FileStatus status = status(file);
+      try {
+        return ReadChannel.open(files(file), file.hadoop(), status.getLen());
+      } catch (IOException e) {
+        // A small file may be replaced between the question how long it is and the reading of it.
+        boolean replaced = attempt < REPLACED && !isSame(status, status(file));
+        if (!replaced) {
+          throw HadoopFailures.of(file, e);
+        }
+      }
     }
+  }
+
+  private static boolean isSame(FileStatus before, FileStatus now) {
+    HadoopAttributes then = new HadoopAttributes(before);
+    HadoopAttributes today = new HadoopAttributes(now);
+    return then.size() == today.size()
+        && then.lastModifiedTime().equals(today.lastModifiedTime())
+        && Objects.equals(then.fileKey(), today.fileKey());
   }
 
   @Override

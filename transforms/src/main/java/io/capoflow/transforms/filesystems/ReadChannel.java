@@ -6,18 +6,44 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 
-/** Reads a file from any place. For one thread at a time. */
+/**
+ * Reads a file from any place. A small one is read whole when it is opened: what is read is then of
+ * one moment, also of a file that is replaced meanwhile. For one thread at a time.
+ */
 final class ReadChannel implements SeekableByteChannel {
+  private static final int SMALL = 1 << 18;
   private static final int BLOCK = 1 << 16;
 
   private final FSDataInputStream stream;
   private final long size;
   private boolean open = true;
 
-  ReadChannel(FSDataInputStream stream, long size) {
+  private ReadChannel(FSDataInputStream stream, long size) {
     this.stream = stream;
     this.size = size;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws IOException also where a small one is not as long any more as it was
+   */
+  static SeekableByteChannel open(FileSystem files, Path file, long size) throws IOException {
+    FSDataInputStream stream = files.open(file);
+    if (size > SMALL) {
+      return new ReadChannel(stream, size);
+    }
+    byte[] content = new byte[(int) size];
+    try (stream) {
+      stream.readFully(content);
+      if (stream.read() >= 0) {
+        throw new IOException("it has grown");
+      }
+    }
+    return new ContentChannel(content);
   }
 
   @Override

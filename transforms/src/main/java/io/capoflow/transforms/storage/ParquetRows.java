@@ -11,6 +11,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -148,6 +149,8 @@ public final class ParquetRows {
     }
     try {
       requireParquet(file);
+    } catch (ClosedByInterruptException e) {
+      throw new Cancelled("reading rows", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
