@@ -63,7 +63,8 @@ public record ClusterLibraries(
   private static final Pattern NEEDED_NOT =
       Pattern.compile(
           "beam-runners-direct-java|junit-.*|jqwik.*|assertj-core|hamcrest|opentest4j"
-              + "|apiguardian-api|archunit.*|duckdb_jdbc|surefire.*|maven-surefire.*|jmh-.*");
+              + "|apiguardian-api|archunit.*|duckdb_jdbc|surefire.*|maven-surefire.*|jmh-.*"
+              + "|json-schema-validator|itu|client-java-api");
 
   public ClusterLibraries {
     flink = List.copyOf(flink);
