@@ -8,6 +8,7 @@ import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageCheck;
 import io.capoflow.transforms.storage.StageProof;
 import io.capoflow.transforms.storage.TrainerState;
+import io.capoflow.transforms.storage.Trees;
 import io.capoflow.transforms.train.PolicyCheck;
 import io.capoflow.transforms.train.PolicyProof;
 import java.io.IOException;
@@ -60,10 +61,7 @@ public final class RunCheck {
 
   private static long bytes(Path folder) {
     try (Stream<Path> files = Files.walk(folder, FileVisitOption.FOLLOW_LINKS)) {
-      return files
-          .filter(file -> !file.toString().endsWith(".json"))
-          .mapToLong(file -> file.toFile().isFile() ? file.toFile().length() : 0)
-          .sum();
+      return files.filter(file -> !file.toString().endsWith(".json")).mapToLong(Trees::bytes).sum();
     } catch (UncheckedIOException | IOException e) {
       // A driver may take a file away while the folders are listed: progress is a guess then.
       return 0;

@@ -12,11 +12,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,11 +25,12 @@ import java.util.stream.Stream;
  * tables see has to be whole, and so has every JSON file.
  */
 final class PollingReader implements AutoCloseable {
+  private static final int PAUSE_MILLIS = 50;
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private final Path run;
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
-  private final AtomicBoolean over = new AtomicBoolean();
+  private final CountDownLatch over = new CountDownLatch(1);
   private final Future<Integer> seen;
 
   PollingReader(Path run) {
@@ -36,9 +38,9 @@ final class PollingReader implements AutoCloseable {
     this.seen = thread.submit(this::readOn);
   }
 
-  private int readOn() throws IOException {
+  private int readOn() throws IOException, InterruptedException {
     int read = 0;
-    while (!over.get()) {
+    while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
       for (Path file : files()) {
         read += read(file);
       }
@@ -89,7 +91,7 @@ final class PollingReader implements AutoCloseable {
   /** Ends the reading. */
   @Override
   public void close() {
-    over.set(true);
+    over.countDown();
     try {
       assertThat(seen.get()).isPositive();
     } catch (ExecutionException e) {

@@ -193,10 +193,13 @@ public final class HadoopPath implements Path {
     return absolute ? this : with(true, names);
   }
 
+  /** {@inheritDoc} A folder of an object store may be one in which nothing lies yet. */
   @Override
   public HadoopPath toRealPath(LinkOption... options) throws IOException {
     HadoopPath real = toAbsolutePath().normalize();
-    fileSystem.provider().checkAccess(real);
+    if (!S3Provider.holds(real)) {
+      fileSystem.provider().checkAccess(real);
+    }
     return real;
   }
 

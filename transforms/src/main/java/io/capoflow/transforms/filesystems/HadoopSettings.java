@@ -45,6 +45,8 @@ final class HadoopSettings {
   private static void s3(Configuration configuration, Map<String, String> environment) {
     // Hadoop's choice reads ahead in threads of its own, for columns of files that are far larger.
     suggest(configuration, "fs.s3a.input.stream.type", "classic");
+    // No requests that ask whether a name is taken by a folder, or bring back emptied folders.
+    suggest(configuration, "fs.s3a.performance.flags", "create,delete,mkdir");
     String endpoint =
         environment.getOrDefault(
             "AWS_ENDPOINT_URL_S3", environment.getOrDefault("AWS_ENDPOINT_URL", ""));

@@ -7,6 +7,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileSystem;
@@ -30,6 +31,10 @@ public final class S3Provider extends HadoopProvider {
 
   @Override
   void finish(FSDataOutputStream stream) {}
+
+  /** {@inheritDoc} There are none: what lies in a folder makes it. */
+  @Override
+  public void createDirectory(Path path, FileAttribute<?>... attributes) {}
 
   @Override
   void rename(HadoopPath from, HadoopPath to, boolean replaces, boolean atomic) throws IOException {

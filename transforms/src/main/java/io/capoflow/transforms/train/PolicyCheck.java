@@ -13,6 +13,7 @@ import io.capoflow.transforms.storage.Flaw;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.SelfChecked;
 import io.capoflow.transforms.storage.TrainerState;
+import io.capoflow.transforms.storage.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -221,8 +222,6 @@ public final class PolicyCheck {
   }
 
   private static long bytes(Path directory) {
-    return names(directory).stream()
-        .mapToLong(name -> directory.resolve(name).toFile().length())
-        .sum();
+    return names(directory).stream().map(directory::resolve).mapToLong(Trees::bytes).sum();
   }
 }

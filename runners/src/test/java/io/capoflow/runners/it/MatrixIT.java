@@ -1,0 +1,134 @@
+package io.capoflow.runners.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.Stage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * One recipe, everywhere: each engine and each loss of a process, with the run on a disk, on HDFS
+ * and on S3, while a reader polls. All have the same digests. Too long for every change: {@code mvn
+ * -Pmatrix verify} runs it.
+ */
+@Tag("matrix")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+final class MatrixIT {
+  @TempDir private static Path directory;
+  private static TrainingCluster training;
+
+  @BeforeAll
+  static void start() throws IOException {
+    training = new TrainingCluster(directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (training != null) {
+      training.close();
+    }
+  }
+
+  @BeforeEach
+  void theClusterIsWhole() {
+    training.cluster().awaitReady(progress -> {});
+  }
+
+  /** How a run comes to its end. */
+  private enum Way {
+    DIRECT,
+    EMBEDDED_1,
+    EMBEDDED_2,
+    CLUSTER,
+    WORKERS_KILLED,
+    CLIENT_KILLED,
+    JOB_MANAGER_KILLED;
+
+    Ended run(Path run) {
+      return switch (this) {
+        case DIRECT -> inside(run, "--runner", "direct");
+        case EMBEDDED_1 -> inside(run, "--parallelism", 1);
+        case EMBEDDED_2 -> inside(run, "--parallelism", 2);
+        case CLUSTER -> training.train(run);
+        case WORKERS_KILLED -> workersKilled(run);
+        case CLIENT_KILLED -> clientKilled(run);
+        case JOB_MANAGER_KILLED -> jobManagerKilled(run);
+      };
+    }
+  }
+
+  static Stream<Arguments> rows() {
+    return Stream.of(directory, training.hdfs().root(), training.s3().root())
+        .flatMap(root -> Stream.of(Way.values()).map(way -> Arguments.of(way, root)));
+  }
+
+  @ParameterizedTest(name = "{0} in {1}")
+  @MethodSource("rows")
+  void isTheSame(Way way, Path root) {
+    Path run = root.resolve("matrix-" + way);
+    try (PollingReader reader = new PollingReader(run)) {
+      TrainingCluster.assertEndsWell(way.run(run));
+    }
+    assertThat(RunDirectory.at(run).digests()).isEqualTo(training.undisturbed());
+    System.out.printf(
+        "%-20s %-40s %d digests, v00003 %s%n",
+        way,
+        root,
+        training.undisturbed().size(),
+        RunDirectory.at(run).digests().get("policy/v00003"));
+  }
+
+  private static Ended inside(Path run, String option, Object value) {
+    return CliProcess.run(
+        directory, Map.of(), "train", training.recipe(), "--run", run, option, value);
+  }
+
+  private static Ended workersKilled(Path run) {
+    RunDirectory files = RunDirectory.at(run);
+    try (CliProcess driver = training.start(run)) {
+      TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
+      training.killWorker(1);
+      TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.CRITIQUES) > 0);
+      training.killWorker(2);
+      TrainingCluster.await(
+          () -> TrainingCluster.committed(files, 2, Stage.CREDITS) == TrainingCluster.SHARDS);
+      training.killWorker(1);
+      training.killWorker(2);
+      return driver.await();
+    }
+  }
+
+  private static Ended clientKilled(Path run) {
+    RunDirectory files = RunDirectory.at(run);
+    try (CliProcess driver = training.start(run)) {
+      TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.ROLLOUTS) > 0);
+      driver.kill();
+    }
+    return training.train(run);
+  }
+
+  private static Ended jobManagerKilled(Path run) {
+    RunDirectory files = RunDirectory.at(run);
+    try (CliProcess driver = training.start(run)) {
+      TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.ROLLOUTS) > 0);
+      training.cluster().killJobManager();
+      driver.awaitLine(line -> line.contains(" does not answer ("));
+      training.cluster().startJobManager();
+      return driver.await();
+    }
+  }
+}
