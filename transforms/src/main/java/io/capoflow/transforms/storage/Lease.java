@@ -7,7 +7,6 @@ import io.capoflow.schemas.Cancelled;
 import io.capoflow.schemas.UserMistake;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.DirectoryStream;
@@ -21,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -56,6 +56,7 @@ final class Lease implements Closeable {
   private final Path directory;
   private final long number;
   private final ScheduledExecutorService beats;
+  private Optional<ScheduledFuture<?>> beating = Optional.empty();
   private volatile boolean lost;
   private long count;
 
@@ -131,8 +132,7 @@ final class Lease implements Closeable {
         forget(folder, last);
         Lease lease = new Lease(directory, last + 1);
         lease.beat();
-        lease.beats.scheduleAtFixedRate(
-            lease::beat, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS);
+        lease.beatOn();
         return Optional.of(lease);
       }
     }
@@ -185,6 +185,13 @@ final class Lease implements Closeable {
     }
   }
 
+  private void beatOn() {
+    beating =
+        Optional.of(
+            beats.scheduleAtFixedRate(
+                this::beat, BEAT.toMillis(), BEAT.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
   private void beat() {
     try {
       if (isSucceeded()) {
@@ -195,7 +202,7 @@ final class Lease implements Closeable {
       count++;
       Path beat = file(folder(directory), number, "beat");
       RunStorage.of(beat).replace(beat, Long.toString(count).getBytes(UTF_8));
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
       // The next one may get through. Until then others may take the lease for a dead owner's.
       LOG.warn("the lease of {} could not be renewed: {}", directory, e.toString());
     }
@@ -225,6 +232,7 @@ final class Lease implements Closeable {
 
   @Override
   public void close() throws IOException {
+    beating.ifPresent(next -> next.cancel(false));
     beats.shutdown();
     if (lost) {
       return;
