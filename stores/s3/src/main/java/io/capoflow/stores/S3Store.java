@@ -24,10 +24,11 @@ public final class S3Store {
     properties.put(S3MockApplication.PROP_INITIAL_BUCKETS, args[1]);
     properties.put(S3MockApplication.PROP_ROOT_DIRECTORY, args[0]);
     properties.put("server.address", "127.0.0.1");
+    properties.put("server.ssl.enabled", false);
     properties.put("logging.level.root", "WARN");
     properties.put("spring.main.banner-mode", "off");
     S3MockApplication server = S3MockApplication.start(properties);
-    System.out.println("http://127.0.0.1:" + server.getHttpPort());
+    System.out.println("http://127.0.0.1:" + server.getPort());
     System.out.flush();
     while (System.in.read() >= 0) {
       // Whatever is written to it says that somebody is there.
