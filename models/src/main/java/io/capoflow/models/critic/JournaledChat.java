@@ -155,6 +155,7 @@ final class JournaledChat {
             missing.add(index);
           } else {
             found.increment();
+            AnswerCounts.countFound();
             finish(new Key(digest, index), one, answer, null);
           }
         });
@@ -164,6 +165,7 @@ final class JournaledChat {
   }
 
   private void ask(ChatCall call, String digest, Map<Integer, Wanted> claimed) {
+    AnswerCounts.countCall();
     CompletableFuture<List<ChatAnswer>> asked = client.ask(call);
     List<Wanted> asking =
         IntStream.range(call.first(), call.first() + call.choices())

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a pipeline to its end while somebody looks at how far it has come. */
 public final class PipelineWatch {
@@ -21,6 +23,7 @@ public final class PipelineWatch {
 
   /** A look lists folders, which on an object store takes a while: it has this part of the time. */
   private static final long LOOKS_PART = 20;
+  private static final Logger LOG = LoggerFactory.getLogger(PipelineWatch.class);
 
   private PipelineWatch() {}
 
@@ -69,6 +72,7 @@ public final class PipelineWatch {
           if (state != PipelineResult.State.DONE) {
             throw new IllegalStateException("the pipeline ended as " + state);
           }
+          log(pipeline, running.get());
           look.run();
           return;
         } catch (TimeoutException e) {
@@ -88,6 +92,11 @@ public final class PipelineWatch {
       worker.shutdownNow();
       cancel(running.get());
     }
+  }
+
+  /** For whoever asks later what a job did. */
+  private static void log(Pipeline pipeline, PipelineResult ended) {
+    LOG.info("{}: {}", pipeline.getOptions().getJobName(), JobFigures.of(ended.metrics()));
   }
 
   /** Where somebody who looks threw: engines that gave a result stop by it. */

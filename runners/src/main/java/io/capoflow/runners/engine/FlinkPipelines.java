@@ -123,8 +123,6 @@ public final class FlinkPipelines implements EnginePipelines {
     options.setParallelism(slots);
     // Our functions never change an element, so none need be copied between chained operators.
     options.setFasterCopy(true);
-    // Nobody reads them here, and each task would send and the driver print them.
-    options.setDisableMetrics(true);
     return Pipeline.create(options);
   }
 

@@ -12,6 +12,7 @@ import io.capoflow.transforms.storage.ShardStore;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -89,6 +90,15 @@ public final class CritiqueSteps extends PTransform<PCollection<Rollout>, PColle
             plan.orElseThrow(() -> missing("shards", "withShards")),
             store.orElseThrow(() -> missing("shards", "withShards")),
             critique));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("critic", critic.identity()));
+    builder.add(DisplayData.item("times", times));
+    builder.add(DisplayData.item("window", critic.window()));
+    seed.ifPresent(value -> builder.add(DisplayData.item("seed", value)));
   }
 
   private static MissingSetting missing(String setting, String method) {

@@ -8,6 +8,8 @@ import io.capoflow.schemas.Critique;
 import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.metrics.StageFigure;
+import io.capoflow.transforms.metrics.StageMetrics;
 import io.capoflow.transforms.storage.ShardFunction;
 import java.util.List;
 import java.util.stream.Stream;
@@ -51,6 +53,16 @@ final class RolloutCritique implements ShardFunction<Rollout, Critique> {
       opened.close();
       throw e;
     }
+  }
+
+  @Override
+  public void count(List<Critique> critiques, long millis, StageMetrics metrics) {
+    metrics.add(StageFigure.CRITIQUES, critiques.size());
+    metrics.add(
+        StageFigure.VOID_CRITIQUES,
+        critiques.stream().filter(critique -> critique.getVoidReason() != null).count());
+    metrics.add(StageFigure.TOKENS, critiques.stream().mapToLong(Critique::getTokens).sum());
+    metrics.update(StageFigure.MODEL_MILLIS, millis);
   }
 
   @Override

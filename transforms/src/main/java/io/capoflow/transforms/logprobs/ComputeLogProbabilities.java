@@ -11,6 +11,7 @@ import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
 import java.util.Optional;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -67,6 +68,13 @@ public final class ComputeLogProbabilities
             plan.orElseThrow(() -> missing("shards", "withShards")),
             store.orElseThrow(() -> missing("shards", "withShards")),
             new RolloutScoring(scoring)));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("asked", scoring.asked().name()));
+    builder.add(DisplayData.item("models", scoring.identity()));
   }
 
   private static MissingSetting missing(String setting, String method) {

@@ -10,6 +10,8 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.ResponseLogProbabilities;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.metrics.StageFigure;
+import io.capoflow.transforms.metrics.StageMetrics;
 import io.capoflow.transforms.storage.ShardFunction;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,11 @@ final class RolloutScoring implements ShardFunction<Rollout, ResponseLogProbabil
       }
       return Pending.done(rows);
     }
+  }
+
+  @Override
+  public void count(List<ResponseLogProbabilities> rows, long millis, StageMetrics metrics) {
+    metrics.update(StageFigure.MODEL_MILLIS, millis);
   }
 
   private static TrainingSequence sequence(Rollout rollout) {

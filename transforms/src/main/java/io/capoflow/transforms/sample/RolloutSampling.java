@@ -9,6 +9,8 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.metrics.StageFigure;
+import io.capoflow.transforms.metrics.StageMetrics;
 import io.capoflow.transforms.storage.ShardFunction;
 import java.util.List;
 import java.util.stream.Stream;
@@ -56,5 +58,14 @@ final class RolloutSampling implements ShardFunction<Problem, Rollout> {
       }
       return Pending.done(rollouts);
     }
+  }
+
+  @Override
+  public void count(List<Rollout> rollouts, long millis, StageMetrics metrics) {
+    metrics.add(StageFigure.ROLLOUTS, rollouts.size());
+    metrics.add(
+        StageFigure.TOKENS,
+        rollouts.stream().mapToLong(rollout -> rollout.getResponseTokenIds().size()).sum());
+    metrics.update(StageFigure.MODEL_MILLIS, millis);
   }
 }

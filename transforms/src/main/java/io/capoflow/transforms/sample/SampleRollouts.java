@@ -12,6 +12,7 @@ import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
 import java.util.Optional;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -77,6 +78,20 @@ public final class SampleRollouts extends PTransform<PCollection<Problem>, PColl
             plan.orElseThrow(() -> missing("shards", "withShards")),
             store.orElseThrow(() -> missing("shards", "withShards")),
             sampling));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("policy", policy.identity()));
+    request.ifPresent(
+        asked -> {
+          builder.add(DisplayData.item("iteration", asked.iteration()));
+          builder.add(DisplayData.item("rollouts", asked.rolloutsPerProblem()));
+          builder.add(DisplayData.item("sampling", asked.sampling().identity()));
+          builder.add(DisplayData.item("max_rows", asked.maxRows()));
+          builder.add(DisplayData.item("seed", asked.seed()));
+        });
   }
 
   private static MissingSetting missing(String setting, String method) {

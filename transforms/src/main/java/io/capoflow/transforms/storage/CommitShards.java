@@ -7,6 +7,7 @@ import io.capoflow.schemas.Pending;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -37,6 +38,14 @@ public final class CommitShards<T extends SpecificRecordBase>
   public PCollection<T> expand(PCollection<T> rows) {
     return rows.apply(
         "Commit", new ComputeShards<>(store.stage().type(), plan, store, new Keep<>()));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("stage", store.stage().verb()));
+    builder.add(DisplayData.item("directory", store.directory().toString()));
+    builder.add(DisplayData.item("shards", plan.shards()));
   }
 
   private static final class Keep<T extends SpecificRecordBase> implements ShardFunction<T, T> {

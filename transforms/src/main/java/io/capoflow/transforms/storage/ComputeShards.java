@@ -3,19 +3,25 @@ package io.capoflow.transforms.storage;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Cancelled;
+import io.capoflow.transforms.logging.LogScope;
+import io.capoflow.transforms.metrics.StageMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Groups rows into the shards of a plan and computes each shard once: a shard that is committed for
@@ -28,6 +34,8 @@ import org.apache.beam.sdk.values.PCollection;
  */
 public final class ComputeShards<I extends SpecificRecordBase, O extends SpecificRecordBase>
     extends PTransform<PCollection<I>, PCollection<O>> {
+  private static final Logger LOG = LoggerFactory.getLogger(ComputeShards.class);
+
   private final Class<I> input;
   private final ShardPlan plan;
   private final ShardStore<O> store;
@@ -55,6 +63,15 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
         .setCoder(RowCoder.of(store.stage().type()));
   }
 
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("stage", store.stage().verb()));
+    builder.add(DisplayData.item("directory", store.directory().toString()));
+    builder.add(DisplayData.item("shards", plan.shards()));
+    builder.add(DisplayData.item("window", function.window()));
+  }
+
   private static final class FindShard<I extends SpecificRecordBase>
       extends DoFn<I, KV<Integer, I>> {
     private final ShardPlan plan;
@@ -76,6 +93,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
     private final ShardPlan plan;
     private final ShardStore<O> store;
     private final ShardFunction<I, O> function;
+    private final StageMetrics metrics;
 
     private transient ShardWindow<O> begun;
 
@@ -85,6 +103,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
       this.plan = plan;
       this.store = store;
       this.function = function;
+      this.metrics = StageMetrics.of(store.stage().verb());
     }
 
     @StartBundle
@@ -93,17 +112,22 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
     }
 
     @ProcessElement
-    public void process(@Element KV<Integer, Iterable<I>> group, OutputReceiver<O> output) {
+    public void process(
+        @Element KV<Integer, Iterable<I>> group,
+        PipelineOptions options,
+        OutputReceiver<O> output) {
       Cancelled.throwIfInterrupted("shards were computed");
       List<I> shard = new ArrayList<>();
       group.getValue().forEach(shard::add);
       shard.sort(plan.order(input));
-      begun.add(
-          store.begin(group.getKey(), function.memoKey(shard), () -> function.compute(shard)));
-      emitFinished(output::output);
+      try (LogScope scope = LogScope.ofShard(options, store.stage().verb(), group.getKey())) {
+        begun.add(
+            store.begin(group.getKey(), function.memoKey(shard), () -> function.compute(shard)));
+      }
+      emitFinished(options, output::output);
       while (begun.isFull()) {
         begun.awaitRoom();
-        emitFinished(output::output);
+        emitFinished(options, output::output);
       }
     }
 
@@ -112,6 +136,7 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
       while (!begun.isEmpty()) {
         begun.awaitFinished();
         emitFinished(
+            context.getPipelineOptions(),
             row ->
                 context.output(row, GlobalWindow.INSTANCE.maxTimestamp(), GlobalWindow.INSTANCE));
       }
@@ -125,9 +150,31 @@ public final class ComputeShards<I extends SpecificRecordBase, O extends Specifi
       }
     }
 
-    private void emitFinished(Consumer<O> output) {
+    private void count(CommittedShard<O> shard) {
+      metrics.add(shard.how().figure(), 1);
+      if (shard.how() != Commitment.READ) {
+        function.count(shard.rows(), shard.millis(), metrics);
+      }
+      metrics.addOfProcess();
+    }
+
+    private void log(CommittedShard<O> shard, PipelineOptions options) {
+      try (LogScope scope = LogScope.ofShard(options, store.stage().verb(), shard.shard())) {
+        switch (shard.how()) {
+          case WON -> LOG.info("{} rows in {} ms", shard.rows().size(), shard.millis());
+          case LOST ->
+              LOG.info("{} rows, which another attempt had committed", shard.rows().size());
+          case READ -> LOG.info("{} rows, committed before", shard.rows().size());
+        }
+      }
+    }
+
+    private void emitFinished(PipelineOptions options, Consumer<O> output) {
       for (ShardInFlight<O> shard : begun.takeFinished()) {
-        shard.finish().forEach(output);
+        CommittedShard<O> committed = shard.finish();
+        count(committed);
+        log(committed, options);
+        committed.rows().forEach(output);
       }
     }
   }

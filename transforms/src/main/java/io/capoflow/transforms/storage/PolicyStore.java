@@ -49,6 +49,9 @@ public final class PolicyStore implements Serializable {
      * @return what {@code trainer_state.json} will hold, beside the digests of the files
      */
     TrainerState write(Path directory) throws IOException;
+
+    /** Hears that what was written is not what is committed: another attempt was faster. */
+    default void beaten() {}
   }
 
   /** A store in this directory, which need not exist yet. */
@@ -130,6 +133,7 @@ public final class PolicyStore implements Serializable {
       Faults.at("train/before-commit");
       if (!RunStorage.of(attempt).nameFolder(attempt, directory(version), STATE)) {
         Durable.deleteTree(attempt);
+        writer.beaten();
         return find(version).orElseThrow();
       }
       Faults.at("train/after-commit");

@@ -1,6 +1,7 @@
 package io.capoflow.transforms.storage;
 
 import io.capoflow.schemas.Pending;
+import io.capoflow.transforms.metrics.StageMetrics;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -24,6 +25,14 @@ public interface ShardFunction<I extends SpecificRecordBase, O extends SpecificR
    * @param shard all its rows, in the order of {@link ShardPlan#order}
    */
   Pending<O> compute(List<I> shard);
+
+  /**
+   * Counts a shard that was computed here.
+   *
+   * @param rows those that are committed
+   * @param millis from its beginning until its rows were there
+   */
+  default void count(List<O> rows, long millis, StageMetrics metrics) {}
 
   /**
    * Parts of shards that a slot begins before it waits for one: as many as keep servers busy. Of no

@@ -6,6 +6,7 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.Pending;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.logging.LogScope;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -92,7 +93,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    *     cannot be written
    */
   public List<T> computeOnce(int shard, String memoKey, Supplier<? extends List<T>> computation) {
-    return begin(shard, memoKey, () -> Pending.done(computation.get())).finish();
+    return begin(shard, memoKey, () -> Pending.done(computation.get())).finish().rows();
   }
 
   /**
@@ -104,19 +105,20 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     Optional<ShardCommit> committed = find(shard, memoKey);
     if (committed.isPresent()) {
       List<T> rows = readOrMend(committed.get(), () -> computation.get().await());
-      return new ShardInFlight<>(Pending.done(rows), whole -> whole);
+      return new ShardInFlight<>(
+          Pending.done(rows), whole -> new CommittedShard<>(shard, whole, Commitment.READ));
     }
     long startedMillis = System.currentTimeMillis();
     long start = System.nanoTime();
     Pending<T> pending = computation.get();
     CompletableFuture<Long> end = pending.rows().thenApply(rows -> System.nanoTime());
     return ShardInFlight.committedBy(
-        CommitThreads.ofProcess(),
+        LogScope.carriedTo(CommitThreads.ofProcess()),
         pending,
         rows -> {
           double seconds = (end.join() - start) / 1e9;
           Faults.at(stage.verb() + "/inside");
-          return commit(shard, memoKey, rows, startedMillis, seconds);
+          return commit(shard, memoKey, rows, startedMillis, seconds).after(seconds);
         });
   }
 
@@ -148,10 +150,10 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    * @return the winner's rows, in the order of {@link RowFormat#order}
    */
   public List<T> commit(int shard, String memoKey, List<T> rows) {
-    return commit(shard, memoKey, rows, System.currentTimeMillis(), 0);
+    return commit(shard, memoKey, rows, System.currentTimeMillis(), 0).rows();
   }
 
-  private List<T> commit(
+  private CommittedShard<T> commit(
       int shard, String memoKey, List<T> rows, long startedMillis, double seconds) {
     List<T> ordered = ordered(rows);
     List<String> rowDigests = new ArrayList<>(ordered.size());
@@ -191,7 +193,8 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
         Optional<ShardCommit> winner = find(shard, memoKey);
         if (winner.isPresent()) {
           Files.deleteIfExists(draft);
-          return readOrMend(winner.get(), () -> ordered);
+          return new CommittedShard<>(
+              shard, readOrMend(winner.get(), () -> ordered), Commitment.LOST);
         }
         setAside(file);
       }
@@ -209,7 +212,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
       throw e;
     }
     Faults.at(stage.verb() + "/after-publish");
-    return ordered;
+    return new CommittedShard<>(shard, ordered, Commitment.WON);
   }
 
   /** A full disk is no place to leave half a part on. */

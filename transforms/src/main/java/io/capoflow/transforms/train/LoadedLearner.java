@@ -36,6 +36,7 @@ public final class LoadedLearner implements AutoCloseable {
   private final CausalLm policy;
   private final Optional<Lease> base;
   private final PolicyLearner learner;
+  private boolean fresh = true;
 
   private LoadedLearner(CausalLm policy, Optional<Lease> base, PolicyLearner learner) {
     this.policy = policy;
@@ -74,7 +75,9 @@ public final class LoadedLearner implements AutoCloseable {
     Optional<Kept> before = take();
     if (before.isPresent()) {
       if (before.get().content().equals(Content.of(spec, spec.iteration(), parent))) {
-        return before.get().learner();
+        LoadedLearner goesOn = before.get().learner();
+        goesOn.fresh = false;
+        return goesOn;
       }
       before.get().learner().close();
     }
@@ -113,6 +116,11 @@ public final class LoadedLearner implements AutoCloseable {
     Optional<Kept> taken = kept;
     kept = Optional.empty();
     return taken;
+  }
+
+  /** Whether it was loaded for this update, and not kept by the last one. */
+  boolean isFresh() {
+    return fresh;
   }
 
   CausalLm policy() {

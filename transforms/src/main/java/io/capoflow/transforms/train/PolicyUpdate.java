@@ -13,6 +13,7 @@ import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.PolicyVersion;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.Commitment;
 import io.capoflow.transforms.storage.Faults;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.TrainerState;
@@ -54,33 +55,69 @@ public final class PolicyUpdate {
    *     process computes in other numerics
    */
   public PolicyVersion run(List<TrainingBatch> batches) {
+    return update(batches).version();
+  }
+
+  /** Does the same and says how the version came to be. */
+  Outcome update(List<TrainingBatch> batches) {
+    long start = System.nanoTime();
     try (Attempt attempt = new Attempt(batches)) {
-      TrainerState committed = spec.policies().commit(spec.iteration() + 1, attempt::write);
+      TrainerState committed = spec.policies().commit(spec.iteration() + 1, attempt);
       attempt.end(committed);
-      return committed.version();
+      return new Outcome(
+          committed.version(),
+          attempt.commitment(),
+          attempt.loaded,
+          (System.nanoTime() - start) / 1_000_000);
     }
   }
 
+  /**
+   * How an update went.
+   *
+   * @param version that is committed
+   * @param how it came to be
+   * @param loaded whether the policy was loaded for it, and not kept by the last update
+   * @param millis that it took
+   */
+  record Outcome(PolicyVersion version, Commitment how, boolean loaded, long millis) {}
+
   /** What has been loaded for this update, and what was learned with it. */
-  private final class Attempt implements AutoCloseable {
+  private final class Attempt implements PolicyStore.Writer, AutoCloseable {
     private final List<TrainingBatch> batches;
     private Optional<LoadedLearner> open = Optional.empty();
     private Optional<TrainerState> written = Optional.empty();
+    private boolean loaded;
+    private boolean beaten;
 
     Attempt(List<TrainingBatch> batches) {
       this.batches = batches;
     }
 
-    TrainerState write(Path directory) {
+    @Override
+    public TrainerState write(Path directory) {
       Torch.use(settings.torch());
       UpdateRecord record = new UpdateRecord();
       TrainerState parent = parent();
-      LoadedLearner loaded = LoadedLearner.open(spec, parent);
-      open = Optional.of(loaded);
+      LoadedLearner learner = LoadedLearner.open(spec, parent);
+      open = Optional.of(learner);
+      loaded = learner.isFresh();
       record.phase("load");
-      TrainerState state = train(batches, directory, parent, loaded, record);
+      TrainerState state = train(batches, directory, parent, learner, record);
       written = Optional.of(state);
       return state;
+    }
+
+    @Override
+    public void beaten() {
+      beaten = true;
+    }
+
+    Commitment commitment() {
+      if (written.isEmpty()) {
+        return Commitment.READ;
+      }
+      return beaten ? Commitment.LOST : Commitment.WON;
     }
 
     /** Where another attempt was faster, it may have learned otherwise on some devices. */
@@ -90,9 +127,9 @@ public final class PolicyUpdate {
               .map(own -> own.lineage().digest().equals(committed.lineage().digest()))
               .orElse(false);
       if (holdsIt) {
-        LoadedLearner loaded = open.orElseThrow();
+        LoadedLearner learner = open.orElseThrow();
         open = Optional.empty();
-        loaded.keep(spec, committed);
+        learner.keep(spec, committed);
       }
     }
 

@@ -8,6 +8,10 @@ import io.capoflow.schemas.ResponseLogProbabilities;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.TrainingBatch;
 import io.capoflow.transforms.MissingSetting;
+import io.capoflow.transforms.logging.LogScope;
+import io.capoflow.transforms.metrics.StageFigure;
+import io.capoflow.transforms.metrics.StageMetrics;
+import io.capoflow.transforms.storage.Commitment;
 import io.capoflow.transforms.storage.PolicyStore;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.ShardStore;
@@ -17,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Create;
@@ -24,6 +29,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.View;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
@@ -60,6 +66,8 @@ public final class TrainPolicy extends PTransform<PCollectionTuple, PCollection<
   /** What the update waits for: all of them are committed when they are here. */
   public static final TupleTag<ResponseLogProbabilities> LOG_PROBABILITIES =
       new TupleTag<>("log-probabilities") {};
+
+  private static final String VERB = "train";
 
   private final PolicyStore policies;
   private final Optional<ShardStore<Rollout>> rollouts;
@@ -184,6 +192,22 @@ public final class TrainPolicy extends PTransform<PCollectionTuple, PCollection<
         iteration.orElseThrow(() -> missing("iteration", "withIteration")));
   }
 
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("policies", policies.directory().toString()));
+    settings.ifPresent(
+        chosen -> {
+          builder.add(DisplayData.item("device", chosen.device()));
+          builder.add(DisplayData.item("objective", chosen.objective().toString()));
+          builder.add(DisplayData.item("optimizer", chosen.optimizer().toString()));
+          builder.add(DisplayData.item("schedule", chosen.schedule().toString()));
+          builder.add(DisplayData.item("lora", chosen.lora().toString()));
+        });
+    seed.ifPresent(value -> builder.add(DisplayData.item("seed", value)));
+    iteration.ifPresent(value -> builder.add(DisplayData.item("iteration", value)));
+  }
+
   private static MissingSetting missing(String setting, String method) {
     return new MissingSetting("TrainPolicy", setting, method);
   }
@@ -192,6 +216,7 @@ public final class TrainPolicy extends PTransform<PCollectionTuple, PCollection<
     private final TrainingSpec spec;
     private final PCollectionView<Iterable<TrainingBatch>> batches;
     private final List<PCollectionView<Long>> awaited;
+    private final StageMetrics metrics = StageMetrics.of(VERB);
 
     Update(
         TrainingSpec spec,
@@ -203,11 +228,27 @@ public final class TrainPolicy extends PTransform<PCollectionTuple, PCollection<
     }
 
     @ProcessElement
-    public void process(ProcessContext context) {
+    public void process(ProcessContext context, PipelineOptions options) {
       List<TrainingBatch> all = new ArrayList<>();
       context.sideInput(batches).forEach(all::add);
       awaited.forEach(context::sideInput);
-      context.output(new PolicyUpdate(spec).run(all));
+      PolicyUpdate.Outcome outcome;
+      try (LogScope scope = LogScope.of(options, VERB)) {
+        outcome = new PolicyUpdate(spec).update(all);
+      }
+      count(outcome);
+      context.output(outcome.version());
+    }
+
+    private void count(PolicyUpdate.Outcome outcome) {
+      metrics.add(outcome.how().figure(), 1);
+      if (outcome.how() != Commitment.READ) {
+        metrics.update(StageFigure.MODEL_MILLIS, outcome.millis());
+      }
+      if (outcome.loaded()) {
+        metrics.addLoad(StageFigure.LEARNER_LOADS);
+      }
+      metrics.addOfProcess();
     }
   }
 }

@@ -5,16 +5,19 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Extensions;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.transforms.logging.LogScope;
+import io.capoflow.transforms.metrics.StageFigure;
+import io.capoflow.transforms.metrics.StageMetrics;
 import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.verifiers.Verifier;
 import io.capoflow.verifiers.VerifierOptions;
 import java.io.Serializable;
 import java.util.function.LongSupplier;
-import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -29,6 +32,8 @@ import org.apache.beam.sdk.values.PCollection;
  * {@link AnswerVerification}.
  */
 public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PCollection<Verdict>> {
+  private static final String VERB = "verify";
+
   private final String verifier;
   private final VerifierOptions options;
   private final NanoClock clock;
@@ -73,6 +78,13 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
         .setCoder(RowCoder.of(Verdict.class));
   }
 
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("verifier", verifier));
+    builder.add(DisplayData.item("options", options.toString()));
+  }
+
   private static Verifier find(String name) {
     return Extensions.named(Verifier.class, Verifier::name, "verifier", name);
   }
@@ -81,7 +93,7 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     private final String verifier;
     private final VerifierOptions options;
     private final NanoClock clock;
-    private final Counter slowVerdicts = Metrics.counter("verify", "slow_verdicts");
+    private final StageMetrics metrics = StageMetrics.of(VERB);
     // Found again on each worker: a verifier need not be serializable.
     private transient AnswerVerification verification;
 
@@ -97,10 +109,14 @@ public final class VerifyAnswers extends PTransform<PCollection<Rollout>, PColle
     }
 
     @ProcessElement
-    public void process(@Element Rollout rollout, OutputReceiver<Verdict> output) {
-      Verdict verdict = verification.verify(rollout);
+    public void process(
+        @Element Rollout rollout, PipelineOptions options, OutputReceiver<Verdict> output) {
+      Verdict verdict;
+      try (LogScope scope = LogScope.of(options, VERB)) {
+        verdict = verification.verify(rollout);
+      }
       if (AnswerVerification.isSlow(verdict.getMicros())) {
-        slowVerdicts.inc();
+        metrics.add(StageFigure.SLOW_VERDICTS, 1);
       }
       output.output(verdict);
     }

@@ -16,7 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -27,6 +26,10 @@ import org.junit.jupiter.api.Timeout;
 class ShardWindowTest {
   private final ShardWindow<String> window = new ShardWindow<>(3);
 
+  private static CommittedShard<String> committed(List<String> rows) {
+    return new CommittedShard<>(0, rows, Commitment.WON);
+  }
+
   /** A shard whose parts a test completes. */
   private record Shard(List<CompletableFuture<String>> parts, ShardInFlight<String> inFlight) {
     static Shard of(int parts) {
@@ -36,7 +39,7 @@ class ShardWindowTest {
           CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
               .thenApply(all -> futures.stream().map(CompletableFuture::join).toList());
       return new Shard(
-          futures, new ShardInFlight<>(new Pending<>(rows, futures), UnaryOperator.identity()));
+          futures, new ShardInFlight<>(new Pending<>(rows, futures), ShardWindowTest::committed));
     }
   }
 
@@ -44,7 +47,7 @@ class ShardWindowTest {
   void whatIsThereAlreadyIsTakenAtOnceAndNeverFills() {
     for (int i = 0; i < 100; i++) {
       ShardInFlight<String> done =
-          new ShardInFlight<>(Pending.done(List.of("row")), UnaryOperator.identity());
+          new ShardInFlight<>(Pending.done(List.of("row")), ShardWindowTest::committed);
       window.add(done);
       assertThat(window.isFull()).isFalse();
       assertThat(window.takeFinished()).containsExactly(done);
@@ -101,7 +104,7 @@ class ShardWindowTest {
     assertThatThrownBy(() -> finished.get(0).finish())
         .isInstanceOf(UserMistake.class)
         .hasMessage("no key");
-    assertThat(finished.get(1).finish()).containsExactly("row");
+    assertThat(finished.get(1).finish().rows()).containsExactly("row");
   }
 
   @Test

@@ -1,0 +1,2 @@
+/** What a worker's log lines are about. */
+package io.capoflow.transforms.logging;
