@@ -81,6 +81,11 @@ final class ClusterKeys {
         new ClusterKey(
             "pekko.ask.timeout", "60 s", "Calls between processes may be answered late, too."),
         new ClusterKey(
+            "metrics.reporter.capoflow.factory.class",
+            WorkerMetricsFactory.class.getName(),
+            "What the stages of a worker count is among the worker's metrics, for the web UI and"
+                + " for other reporters. It sends nothing anywhere."),
+        new ClusterKey(
             "web.submit.enable",
             "false",
             "No jars are uploaded in the web UI. Jobs come from capoflow or from flink run, which"

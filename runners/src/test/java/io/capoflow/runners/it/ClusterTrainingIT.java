@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.capoflow.runners.cluster.ClusterLibraries;
 import io.capoflow.runners.cluster.ClusterPackage;
 import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.schemas.Keys;
+import io.capoflow.schemas.Rollout;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -15,6 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecordBase;
+import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.client.cli.CliFrontend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,6 +35,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class ClusterTrainingIT {
+  private static final int WORKERS = 2;
+
+  /** Of an iteration: 32 problems, 4 of each. */
+  private static final int ROLLOUTS = 128;
+
   @TempDir private static Path directory;
   private static TrainingCluster training;
 
@@ -49,10 +61,83 @@ final class ClusterTrainingIT {
   }
 
   @Test
-  void aClusterOfTwoWorkersGivesTheSame() {
+  void aClusterOfTwoWorkersGivesTheSame() throws IOException {
     Path run = directory.resolve("clustered");
-    TrainingCluster.assertEndsWell(training.train(run));
+    training.assertEndsWell(run, training.train(run));
     assertThat(training.jobsThatFailed(run)).isEmpty();
+    operatorsSeeWhatTheJobsDid(run);
+    logLinesSayWhatTheyAreAbout(run);
+  }
+
+  /** Summed over the tasks of a job, as Flink's REST interface has them. */
+  private static void operatorsSeeWhatTheJobsDid(Path run) {
+    RunDirectory files = RunDirectory.at(run);
+    for (int iteration = 0; iteration < 3; iteration++) {
+      SortedMap<String, Long> figures = figures(run, "iteration " + Keys.iteration(iteration));
+      assertThat(figures)
+          .containsEntry("sample.rollouts", (long) ROLLOUTS)
+          .containsEntry("sample.tokens", tokens(rows(files, iteration, Stage.ROLLOUTS)))
+          .containsEntry("critique.critiques", 2L * ROLLOUTS)
+          .containsEntry("train.commits_won", 1L)
+          .doesNotContainKeys("sample.commits_lost", "sample.commits_read", "critique.calls");
+      for (Stage<?> stage : Stage.ALL) {
+        assertThat(figures).containsEntry(stage.verb() + ".commits_won", (long) TrainingCluster.SHARDS);
+      }
+      if (iteration > 0) {
+        // Each worker has loaded the new version, and kept the critic.
+        assertThat(figures)
+            .containsEntry("models.policy_loads", (long) WORKERS)
+            .doesNotContainKey("models.critic_loads");
+      }
+      assertThat(figures.get("critique.void_critiques"))
+          .isEqualTo(
+              rows(files, iteration, Stage.CRITIQUES).stream()
+                  .filter(critique -> critique.getVoidReason() != null)
+                  .count());
+    }
+    for (int worker = 1; worker <= WORKERS; worker++) {
+      String loads = "/taskmanagers/task-manager-" + worker + "/metrics?get=";
+      String name = "capoflow.models.critic_loads";
+      // The JobManager asks its workers every ten seconds, and only while somebody asks it.
+      TrainingCluster.await(() -> training.get(loads + name).path(0).path("value").asLong() > 0);
+      assertThat(training.get(loads + name).path(0).path("value").asLong()).isOne();
+    }
+  }
+
+  private static SortedMap<String, Long> figures(Path run, String work) {
+    for (JsonNode job : training.get("/jobs/overview").path("jobs")) {
+      if (TrainingCluster.work(run, job).filter(work::equals).isPresent()) {
+        return JobAccumulators.figures(training.get("/jobs/" + job.path("jid").asText() + "/accumulators"));
+      }
+    }
+    throw new AssertionError("no job of " + run + " is called " + work);
+  }
+
+  private static long tokens(List<Rollout> rollouts) {
+    return rollouts.stream().mapToLong(rollout -> rollout.getResponseTokenIds().size()).sum();
+  }
+
+  private static <T extends SpecificRecordBase> List<T> rows(
+      RunDirectory run, int iteration, Stage<T> stage) {
+    ShardStore<T> store = run.shards(iteration, stage);
+    return store.commits().stream().flatMap(commit -> store.read(commit).stream()).toList();
+  }
+
+  /** Run, iteration and shard stand in the lines of whichever worker computed it. */
+  private static void logLinesSayWhatTheyAreAbout(Path run) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int worker = 1; worker <= WORKERS; worker++) {
+      lines.addAll(
+          Files.readAllLines(training.cluster().directory().resolve("logs/task-manager-" + worker + ".log")));
+    }
+    Pattern job = Pattern.compile(run.getFileName() + " iteration 00001 \\[[0-9a-f]{12}]");
+    for (int shard = 0; shard < TrainingCluster.SHARDS; shard++) {
+      String about = "] critique shard %05d: ".formatted(shard);
+      assertThat(lines)
+          .filteredOn(line -> line.contains(about) && line.contains(" rows in "))
+          .filteredOn(line -> job.matcher(line).find())
+          .hasSize(1);
+    }
   }
 
   /**
