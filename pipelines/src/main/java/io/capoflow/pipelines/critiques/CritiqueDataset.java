@@ -21,10 +21,12 @@ import io.capoflow.transforms.verify.VerifyAnswers;
 import io.capoflow.transforms.vote.VoteOnSteps;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.beam.sdk.transforms.Filter;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -86,6 +88,18 @@ final class CritiqueDataset extends PTransform<PBegin, PCollection<CritiquedRoll
             CommitShards.into(
                 directory.dataset(edition),
                 ShardPlan.ofDigests(addition.firstPart(), addition.parts())));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(
+        DisplayData.item(
+            "critics",
+            edition.critics().stream().map(EditionCritic::name).collect(Collectors.joining(", "))));
+    builder.add(DisplayData.item("rule", edition.rule().name()));
+    builder.add(DisplayData.item("first_shard", addition.firstShard()));
+    builder.add(DisplayData.item("shards", addition.shards()));
   }
 
   private ReadShards<GivenRollout> readRollouts() {

@@ -33,6 +33,7 @@ import io.capoflow.transforms.vote.VotingRules;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 
@@ -104,6 +105,15 @@ final class TrainingIteration extends PTransform<PCollection<Problem>, PCollecti
               rollouts.apply("ComputeLogProbabilities", computeLogProbabilities(scoring.get())));
     }
     return update.apply("TrainPolicy", trainPolicy());
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("run", run.root().toString()));
+    builder.add(DisplayData.item("iteration", iteration));
+    builder.add(DisplayData.item("policy", policy.identity()));
+    critic.ifPresent(asked -> builder.add(DisplayData.item("critic", asked.identity())));
   }
 
   private SampleRollouts sampleRollouts() {

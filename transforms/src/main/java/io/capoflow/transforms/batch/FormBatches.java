@@ -20,6 +20,7 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -99,6 +100,16 @@ public final class FormBatches
         .apply("Bring together", GroupByKey.create())
         .apply("Plan", ParDo.of(plan))
         .setCoder(RowCoder.of(TrainingBatch.class));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("mini_batch_rollouts", settings.miniBatchRollouts()));
+    builder.add(DisplayData.item("epochs", settings.epochs()));
+    builder.add(DisplayData.item("zero_spread", settings.zeroSpread().name()));
+    seed.ifPresent(value -> builder.add(DisplayData.item("seed", value)));
+    iteration.ifPresent(value -> builder.add(DisplayData.item("iteration", value)));
   }
 
   private static final class Refer

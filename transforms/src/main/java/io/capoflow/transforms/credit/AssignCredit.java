@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.join.CoGbkResult;
 import org.apache.beam.sdk.transforms.join.CoGroupByKey;
 import org.apache.beam.sdk.transforms.join.KeyedPCollectionTuple;
@@ -86,6 +87,13 @@ public final class AssignCredit extends PTransform<PCollectionTuple, PCollection
         .apply("Join by problem", CoGroupByKey.create())
         .apply("Credit", ParDo.of(new Credit(scheme, settings, input.has(VOTES))))
         .setCoder(RowCoder.of(CreditedRollout.class));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("scheme", scheme.name()));
+    builder.add(DisplayData.item("settings", settings.toString()));
   }
 
   private static <T> PCollection<KV<String, T>> keyed(

@@ -16,6 +16,7 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PDone;
 
@@ -66,6 +67,12 @@ public final class ProbeCritic extends PTransform<PBegin, PDone> {
         .apply(Create.of(List.of(critic)).withCoder(SerializableCoder.of(CriticSource.class)))
         .apply("Probe", ParDo.of(new Probe(target)));
     return PDone.in(begin.getPipeline());
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("critic", critic.identity()));
   }
 
   private static final class Probe extends DoFn<CriticSource, Void> {

@@ -16,6 +16,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.join.CoGbkResult;
 import org.apache.beam.sdk.transforms.join.CoGroupByKey;
 import org.apache.beam.sdk.transforms.join.KeyedPCollectionTuple;
@@ -69,6 +70,13 @@ public final class DescribeRollouts
         .apply("Join by rollout", CoGroupByKey.create())
         .apply("Describe", ParDo.of(new Describe(description)))
         .setCoder(RowCoder.of(CritiquedRollout.class));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("critics", description.criticNames()));
+    builder.add(DisplayData.item("rules", description.ruleNames()));
   }
 
   private static <T extends SpecificRecordBase> PCollection<KV<String, T>> keyed(

@@ -84,6 +84,16 @@ public final class RolloutDescription implements Serializable {
     StepVoting.checkRule(rules.get(0), times());
   }
 
+  /** Identities of the critics, as one text. */
+  String criticNames() {
+    return critics.stream().map(AskedCritic::identity).collect(Collectors.joining(", "));
+  }
+
+  /** Names of the rules, the dataset's own first, as one text. */
+  String ruleNames() {
+    return rules.stream().map(VotingRule::name).collect(Collectors.joining(", "));
+  }
+
   /**
    * The row of a rollout.
    *

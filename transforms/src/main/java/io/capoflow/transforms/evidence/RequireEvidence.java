@@ -14,6 +14,7 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SerializableFunction;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -85,6 +86,14 @@ public final class RequireEvidence
             ParDo.of(new LetPass(maxFaultShare, maxVoidShare, maxFailedShare, total))
                 .withSideInputs(total))
         .setCoder(RowCoder.of(CreditedRollout.class));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("max_fault_share", maxFaultShare));
+    builder.add(DisplayData.item("max_void_share", maxVoidShare));
+    builder.add(DisplayData.item("max_failed_share", maxFailedShare));
   }
 
   private static <T> PCollection<EvidenceCount> count(

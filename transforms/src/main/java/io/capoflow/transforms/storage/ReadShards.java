@@ -13,6 +13,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 
@@ -53,6 +54,14 @@ public final class ReadShards<T extends SpecificRecordBase>
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Read", ParDo.of(new Read<>(store)))
         .setCoder(RowCoder.of(store.stage().type()));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("directory", store.directory().toString()));
+    builder.add(DisplayData.item("first", first));
+    builder.add(DisplayData.item("shards", count));
   }
 
   private static final class Read<T extends SpecificRecordBase> extends DoFn<Integer, T> {

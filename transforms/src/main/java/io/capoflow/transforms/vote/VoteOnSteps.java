@@ -18,6 +18,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.join.CoGbkResult;
 import org.apache.beam.sdk.transforms.join.CoGroupByKey;
 import org.apache.beam.sdk.transforms.join.KeyedPCollectionTuple;
@@ -120,6 +121,15 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
         .apply("Join by rollout", CoGroupByKey.create())
         .apply("Vote", ParDo.of(new Vote(rule, asked, splitter, critic.orElse(ONLY_CRITIC))))
         .setCoder(RowCoder.of(StepVotes.class));
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("rule", rule.name()));
+    builder.add(DisplayData.item("splitter", splitter));
+    critiques.ifPresent(count -> builder.add(DisplayData.item("critiques", count)));
+    critic.ifPresent(name -> builder.add(DisplayData.item("critic", name)));
   }
 
   static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {

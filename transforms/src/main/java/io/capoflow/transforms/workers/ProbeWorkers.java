@@ -8,6 +8,7 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PDone;
 
@@ -65,5 +66,11 @@ public final class ProbeWorkers extends PTransform<PBegin, PDone> {
         .apply("Spread", Reshuffle.viaRandomKey())
         .apply("Probe", ParDo.of(folder.probe()));
     return PDone.in(begin.getPipeline());
+  }
+
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder.add(DisplayData.item("slots", slots));
   }
 }
