@@ -46,11 +46,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.metrics.MetricName;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
@@ -119,6 +122,34 @@ class StagesTest {
     assertThat(second).isEqualTo(first);
     assertThat(iteration.policy().calls()).isEqualTo(policyCalls);
     assertThat(iteration.critic().calls()).isEqualTo(criticCalls);
+  }
+
+  @Test
+  void stagesCountWhatTheyComputeAndWhatTheyRead(TestInfo test) {
+    Iteration iteration = new Iteration(test.getDisplayName(), directory, 3, 1);
+
+    SortedMap<String, Long> first = iteration.counts();
+    SortedMap<String, Long> second = iteration.counts();
+
+    List<Rollout> rollouts = iteration.run().rows(ITERATION, Stage.ROLLOUTS);
+    List<Critique> critiques = iteration.run().rows(ITERATION, Stage.CRITIQUES);
+    assertThat(first)
+        .containsEntry("sample.rollouts", (long) rollouts.size())
+        .containsEntry(
+            "sample.tokens",
+            rollouts.stream().mapToLong(rollout -> rollout.getResponseTokenIds().size()).sum())
+        .containsEntry("critique.critiques", (long) critiques.size())
+        .containsEntry(
+            "critique.void_critiques",
+            critiques.stream().filter(critique -> critique.getVoidReason() != null).count())
+        .containsEntry("critique.tokens", critiques.stream().mapToLong(Critique::getTokens).sum());
+    for (Stage<?> stage : STAGES) {
+      assertThat(first).containsEntry(stage.verb() + ".commits_won", 3L);
+      assertThat(second).containsEntry(stage.verb() + ".commits_read", 3L);
+    }
+    assertThat(first.keySet()).noneMatch(name -> name.endsWith("commits_read"));
+    assertThat(second.keySet())
+        .allMatch(name -> name.endsWith(".commits_read") || name.startsWith("models."));
   }
 
   @Test
@@ -337,6 +368,29 @@ class StagesTest {
       wire(pipeline, problems);
       pipeline.run().waitUntilFinish();
       return close();
+    }
+
+    /** Counters of ours, over all steps of a run. */
+    SortedMap<String, Long> counts() {
+      Pipeline pipeline = pipeline();
+      wire(pipeline, PROBLEMS);
+      PipelineResult result = pipeline.run();
+      result.waitUntilFinish();
+      close();
+      SortedMap<String, Long> counts = new TreeMap<>();
+      result
+          .metrics()
+          .allMetrics()
+          .getCounters()
+          .forEach(
+              count -> {
+                MetricName name = count.getName();
+                if (!name.getNamespace().startsWith("org.apache.")) {
+                  counts.merge(
+                      name.getNamespace() + "." + name.getName(), count.getAttempted(), Long::sum);
+                }
+              });
+      return counts;
     }
 
     SortedMap<String, String> close() {

@@ -9,6 +9,17 @@ final class ClusterKeys {
       "io.capoflow.;org.apache.beam.;org.apache.avro.;org.apache.parquet.;org.apache.hadoop."
           + ";ai.djl.;com.sun.jna.;com.fasterxml.jackson.;io.opentelemetry.;org.joda.time.";
 
+  /** Keys that only some clusters want, as comments. */
+  static final String OPTIONAL =
+      """
+
+      # For Prometheus, take the first # away from these two keys. Flink's distribution and image hold the reporter, in
+      # plugins/metrics-prometheus. Each process answers at the first of these ports that is free. Not tried with
+      # Flink 1.19.3, whose reporter was not to be had.
+      #metrics.reporter.prom.factory.class: 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory'
+      #metrics.reporter.prom.port: '9249-9260'
+      """;
+
   private ClusterKeys() {}
 
   /** The keys, in the order of their file. */

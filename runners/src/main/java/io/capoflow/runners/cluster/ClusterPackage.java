@@ -69,7 +69,8 @@ public record ClusterPackage(
       Files.writeString(
           output.resolve(KEYS),
           "# Goes into the config.yaml of the cluster, and of whoever calls flink run.\n\n"
-              + ClusterKey.yaml(ClusterKeys.all()));
+              + ClusterKey.yaml(ClusterKeys.all())
+              + ClusterKeys.OPTIONAL);
       return new ClusterPackage(
           Files.size(jobJar),
           libraries.clusterLib().size(),

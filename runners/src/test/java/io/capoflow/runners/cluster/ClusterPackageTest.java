@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -81,6 +82,23 @@ final class ClusterPackageTest {
     assertThat(read.toMap()).isEqualTo(ClusterKey.configuration(ClusterKeys.all()).toMap());
     assertThat(CoreOptions.getParentFirstLoaderPatterns(read))
         .contains("io.capoflow.", "org.apache.beam.", "ai.djl.", "com.sun.jna.");
+  }
+
+  /** Who takes their signs away has keys that Flink reads. */
+  @Test
+  void thoseForPrometheusAreComments() throws IOException {
+    ClusterPackage.write(output, libraries);
+    Path conf = Files.createDirectories(directory.resolve("conf"));
+    Files.writeString(
+        conf.resolve("config.yaml"),
+        Files.readString(output.resolve("conf-additions.yaml")).replace("#metrics.", "metrics."));
+    Map<String, String> read = GlobalConfiguration.loadConfiguration(conf.toString()).toMap();
+    assertThat(read)
+        .containsEntry("metrics.reporter.prom.port", "9249-9260")
+        .containsEntry(
+            "metrics.reporter.prom.factory.class",
+            "org.apache.flink.metrics.prometheus.PrometheusReporterFactory")
+        .hasSize(ClusterKey.configuration(ClusterKeys.all()).toMap().size() + 2);
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -176,6 +177,31 @@ class PolicyStoreTest {
             });
 
     assertThat(again.lineage().digest()).isEqualTo("first");
+  }
+
+  @Test
+  void whoIsBeatenHearsOfIt() {
+    PolicyStore store = new PolicyStore(root);
+    AtomicBoolean beaten = new AtomicBoolean();
+
+    TrainerState committed =
+        store.commit(
+            1,
+            new PolicyStore.Writer() {
+              @Override
+              public TrainerState write(Path directory) {
+                store.commit(1, faster -> TrainerState.start("v00001", "faster"));
+                return TrainerState.start("v00001", "slower");
+              }
+
+              @Override
+              public void beaten() {
+                beaten.set(true);
+              }
+            });
+
+    assertThat(committed.lineage().digest()).isEqualTo("faster");
+    assertThat(beaten).isTrue();
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -104,6 +105,35 @@ class ShardStoreTest {
     // No repair is noted, and nothing is put back.
     assertThat(names()).isEqualTo(before);
     assertThat(store.read(store.find(0, KEY).orElseThrow())).isEqualTo(rows);
+  }
+
+  @Test
+  void anAttemptKnowsWhetherItWon() {
+    List<Rollout> rows = List.of(rollout("a", 0));
+    CompletableFuture<List<Rollout>> late = new CompletableFuture<>();
+    ShardInFlight<Rollout> beaten = store.begin(0, KEY, () -> new Pending<>(late, List.of(late)));
+    assertThat(store.begin(0, KEY, () -> Pending.done(rows)).finish().how())
+        .isEqualTo(Commitment.WON);
+
+    late.complete(rows);
+
+    assertThat(beaten.finish())
+        .satisfies(
+            shard -> {
+              assertThat(shard.how()).isEqualTo(Commitment.LOST);
+              assertThat(shard.rows()).isEqualTo(rows);
+            });
+    assertThat(
+            store
+                .begin(
+                    0,
+                    KEY,
+                    () -> {
+                      throw new AssertionError("computed again");
+                    })
+                .finish()
+                .how())
+        .isEqualTo(Commitment.READ);
   }
 
   @Test
