@@ -23,6 +23,7 @@ public final class PipelineWatch {
 
   /** A look lists folders, which on an object store takes a while: it has this part of the time. */
   private static final long LOOKS_PART = 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(PipelineWatch.class);
 
   private PipelineWatch() {}

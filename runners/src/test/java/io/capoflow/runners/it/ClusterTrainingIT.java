@@ -18,10 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import org.apache.avro.specific.SpecificRecordBase;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.client.cli.CliFrontend;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,7 +81,8 @@ final class ClusterTrainingIT {
           .containsEntry("train.commits_won", 1L)
           .doesNotContainKeys("sample.commits_lost", "sample.commits_read", "critique.calls");
       for (Stage<?> stage : Stage.ALL) {
-        assertThat(figures).containsEntry(stage.verb() + ".commits_won", (long) TrainingCluster.SHARDS);
+        assertThat(figures)
+            .containsEntry(stage.verb() + ".commits_won", (long) TrainingCluster.SHARDS);
       }
       if (iteration > 0) {
         // Each worker has loaded the new version, and kept the critic.
@@ -107,7 +108,8 @@ final class ClusterTrainingIT {
   private static SortedMap<String, Long> figures(Path run, String work) {
     for (JsonNode job : training.get("/jobs/overview").path("jobs")) {
       if (TrainingCluster.work(run, job).filter(work::equals).isPresent()) {
-        return JobAccumulators.figures(training.get("/jobs/" + job.path("jid").asText() + "/accumulators"));
+        return JobAccumulators.figures(
+            training.get("/jobs/" + job.path("jid").asText() + "/accumulators"));
       }
     }
     throw new AssertionError("no job of " + run + " is called " + work);
@@ -128,7 +130,8 @@ final class ClusterTrainingIT {
     List<String> lines = new ArrayList<>();
     for (int worker = 1; worker <= WORKERS; worker++) {
       lines.addAll(
-          Files.readAllLines(training.cluster().directory().resolve("logs/task-manager-" + worker + ".log")));
+          Files.readAllLines(
+              training.cluster().directory().resolve("logs/task-manager-" + worker + ".log")));
     }
     Pattern job = Pattern.compile(run.getFileName() + " iteration 00001 \\[[0-9a-f]{12}]");
     for (int shard = 0; shard < TrainingCluster.SHARDS; shard++) {
