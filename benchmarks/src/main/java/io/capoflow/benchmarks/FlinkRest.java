@@ -9,8 +9,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What a Flink cluster says of its jobs and processes over HTTP. */
@@ -105,11 +107,30 @@ final class FlinkRest {
       return answer.path("vertices").size();
     }
 
-    /** Bytes that tasks gave to tasks of another stage. */
-    long shuffledBytes() {
+    /** Bytes that tasks gave to tasks of another stage, in the same process or elsewhere. */
+    long bytesBetweenTasks() {
       long bytes = 0;
       for (JsonNode stage : answer.path("vertices")) {
         bytes += stage.path("metrics").path("write-bytes").asLong();
+      }
+      return bytes;
+    }
+
+    /** Those of them that were divided by keys: each goes to any worker. */
+    long shuffledBytes() {
+      Set<String> keyed = new HashSet<>();
+      for (JsonNode stage : answer.path("plan").path("nodes")) {
+        for (JsonNode input : stage.path("inputs")) {
+          if (input.path("ship_strategy").asText().startsWith("Hash")) {
+            keyed.add(stage.path("id").asText());
+          }
+        }
+      }
+      long bytes = 0;
+      for (JsonNode stage : answer.path("vertices")) {
+        if (keyed.contains(stage.path("id").asText())) {
+          bytes += stage.path("metrics").path("read-bytes").asLong();
+        }
       }
       return bytes;
     }
