@@ -60,14 +60,21 @@ record CapoflowTraining(
   PausedProcess start(Path messages) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(checkout.resolve("capoflow").toAbsolutePath().toString());
-    command.addAll(
-        List.of("train", checkout.resolve(recipe).toString(), "--run", directory.toString()));
-    command.addAll(List.of("--iterations", Integer.toString(iterations)));
-    settings.forEach(
-        setting -> command.addAll(List.of("--set", setting.key() + "=" + setting.value())));
-    LITTLE_EVALUATION.forEach(setting -> command.addAll(List.of("--set", setting)));
+    command.addAll(arguments());
     return new PausedProcess(
         "capoflow of " + checkout, command, Map.of("OMP_WAIT_POLICY", "PASSIVE"), messages);
+  }
+
+  /** Of the command line. */
+  List<String> arguments() {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("train", checkout.resolve(recipe).toString(), "--run", directory.toString()));
+    arguments.addAll(List.of("--iterations", Integer.toString(iterations)));
+    settings.forEach(
+        setting -> arguments.addAll(List.of("--set", setting.key() + "=" + setting.value())));
+    LITTLE_EVALUATION.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    return arguments;
   }
 
   /** Whether a line of standard output tells that an iteration is committed. */

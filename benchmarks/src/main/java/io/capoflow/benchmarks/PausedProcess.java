@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,21 +19,22 @@ import java.util.function.Predicate;
  * counted there.
  *
  * <p>A turn lasts from the signal that lets the program go on to the one that holds it again, sent
- * at once when a line on its standard output ends a piece of work. For one thread.
+ * at once when a line on its standard output ends a piece of work. Processes that work for the
+ * program can be held with it from the end of its first turn on. For one thread.
  */
 final class PausedProcess implements AutoCloseable {
   private final String name;
   private final Path messages;
   private final Process process;
   private final BufferedReader lines;
-  private final double ticksPerSecond;
+  private final List<Long> helpers;
   private Usage held;
 
   /**
    * A piece of work.
    *
    * @param seconds by the clock
-   * @param processorSeconds of all threads together
+   * @param processorSeconds of all threads together, helpers' too
    * @param line that ended it
    */
   record Turn(double seconds, double processorSeconds, String line) {}
@@ -48,14 +50,29 @@ final class PausedProcess implements AutoCloseable {
    */
   PausedProcess(String name, List<String> command, Map<String, String> environment, Path messages)
       throws IOException {
+    this(name, command, environment, messages, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param helpers numbers of the processes that work for it
+   */
+  PausedProcess(
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Path messages,
+      List<Long> helpers)
+      throws IOException {
     this.name = name;
     this.messages = messages;
-    this.ticksPerSecond = ticksPerSecond();
+    this.helpers = List.copyOf(helpers);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(messages.toFile());
     builder.environment().putAll(environment);
     process = builder.start();
     lines = process.inputReader(StandardCharsets.UTF_8);
-    signal("STOP");
+    signal("STOP", List.of(process.pid()));
     held = usage();
   }
 
@@ -118,31 +135,33 @@ final class PausedProcess implements AutoCloseable {
   }
 
   private void signal(String signal) throws IOException {
-    run(List.of("kill", "-" + signal, Long.toString(process.pid())));
+    List<Long> all = new ArrayList<>(List.of(process.pid()));
+    all.addAll(helpers);
+    signal(signal, all);
+  }
+
+  private static void signal(String signal, List<Long> processes) throws IOException {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+    processes.forEach(pid -> command.add(Long.toString(pid)));
+    run(command);
   }
 
   private Usage usage() throws IOException {
-    Path kernel = Path.of("/proc", Long.toString(process.pid()));
-    // The program's name stands in brackets and may hold spaces.
-    String statistics = Files.readString(kernel.resolve("stat"));
-    String[] fields = statistics.substring(statistics.lastIndexOf(')') + 2).split(" ", -1);
-    double ticks = Double.parseDouble(fields[11]) + Double.parseDouble(fields[12]);
-    return new Usage(ticks / ticksPerSecond, ProcessMemory.peakKilobytes(kernel.resolve("status")));
+    KernelFigures own = KernelFigures.of(process.pid());
+    double processorSeconds = own.processorSeconds();
+    for (long helper : helpers) {
+      processorSeconds += KernelFigures.of(helper).processorSeconds();
+    }
+    return new Usage(processorSeconds, own.peakKilobytes());
   }
 
-  private static double ticksPerSecond() throws IOException {
-    return Double.parseDouble(run(List.of("getconf", "CLK_TCK")));
-  }
-
-  private static String run(List<String> command) throws IOException {
+  private static void run(List<String> command) throws IOException {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-      String line = output.readLine();
+    try {
       if (process.waitFor() != 0) {
         throw new IllegalStateException(String.join(" ", command) + " failed");
       }
-      return line == null ? "" : line;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted in " + String.join(" ", command), e);
