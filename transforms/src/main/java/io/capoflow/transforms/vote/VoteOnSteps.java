@@ -15,8 +15,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SimpleFunction;
 import org.apache.beam.sdk.transforms.WithKeys;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.transforms.join.CoGbkResult;
@@ -107,12 +109,16 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     PCollection<KV<String, Rollout>> rollouts =
         input
             .get(ROLLOUTS)
+            .apply("Leave out of rollouts", MapElements.via(new OfRollout()))
+            .setCoder(RowCoder.of(Rollout.class))
             .apply(
                 "Key rollouts",
                 WithKeys.of(Rollout::getRolloutId).withKeyType(TypeDescriptors.strings()));
     PCollection<KV<String, Critique>> votes =
         input
             .get(CRITIQUES)
+            .apply("Leave out of critiques", MapElements.via(new OfCritique()))
+            .setCoder(RowCoder.of(Critique.class))
             .apply(
                 "Key critiques",
                 WithKeys.of(Critique::getRolloutId).withKeyType(TypeDescriptors.strings()));
@@ -130,6 +136,20 @@ public final class VoteOnSteps extends PTransform<PCollectionTuple, PCollection<
     builder.add(DisplayData.item("splitter", splitter));
     critiques.ifPresent(count -> builder.add(DisplayData.item("critiques", count)));
     critic.ifPresent(name -> builder.add(DisplayData.item("critic", name)));
+  }
+
+  private static final class OfRollout extends SimpleFunction<Rollout, Rollout> {
+    @Override
+    public Rollout apply(Rollout rollout) {
+      return VotedColumns.of(rollout);
+    }
+  }
+
+  private static final class OfCritique extends SimpleFunction<Critique, Critique> {
+    @Override
+    public Critique apply(Critique critique) {
+      return VotedColumns.of(critique);
+    }
   }
 
   static final class Vote extends DoFn<KV<String, CoGbkResult>, StepVotes> {
