@@ -30,8 +30,11 @@ final class SessionJob implements JobClient {
   private static final int MOST_SUBMISSIONS = 20;
 
   private static final long REQUEST_SECONDS = 5;
-  private static final long FIRST_PAUSE_MILLIS = 20;
+  private static final long SHORTEST_PAUSE_MILLIS = 20;
   private static final long LONGEST_PAUSE_MILLIS = 320;
+
+  /** Of the time since the job began: by no more than this is its end heard of late. */
+  private static final int SHARE_OF_PAUSE = 64;
 
   private final FlinkSession session;
   private final JobGraph graph;
@@ -75,7 +78,7 @@ final class SessionJob implements JobClient {
   }
 
   private JobExecutionResult end() throws Exception {
-    long pause = FIRST_PAUSE_MILLIS;
+    long began = System.nanoTime();
     int submissions = 1;
     SlotWatch slots =
         new SlotWatch(
@@ -104,9 +107,15 @@ final class SessionJob implements JobClient {
       } else {
         slots.look(System.nanoTime());
       }
-      session.patience().pause(pause);
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      session.patience().pause(pauseAfter(System.nanoTime() - began));
     }
+  }
+
+  /** A short job is looked at often, a long one seldom. */
+  static long pauseAfter(long nanos) {
+    return Math.max(
+        SHORTEST_PAUSE_MILLIS,
+        Math.min(LONGEST_PAUSE_MILLIS, TimeUnit.NANOSECONDS.toMillis(nanos) / SHARE_OF_PAUSE));
   }
 
   /** Empty where the cluster knows no such job. */
