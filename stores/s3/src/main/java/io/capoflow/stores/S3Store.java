@@ -17,6 +17,8 @@ public final class S3Store {
    *
    * @param args the folder for its files; the bucket that is there from the start
    */
+  // Its next major version wants to be run as a container.
+  @SuppressWarnings("removal")
   public static void main(String[] args) throws IOException {
     Map<String, Object> properties = new HashMap<>();
     properties.put(S3MockApplication.PROP_HTTP_PORT, S3MockApplication.RANDOM_PORT);
