@@ -41,6 +41,9 @@ public enum StageFigure {
 
   private final String text;
   private final String meaning;
+
+  // What List.of makes does not change.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> owners;
 
   StageFigure(String text, String meaning, String... owners) {
