@@ -87,7 +87,7 @@ public final class ManySubmissions {
       ManySubmissions submissions = new ManySubmissions(cluster);
       long start = System.nanoTime();
       try (EnginePipelines flink =
-          EnginePipelines.of(recipe.settings().execution(), System.err::println)) {
+          EnginePipelines.of(recipe.settings().execution(), notice -> System.err.println(notice))) {
         new TrainingRun(
                 recipe,
                 folder.resolve("run"),
@@ -171,9 +171,9 @@ public final class ManySubmissions {
           of(
               ManagementFactory.getMemoryPoolMXBeans().stream()
                   .filter(pool -> pool.getName().equals("Metaspace"))
-                  .mapToLong(pool -> pool.getUsage().getUsed())
+                  .mapToDouble(pool -> (double) pool.getUsage().getUsed())
                   .sum(),
-              ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount(),
+              (double) ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount(),
               KernelFigures.of(ProcessHandle.current().pid())));
       return now;
     } catch (IOException e) {

@@ -95,7 +95,8 @@ public final class VotesAndCreditsScale {
               workers,
               Optional.of(cluster.address()),
               PATIENCE_SECONDS);
-      try (EnginePipelines flink = EnginePipelines.of(execution, System.err::println)) {
+      try (EnginePipelines flink =
+          EnginePipelines.of(execution, notice -> System.err.println(notice))) {
         VotesAndCreditsScale scale = new VotesAndCreditsScale(cluster, flink);
         Measured before = null;
         for (String size : List.of(arguments).subList(1, arguments.length)) {
