@@ -14,8 +14,7 @@ final class ClusterKeys {
       """
 
       # For Prometheus, take the first # away from these two keys. Flink's distribution and image hold the reporter, in
-      # plugins/metrics-prometheus. Each process answers at the first of these ports that is free. Not tried with
-      # Flink 1.19.3, whose reporter was not to be had.
+      # plugins/metrics-prometheus. Each process answers at the first of these ports that is free.
       #metrics.reporter.prom.factory.class: 'org.apache.flink.metrics.prometheus.PrometheusReporterFactory'
       #metrics.reporter.prom.port: '9249-9260'
       """;
