@@ -82,6 +82,7 @@ public final class ParquetRows {
    */
   public static <T extends SpecificRecordBase> void replace(
       Path file, Class<T> type, Iterable<? extends T> rows) {
+    RunLock.requireHeld(file);
     Path draft = Durable.draft(file);
     try {
       write(draft, type, rows);

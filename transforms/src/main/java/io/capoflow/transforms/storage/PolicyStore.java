@@ -131,6 +131,7 @@ public final class PolicyStore implements Serializable {
     try {
       TrainerState state = write(writer, attempt);
       Faults.at("train/before-commit");
+      RunLock.requireHeld(attempt);
       if (!RunStorage.of(attempt).nameFolder(attempt, directory(version), STATE)) {
         Durable.deleteTree(attempt);
         writer.beaten();

@@ -2,7 +2,10 @@ package io.capoflow.transforms.storage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.capoflow.schemas.Problem;
+import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.filesystems.TestStore;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -20,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,6 +158,36 @@ final class RunStorageTest {
     assertThat(Files.exists(attempt)).isFalse();
     assertThat(storage.nameFolder(attempt(folder, 4), target, "seal.json")).isFalse();
     assertIsOf(target, 3);
+  }
+
+  @ParameterizedTest
+  @MethodSource("elsewhere")
+  void whoWasTakenOverWritesNothingMore(Path root) throws IOException {
+    Path run = Files.createDirectories(root.resolve("taken-over"));
+    Path file = run.resolve("run.json");
+    try (RunLock lock = RunLock.acquire(run, "--run", RunLock.Arrival.plain())) {
+      Durable.replace(file, content(1));
+      assertThatThrownBy(() -> RunLock.acquire(run, "--run", RunLock.Arrival.plain()))
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining(" (lease 1) is driving ");
+      Files.write(run.resolve(".lease/00000002.json"), "{}".getBytes(UTF_8));
+
+      for (ThrowingCallable write :
+          List.<ThrowingCallable>of(
+              () -> Durable.replace(file, content(2)),
+              () -> Durable.createExclusively(run.resolve("new"), content(2)),
+              () -> ParquetRows.replace(run.resolve("new"), Problem.class, List.of()))) {
+        assertThatThrownBy(write)
+            .isInstanceOf(UserMistake.class)
+            .hasMessageContaining("was taken over by");
+      }
+    }
+    assertThat(Files.readAllBytes(file)).isEqualTo(content(1));
+    assertThat(Files.exists(run.resolve("new"))).isFalse();
+  }
+
+  static Stream<Path> elsewhere() {
+    return Stream.of(hdfs.root(), s3.root());
   }
 
   private static Path attempt(Path folder, int caller) throws IOException {
