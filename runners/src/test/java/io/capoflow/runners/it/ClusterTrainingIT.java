@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -172,51 +171,6 @@ final class ClusterTrainingIT {
     }
     assertThat(training.jobsThatFailed(run))
         .containsExactlyInAnyOrder("iteration 00000", "iteration 00001", "iteration 00002");
-  }
-
-  @Test
-  void onHdfsItIsTheSame() {
-    assertIsTheSameIn(training.hdfs().root().resolve("runs/on-hdfs"));
-  }
-
-  @Test
-  void onS3ItIsTheSame() {
-    assertIsTheSameIn(training.s3().root().resolve("runs/on-s3"));
-  }
-
-  private void assertIsTheSameIn(Path run) {
-    RunDirectory files = RunDirectory.at(run);
-    try (PollingReader reader = new PollingReader(run);
-        CliProcess driver = training.start(run)) {
-      TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.CRITIQUES) > 0);
-      training.killWorker(1);
-      training.assertEndsWell(run, driver.await());
-    }
-    Ended checked = CliProcess.run(directory, Map.of(), "check", run);
-    assertThat(checked.status()).as(String.join("\n", checked.lines())).isZero();
-  }
-
-  /** Where no operating system holds a lock. */
-  @Test
-  void aSecondDriverIsRefusedAndOneThatWasTakenOverWritesNothingMore() {
-    Path run = training.s3().root().resolve("runs/two-drivers");
-    RunDirectory files = RunDirectory.at(run);
-    try (CliProcess driver = training.start(run)) {
-      TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
-
-      Ended refused = training.train(run);
-      assertThat(refused.status()).as(String.join("\n", refused.lines())).isEqualTo(2);
-      assertThat(refused.lines())
-          .last()
-          .asString()
-          .matches("capoflow: process \\d+ of .* on .* \\(lease 1\\) is driving " + run + ": .*");
-
-      training.assertEndsWell(run, training.train(run, "--take-over"));
-
-      Ended taken = driver.await();
-      assertThat(taken.status()).as(String.join("\n", taken.lines())).isEqualTo(2);
-    }
-    assertThat(files.digests()).isEqualTo(training.undisturbed());
   }
 
   /** Without high availability its jobs are gone: the driver hands its own over once more. */

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,10 +27,11 @@ import java.util.stream.Stream;
  * tables see has to be whole, and so has every JSON file.
  */
 final class PollingReader implements AutoCloseable {
-  private static final int PAUSE_MILLIS = 50;
+  private static final int PAUSE_MILLIS = 200;
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private final Path run;
+  private final Set<Path> whole = new HashSet<>();
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
   private final CountDownLatch over = new CountDownLatch(1);
   private final Future<Integer> seen;
@@ -42,7 +45,10 @@ final class PollingReader implements AutoCloseable {
     int read = 0;
     while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
       for (Path file : files()) {
-        read += read(file);
+        // Of a table's parts none changes once it is seen.
+        if (!whole.contains(file)) {
+          read += read(file);
+        }
       }
     }
     return read;
@@ -69,7 +75,7 @@ final class PollingReader implements AutoCloseable {
         && !file.toString().contains("/.");
   }
 
-  private static int read(Path file) throws IOException {
+  private int read(Path file) throws IOException {
     byte[] content;
     try {
       content = Files.readAllBytes(file);
@@ -84,6 +90,9 @@ final class PollingReader implements AutoCloseable {
       }
     } else {
       assertThat(content).as(file.toString()).startsWith(MAGIC).endsWith(MAGIC);
+      if (file.getFileName().toString().startsWith("shard-")) {
+        whole.add(file);
+      }
     }
     return 1;
   }
