@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.SeekableByteChannel;
@@ -114,7 +113,7 @@ abstract class HadoopProvider extends FileSystemProvider {
   }
 
   @Override
-  public OutputStream newOutputStream(Path path, OpenOption... options) throws IOException {
+  public WholeFile newOutputStream(Path path, OpenOption... options) throws IOException {
     HadoopPath file = HadoopPath.of(path);
     Set<OpenOption> asked = Set.of(options);
     if (asked.contains(StandardOpenOption.APPEND)) {
@@ -229,13 +228,23 @@ abstract class HadoopProvider extends FileSystemProvider {
       createDirectory(target);
       return;
     }
+    copyFile(source, target, asked.contains(StandardCopyOption.REPLACE_EXISTING));
+  }
+
+  /** Copies a file whole: where its content cannot be read to its end, it is given up. */
+  final void copyFile(Path source, Path target, boolean replaces) throws IOException {
     OpenOption[] open =
-        asked.contains(StandardCopyOption.REPLACE_EXISTING)
+        replaces
             ? new OpenOption[0]
             : new OpenOption[] {StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE};
     try (InputStream from = newInputStream(source);
-        OutputStream to = newOutputStream(target, open)) {
-      from.transferTo(to);
+        WholeFile to = newOutputStream(target, open)) {
+      try {
+        from.transferTo(to);
+      } catch (IOException | RuntimeException e) {
+        to.abandon();
+        throw e;
+      }
     }
   }
 

@@ -1,8 +1,6 @@
 package io.capoflow.transforms.filesystems;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -44,10 +42,7 @@ public final class S3Provider extends HadoopProvider {
           from.toString(), to.toString(), "an object store renames no folder in one step");
     }
     if (replaces) {
-      try (InputStream source = files.open(from.hadoop());
-          OutputStream target = files.create(to.hadoop(), true)) {
-        source.transferTo(target);
-      }
+      copyFile(from, to, true);
       files.delete(from.hadoop(), false);
       return;
     }

@@ -2,7 +2,9 @@ package io.capoflow.transforms.filesystems;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.io.IOUtils;
 
 /** A file that is written, and stays when it is closed. For one thread. */
 final class WholeFile extends FilterOutputStream {
@@ -24,6 +26,19 @@ final class WholeFile extends FilterOutputStream {
       stream.write(bytes, from, count);
     } catch (IOException e) {
       throw HadoopFailures.of(file, e);
+    }
+  }
+
+  /**
+   * Gives the file up: in an object store nothing comes under its name, or what was there stays.
+   * Closing it would put there what was written so far.
+   */
+  void abandon() {
+    closed = true;
+    if (stream.hasCapability(CommonPathCapabilities.ABORTABLE_STREAM)) {
+      stream.abort();
+    } else {
+      IOUtils.closeStream(stream);
     }
   }
 

@@ -127,8 +127,7 @@ final class Lease implements Closeable {
         notices.accept("%s is taken over from %s (lease %d)".formatted(directory, owner, last));
       }
       Claim claim = new Claim(ownName(), last + 1, UUID.randomUUID().toString());
-      if (RunStorage.of(folder)
-          .createExclusively(file(folder, last + 1, "json"), JsonFiles.bytes(claim))) {
+      if (Durable.createExclusively(file(folder, last + 1, "json"), JsonFiles.bytes(claim))) {
         forget(folder, last);
         Lease lease = new Lease(directory, last + 1);
         lease.beat();
@@ -208,16 +207,18 @@ final class Lease implements Closeable {
     }
   }
 
-  private boolean isSucceeded() {
-    return Files.exists(file(folder(directory), number + 1, "json"));
+  /** By any number: whoever took the next one may have been taken over, too, and forgotten. */
+  private boolean isSucceeded() throws IOException {
+    return highest(folder(directory)) > number;
   }
 
   /**
    * Asked before anything is written into the directory.
    *
    * @throws UserMistake when another driver has taken it over
+   * @throws IOException when the store cannot be asked
    */
-  void requireHeld() {
+  void requireHeld() throws IOException {
     if (lost || isSucceeded()) {
       lost = true;
       throw new UserMistake(

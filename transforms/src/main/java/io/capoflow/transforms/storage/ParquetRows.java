@@ -82,9 +82,9 @@ public final class ParquetRows {
    */
   public static <T extends SpecificRecordBase> void replace(
       Path file, Class<T> type, Iterable<? extends T> rows) {
-    RunLock.requireHeld(file);
     Path draft = Durable.draft(file);
     try {
+      RunLock.requireHeld(file);
       write(draft, type, rows);
       Durable.sync(draft);
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

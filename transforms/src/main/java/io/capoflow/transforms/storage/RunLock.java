@@ -92,8 +92,9 @@ public final class RunLock implements AutoCloseable {
    * Asked before a file is written: whether this process may still write where it is the driver.
    *
    * @throws UserMistake when another driver has taken the directory over
+   * @throws IOException when the store cannot be asked
    */
-  static void requireHeld(Path file) {
+  static void requireHeld(Path file) throws IOException {
     for (Closeable held : HELD.values()) {
       if (held instanceof Lease lease && lease.covers(file)) {
         lease.requireHeld();

@@ -117,6 +117,21 @@ final class LeaseTest {
   }
 
   @Test
+  void whoSleptThroughTwoTakeOversHasLostIt() throws IOException {
+    Lease old = take(false).orElseThrow();
+    try (Lease second = take(true).orElseThrow();
+        Lease third = take(true).orElseThrow()) {
+      assertThat(directory.resolve(".lease/00000002.json")).doesNotExist();
+      third.requireHeld();
+      assertThatThrownBy(second::requireHeld).isInstanceOf(UserMistake.class);
+      assertThatThrownBy(old::requireHeld)
+          .isInstanceOf(UserMistake.class)
+          .hasMessageContaining("(lease 3)");
+      old.close();
+    }
+  }
+
+  @Test
   void whatIsGivenBackWhileItIsWatchedIsTakenAtOnce() throws IOException {
     leftByADeadOwner(4);
     watch.meanwhile =
