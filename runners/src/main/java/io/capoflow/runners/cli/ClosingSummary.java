@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.pipelines.evaluation.EvaluationFigures.Responses;
 import io.capoflow.pipelines.metrics.RunSummary;
+import io.capoflow.runners.logging.Logs;
+import io.capoflow.runners.terminal.DuckDbAddress;
 import io.capoflow.runners.terminal.Terminal;
 import io.capoflow.runners.terminal.Terminal.Style;
+import io.capoflow.schemas.Locations;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,12 +52,17 @@ final class ClosingSummary {
     String directory = ShellWords.join(java.util.List.of(run.toString()));
     line(
         "files",
-        directory + " (summary.json, metrics.parquet, policy/, iterations/, capoflow.log)");
-    line(
-        "query",
-        "duckdb -c \"SELECT iteration, value FROM '"
-            + run
-            + "/metrics.parquet' WHERE name = 'accuracy' ORDER BY 1\"");
+        directory
+            + " (summary.json, metrics.parquet, policy/, iterations/"
+            + (Locations.isLocal(run) ? ", capoflow.log)" : "), log " + Logs.file()));
+    DuckDbAddress.of(run.resolve("metrics.parquet"))
+        .ifPresent(
+            metrics ->
+                line(
+                    "query",
+                    "duckdb -c \"SELECT iteration, value FROM '"
+                        + metrics
+                        + "' WHERE name = 'accuracy' ORDER BY 1\""));
     line("next", "capoflow show --run " + directory + " --flawed");
     line(
         "",

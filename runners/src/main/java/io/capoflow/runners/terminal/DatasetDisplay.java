@@ -41,9 +41,12 @@ public final class DatasetDisplay implements DatasetObserver {
             result.added(),
             Terminal.safe(output.toString())));
     terminal.line("card  " + Terminal.safe(output.resolve("README.md").toString()));
-    terminal.line(
-        "query duckdb -c \"SELECT * FROM '"
-            + Terminal.safe(output.resolve(result.table().getFileName()).toString())
-            + "/*.parquet' LIMIT 3\"");
+    DuckDbAddress.of(output.resolve(result.table().getFileName().toString()))
+        .ifPresent(
+            table ->
+                terminal.line(
+                    "query duckdb -c \"SELECT * FROM '"
+                        + Terminal.safe(table)
+                        + "/*.parquet' LIMIT 3\""));
   }
 }
