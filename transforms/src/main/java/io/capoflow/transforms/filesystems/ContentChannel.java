@@ -15,6 +15,11 @@ final class ContentChannel implements SeekableByteChannel {
     this.content = content;
   }
 
+  /** Another channel on the same content, from its beginning. */
+  ContentChannel again() {
+    return new ContentChannel(content);
+  }
+
   @Override
   public int read(ByteBuffer target) throws ClosedChannelException {
     requireOpen();

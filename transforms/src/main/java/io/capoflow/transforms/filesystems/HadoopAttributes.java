@@ -62,7 +62,10 @@ record HadoopAttributes(FileStatus status) implements BasicFileAttributes {
       return hdfs.getFileId();
     }
     return status instanceof EtagSource object
-        ? Optional.ofNullable(object.getEtag()).filter(tag -> !tag.isEmpty()).orElse(null)
+        ? Optional.ofNullable(object.getEtag())
+            .filter(tag -> !tag.isEmpty())
+            .map(ContentTag::new)
+            .orElse(null)
         : null;
   }
 }

@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -141,7 +140,7 @@ abstract class HadoopProvider extends FileSystemProvider {
     for (int attempt = 1; ; attempt++) {
       FileStatus status = status(file);
       try {
-        return ReadChannel.open(files(file), file.hadoop(), status.getLen());
+        return ReadChannel.open(files(file), status);
       } catch (IOException e) {
         // A small file may be replaced between the question how long it is and the reading of it.
         boolean replaced = attempt < REPLACED && !isSame(status, status(file));
@@ -208,11 +207,7 @@ abstract class HadoopProvider extends FileSystemProvider {
   @Override
   public void delete(Path path) throws IOException {
     HadoopPath file = HadoopPath.of(path);
-    FileStatus status = status(file);
     try {
-      if (status.isDirectory() && files(file).listStatus(file.hadoop()).length > 0) {
-        throw new DirectoryNotEmptyException(path.toString());
-      }
       if (!files(file).delete(file.hadoop(), false)) {
         throw new NoSuchFileException(path.toString());
       }

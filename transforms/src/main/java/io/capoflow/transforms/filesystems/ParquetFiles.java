@@ -5,10 +5,13 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Locations;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.apache.parquet.hadoop.util.HadoopStreams;
+import java.util.Optional;
+import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.LocalOutputFile;
@@ -22,7 +25,7 @@ public final class ParquetFiles {
 
   /** A file to read. */
   public static InputFile input(Path file) {
-    return Locations.isLocal(file) ? new LocalInputFile(file) : new Input(HadoopPath.of(file));
+    return Locations.isLocal(file) ? new LocalInputFile(file) : new Input(file);
   }
 
   /** A file to write, which is not there yet. */
@@ -30,23 +33,56 @@ public final class ParquetFiles {
     return Locations.isLocal(file) ? new LocalOutputFile(file) : new Output(file);
   }
 
-  private record Input(HadoopPath file) implements InputFile {
-    Input {
-      requireNonNull(file, "file");
+  /** Parquet asks for the length, and for several streams: a small file is fetched once. */
+  private static final class Input implements InputFile {
+    private final Path file;
+    private Optional<ContentChannel> whole = Optional.empty();
+
+    Input(Path file) {
+      this.file = requireNonNull(file, "file");
+    }
+
+    private synchronized SeekableByteChannel channel() throws IOException {
+      if (whole.isPresent()) {
+        return whole.get().again();
+      }
+      SeekableByteChannel opened = Files.newByteChannel(file);
+      if (opened instanceof ContentChannel content) {
+        whole = Optional.of(content);
+      }
+      return opened;
     }
 
     @Override
     public long getLength() throws IOException {
-      return Files.size(file);
+      try (SeekableByteChannel channel = channel()) {
+        return channel.size();
+      }
     }
 
     @Override
     public SeekableInputStream newStream() throws IOException {
-      try {
-        return HadoopStreams.wrap(file.getFileSystem().files().open(file.hadoop()));
-      } catch (IOException e) {
-        throw HadoopFailures.of(file, e);
-      }
+      return new Seekable(channel());
+    }
+  }
+
+  /** Reads a channel. */
+  private static final class Seekable extends DelegatingSeekableInputStream {
+    private final SeekableByteChannel channel;
+
+    Seekable(SeekableByteChannel channel) {
+      super(Channels.newInputStream(channel));
+      this.channel = channel;
+    }
+
+    @Override
+    public long getPos() throws IOException {
+      return channel.position();
+    }
+
+    @Override
+    public void seek(long position) throws IOException {
+      channel.position(position);
     }
   }
 

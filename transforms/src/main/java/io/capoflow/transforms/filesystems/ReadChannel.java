@@ -6,15 +6,16 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /**
  * Reads a file from any place. A small one is read whole when it is opened: what is read is then of
  * one moment, also of a file that is replaced meanwhile. For one thread at a time.
  */
 final class ReadChannel implements SeekableByteChannel {
-  private static final int SMALL = 1 << 18;
+  private static final int SMALL = 4 << 20;
   private static final int BLOCK = 1 << 16;
 
   private final FSDataInputStream stream;
@@ -31,12 +32,12 @@ final class ReadChannel implements SeekableByteChannel {
    *
    * @throws IOException also where a small one is not as long any more as it was
    */
-  static SeekableByteChannel open(FileSystem files, Path file, long size) throws IOException {
-    FSDataInputStream stream = files.open(file);
-    if (size > SMALL) {
-      return new ReadChannel(stream, size);
+  static SeekableByteChannel open(FileSystem files, FileStatus file) throws IOException {
+    FSDataInputStream stream = stream(files, file);
+    if (file.getLen() > SMALL) {
+      return new ReadChannel(stream, file.getLen());
     }
-    byte[] content = new byte[(int) size];
+    byte[] content = new byte[(int) file.getLen()];
     try (stream) {
       stream.readFully(content);
       if (stream.read() >= 0) {
@@ -44,6 +45,11 @@ final class ReadChannel implements SeekableByteChannel {
       }
     }
     return new ContentChannel(content);
+  }
+
+  /** Opens a file without asking again what is known of it. */
+  static FSDataInputStream stream(FileSystem files, FileStatus file) throws IOException {
+    return FutureIO.awaitFuture(files.openFile(file.getPath()).withFileStatus(file).build());
   }
 
   @Override

@@ -46,11 +46,11 @@ public final class S3Provider extends HadoopProvider {
       files.delete(from.hadoop(), false);
       return;
     }
-    if (Files.exists(to)) {
-      throw new FileAlreadyExistsException(to.toString());
-    }
     if (!files.rename(from.hadoop(), to.hadoop())) {
-      // Says no more than that. Where the file is gone, this does.
+      // Says no more than that.
+      if (Files.exists(to)) {
+        throw new FileAlreadyExistsException(to.toString());
+      }
       files.getFileStatus(from.hadoop());
       throw new IOException("cannot be renamed to " + to);
     }

@@ -2,6 +2,7 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.transforms.filesystems.ContentTag;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * By what a file is known that nobody has written to since: the file itself, wherever it is moved,
- * its size and when it was changed. Files that are replaced whole get another mark.
+ * its size and when it was changed. Files that are replaced whole get another mark. In an object
+ * store, where to move is to copy, its content alone.
  *
  * @param key of the file in its file system
  */
@@ -37,7 +39,11 @@ public record FileMark(Object key, FileTime modified, long size) {
   /** The same from attributes that were read. */
   static Optional<FileMark> of(BasicFileAttributes file) {
     return Optional.ofNullable(file.fileKey())
-        .map(key -> new FileMark(key, file.lastModifiedTime(), file.size()));
+        .map(key -> new FileMark(key, changed(key, file), file.size()));
+  }
+
+  private static FileTime changed(Object key, BasicFileAttributes file) {
+    return key instanceof ContentTag ? FileTime.fromMillis(0) : file.lastModifiedTime();
   }
 
   /**

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Small JSON files of records: snake_case fields, maps in key order, written in one step. */
@@ -21,16 +22,38 @@ public final class JsonFiles {
    * @throws UserMistake when the file does not hold such a record
    */
   public static <T> T read(Path file, Class<T> type) {
+    return find(file, type).orElseThrow(() -> RunAdvice.damaged(file, "the file is gone"));
+  }
+
+  /**
+   * Reads a record, where the file is there.
+   *
+   * @throws UserMistake when it does not hold such a record
+   */
+  public static <T> Optional<T> find(Path file, Class<T> type) {
     try {
-      T record = Json.READ_RECORDS.readValue(Files.readAllBytes(file), type);
+      return Optional.of(parse(file, Files.readAllBytes(file), type));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * The record that a file's content is.
+   *
+   * @throws UserMistake when it is none
+   */
+  static <T> T parse(Path file, byte[] content, Class<T> type) {
+    try {
+      T record = Json.READ_RECORDS.readValue(content, type);
       if (record == null) {
         throw RunAdvice.damaged(file, "it cannot be read: it holds nothing but null");
       }
       return record;
     } catch (JacksonException e) {
       throw RunAdvice.damaged(file, "it cannot be read: " + reason(e), e);
-    } catch (NoSuchFileException e) {
-      throw RunAdvice.damaged(file, "the file is gone", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
@@ -52,8 +75,17 @@ public final class JsonFiles {
    * @throws UserMistake when the file is not there
    */
   static String content(Path file) {
+    return new String(bytesOf(file), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The bytes of a file.
+   *
+   * @throws UserMistake when the file is not there
+   */
+  static byte[] bytesOf(Path file) {
     try {
-      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw RunAdvice.damaged(file, "the file is gone", e);
     } catch (IOException e) {

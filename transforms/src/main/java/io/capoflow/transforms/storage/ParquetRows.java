@@ -10,9 +10,7 @@ import io.capoflow.transforms.filesystems.ParquetFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -41,6 +39,8 @@ import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.SeekableInputStream;
 import org.apache.parquet.schema.Type;
 
 /**
@@ -148,14 +148,15 @@ public final class ParquetRows {
     if (!Files.isRegularFile(file)) {
       throw new UserMistake("%s is not there: name an existing Parquet file".formatted(file));
     }
+    InputFile input = ParquetFiles.input(file);
     try {
-      requireParquet(file);
+      requireParquet(file, input);
     } catch (ClosedByInterruptException e) {
       throw new Cancelled("reading rows", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
-    try (Rows<T> rows = Rows.open(file, type)) {
+    try (Rows<T> rows = Rows.open(file, input, type)) {
       for (Optional<T> row = rows.next(); row.isPresent(); row = rows.next()) {
         Cancelled.throwIfInterrupted("reading rows");
         each.accept(row.get());
@@ -185,14 +186,15 @@ public final class ParquetRows {
    */
   public static Written digests(Path file) throws IOException {
     try {
-      requireParquet(file);
-      Schema schema = written(file).orElseThrow(() -> notOurs(file, "it names no Avro schema"));
+      InputFile input = ParquetFiles.input(file);
+      requireParquet(file, input);
+      Schema schema = written(input).orElseThrow(() -> notOurs(file, "it names no Avro schema"));
       ParquetConfiguration configuration = new PlainParquetConfiguration();
       configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
       configuration.set(READ_SCHEMA, schema.toString());
       List<String> digests = new ArrayList<>();
       try (ParquetReader<GenericRecord> reader =
-          AvroParquetReader.<GenericRecord>builder(ParquetFiles.input(file), configuration)
+          AvroParquetReader.<GenericRecord>builder(input, configuration)
               .withDataModel(GenericData.get())
               .disableCompatibility()
               .usePageChecksumVerification()
@@ -222,8 +224,8 @@ public final class ParquetRows {
     return new UserMistake("%s holds no rows of ours (%s): restore it".formatted(file, why));
   }
 
-  private static Optional<Schema> written(Path file) throws IOException {
-    try (ParquetFileReader parquet = footer(file)) {
+  private static Optional<Schema> written(InputFile input) throws IOException {
+    try (ParquetFileReader parquet = footer(input)) {
       return Optional.ofNullable(
               parquet.getFileMetaData().getKeyValueMetaData().get(WRITTEN_SCHEMA))
           .map(text -> new Schema.Parser().parse(text));
@@ -237,9 +239,9 @@ public final class ParquetRows {
    */
   private record Rows<T extends SpecificRecordBase>(
       Path file, Class<T> type, ParquetReader<T> reader) implements AutoCloseable {
-    static <T extends SpecificRecordBase> Rows<T> open(Path file, Class<T> type) {
+    static <T extends SpecificRecordBase> Rows<T> open(Path file, InputFile input, Class<T> type) {
       try {
-        return new Rows<>(file, type, parquet(file, schema(type)));
+        return new Rows<>(file, type, parquet(input, schema(type)));
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         throw unreadable(file, type, e);
       }
@@ -270,26 +272,25 @@ public final class ParquetRows {
     }
   }
 
-  private static <T extends SpecificRecordBase> ParquetReader<T> parquet(Path file, Schema schema)
-      throws IOException {
+  private static <T extends SpecificRecordBase> ParquetReader<T> parquet(
+      InputFile input, Schema schema) throws IOException {
     ParquetConfiguration configuration = new PlainParquetConfiguration();
     configuration.setBoolean(AvroWriteSupport.WRITE_OLD_LIST_STRUCTURE, false);
     configuration.set(READ_SCHEMA, schema.toString());
-    projection(file, schema)
+    projection(input, schema)
         .ifPresent(
             kept -> configuration.set(AvroReadSupport.AVRO_REQUESTED_PROJECTION, kept.toString()));
-    return AvroParquetReader.<T>builder(ParquetFiles.input(file), configuration)
+    return AvroParquetReader.<T>builder(input, configuration)
         .withDataModel(SpecificData.get())
         .disableCompatibility()
         .usePageChecksumVerification()
         .build();
   }
 
-  private static ParquetFileReader footer(Path file) throws IOException {
+  private static ParquetFileReader footer(InputFile input) throws IOException {
     // Parquet's default options read Hadoop's configuration anew, which takes longer than the rows.
     return ParquetFileReader.open(
-        ParquetFiles.input(file),
-        ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        input, ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
   }
 
   /**
@@ -298,7 +299,7 @@ public final class ParquetRows {
    * @throws UncheckedIOException when the file cannot be read
    */
   public static List<String> columns(Path file) {
-    try (ParquetFileReader reader = footer(file)) {
+    try (ParquetFileReader reader = footer(ParquetFiles.input(file))) {
       return reader.getFileMetaData().getSchema().getFields().stream().map(Type::getName).toList();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
@@ -309,8 +310,8 @@ public final class ParquetRows {
    * The part of a file's own schema that a reader has fields for; empty where that is all of it, or
    * the file was written by others and does not say.
    */
-  private static Optional<Schema> projection(Path file, Schema reader) throws IOException {
-    Optional<Schema> itsOwn = written(file);
+  private static Optional<Schema> projection(InputFile input, Schema reader) throws IOException {
+    Optional<Schema> itsOwn = written(input);
     if (itsOwn.isEmpty()) {
       return Optional.empty();
     }
@@ -338,11 +339,11 @@ public final class ParquetRows {
   }
 
   /** Parquet's own reader reports a file of another kind with a bare RuntimeException. */
-  private static void requireParquet(Path file) throws IOException {
-    try (SeekableByteChannel input = Files.newByteChannel(file)) {
-      for (long position : new long[] {0, input.size() - MAGIC.length}) {
-        input.position(Math.max(0, position));
-        byte[] magic = Channels.newInputStream(input).readNBytes(MAGIC.length);
+  private static void requireParquet(Path file, InputFile input) throws IOException {
+    try (SeekableInputStream bytes = input.newStream()) {
+      for (long position : new long[] {0, input.getLength() - MAGIC.length}) {
+        bytes.seek(Math.max(0, position));
+        byte[] magic = bytes.readNBytes(MAGIC.length);
         if (magic.length < MAGIC.length) {
           throw new UserMistake("%s is too short for a Parquet file".formatted(file));
         }

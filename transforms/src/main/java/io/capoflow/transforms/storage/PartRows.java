@@ -51,13 +51,13 @@ record PartRows(long rows, String digest, String schema) {
    * @throws DamagedPart when it is absent, cannot be read, or holds other rows
    */
   <T extends SpecificRecordBase> List<T> read(Path part, Class<T> type) throws DamagedPart {
-    if (!Files.exists(part)) {
-      throw new DamagedPart("the file is gone");
-    }
     List<T> found;
     try {
       found = ParquetRows.read(part, type);
     } catch (UserMistake unreadable) {
+      if (!Files.exists(part)) {
+        throw new DamagedPart("the file is gone");
+      }
       throw new DamagedPart(unreadable.getMessage().replace(part + " ", "it "), unreadable);
     }
     if (found.size() != rows) {

@@ -70,11 +70,8 @@ public final class PolicyStore implements Serializable {
 
   /** A committed version. */
   public Optional<TrainerState> find(int version) {
-    Path state = directory(version).resolve(STATE);
     finish(directory(version));
-    return Files.exists(state)
-        ? Optional.of(JsonFiles.read(state, TrainerState.class))
-        : Optional.empty();
+    return JsonFiles.find(directory(version).resolve(STATE), TrainerState.class);
   }
 
   private static void finish(Path version) {

@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -136,9 +139,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   /** What a commit file says; empty where it is not there, and where it is no commit. */
   static Optional<ShardCommit> valid(Path file) {
     try {
-      return Files.exists(file)
-          ? Optional.of(JsonFiles.read(file, ShardCommit.class))
-          : Optional.empty();
+      return JsonFiles.find(file, ShardCommit.class);
     } catch (UserMistake damaged) {
       return Optional.empty();
     }
@@ -178,9 +179,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
             startedMillis,
             seconds);
     Path file = StageFiles.commit(directory(), shard, memoKey);
-    if (find(shard, memoKey).isEmpty()) {
-      requireExpected(file, commit);
-    }
+    requireExpected(file, commit);
     Path draft = directory().resolve(StageFiles.draft(part));
     try {
       Files.createDirectories(directory());
@@ -199,7 +198,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
         setAside(file);
       }
       Faults.at(stage.verb() + "/after-commit");
-      Path published = publish(commit);
+      Path published = hidden ? draft : name(part);
       if (written.isPresent()) {
         RecentRows.ofProcess()
             .keep(published, written.get(), PartRows.of(commit), ordered, canonicalBytes);
@@ -262,6 +261,7 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
     manifest()
         .find()
         .flatMap(manifest -> manifest.expected(commit.shard(), commit.memoKey()))
+        .filter(expected -> find(commit.shard(), commit.memoKey()).isEmpty())
         .ifPresent(
             expected -> requireSame(file, "it is gone or no commit", expected, commit.digest()));
   }
@@ -338,9 +338,19 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
 
   /** Every commit, by shard; only one at a time is in memory, with the digests of its rows. */
   public void forEachCommit(Consumer<ShardCommit> each) {
+    forEachCommit((commit, sha256) -> each.accept(commit));
+  }
+
+  /** The same, with the SHA-256 of each commit's file in lower-case hexadecimal. */
+  void forEachCommit(BiConsumer<ShardCommit, String> each) {
     list(StageFiles::isCommit).stream()
         .sorted(Comparator.comparingInt(StageFiles::shardOf))
-        .forEach(file -> each.accept(JsonFiles.read(file, ShardCommit.class)));
+        .forEach(
+            file -> {
+              byte[] content = JsonFiles.bytesOf(file);
+              each.accept(
+                  JsonFiles.parse(file, content, ShardCommit.class), Digests.ofBytes(content));
+            });
   }
 
   /**
@@ -366,15 +376,23 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
   /**
    * Leaves the parts that commits name as the only visible ones: gives those their names that lack
    * them, and deletes the parts and drafts that killed or beaten attempts left.
+   *
+   * @param parts those that commits name
    */
-  void tidy() {
-    Set<String> named = new HashSet<>();
-    forEachCommit(commit -> named.add(named(commit).getFileName().toString()));
+  void tidy(Collection<String> parts) {
+    Set<String> there = new HashSet<>();
+    for (Path file : list(file -> StageFiles.isPart(file) || StageFiles.isDraft(file))) {
+      there.add(file.getFileName().toString());
+    }
     try {
-      for (Path file : list(file -> StageFiles.isPart(file) || StageFiles.isDraft(file))) {
-        if (!named.contains(file.getFileName().toString())) {
-          Files.deleteIfExists(file);
+      for (String part : parts) {
+        if (!there.remove(part)) {
+          name(part);
+          there.remove(StageFiles.draft(part));
         }
+      }
+      for (String left : there) {
+        Files.deleteIfExists(directory().resolve(left));
       }
       Durable.sync(directory());
     } catch (IOException e) {
@@ -389,26 +407,27 @@ public final class ShardStore<T extends SpecificRecordBase> implements Serializa
    */
   private Path publish(ShardCommit commit) {
     Path draft = directory().resolve(StageFiles.draft(commit.part()));
-    return hidden && Files.exists(draft) ? draft : named(commit);
+    if (hidden && Files.exists(draft)) {
+      return draft;
+    }
+    Path part = directory().resolve(commit.part());
+    return Files.exists(part) ? part : name(commit.part());
   }
 
-  private Path named(ShardCommit commit) {
-    Path part = directory().resolve(commit.part());
-    if (!Files.exists(part)) {
-      try {
-        // Not synced: what a power cut undoes, the next reader does again.
-        Files.move(
-            directory().resolve(StageFiles.draft(commit.part())),
-            part,
-            StandardCopyOption.ATOMIC_MOVE);
-      } catch (NoSuchFileException e) {
-        // Another attempt or reader was faster, or the commit is superseded. A part that is lost is
-        // for its reader to report.
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot rename a part in " + directory, e);
-      }
+  /** Gives a draft its part's name. */
+  private Path name(String part) {
+    Path named = directory().resolve(part);
+    try {
+      // Not synced: what a power cut undoes, the next reader does again.
+      Files.move(
+          directory().resolve(StageFiles.draft(part)), named, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException | FileAlreadyExistsException e) {
+      // Another attempt or reader was faster, or the commit is superseded. A part that is lost is
+      // for its reader to report.
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot rename a part in " + directory, e);
     }
-    return part;
+    return named;
   }
 
   private void supersede(int shard, String memoKey) throws IOException {

@@ -1,5 +1,6 @@
 package io.capoflow.transforms.storage;
 
+import io.capoflow.schemas.Locations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -119,10 +120,13 @@ final class StageFiles {
     return name.startsWith(beginning, name.startsWith("_") ? 1 : 0);
   }
 
-  /** The file under its name of today, unless it is there under its earlier one alone. */
+  /**
+   * The file under its name of today, unless it is there under its earlier one alone: code that
+   * wrote those knew no other file system than this machine's.
+   */
   private static Path written(Path stage, String name, String earlier) {
     Path file = stage.resolve(name);
-    return !Files.exists(file) && Files.exists(stage.resolve(earlier))
+    return Locations.isLocal(stage) && !Files.exists(file) && Files.exists(stage.resolve(earlier))
         ? stage.resolve(earlier)
         : file;
   }

@@ -7,7 +7,6 @@ import io.capoflow.schemas.Digests;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +73,10 @@ public record StageManifest(
       return new Shard(
           commit.shard(), commit.part(), commit.rows(), commit.digest(), commit.memoKey());
     }
+
+    private Path commit(Path directory) {
+      return StageFiles.commit(directory, shard, memoKey);
+    }
   }
 
   /**
@@ -89,9 +92,12 @@ public record StageManifest(
     DoubleSummaryStatistics seconds = new DoubleSummaryStatistics();
     CollectionDigest digest = new CollectionDigest();
     // Of a million rows, the commits together would be large.
+    SortedMap<String, String> files = new TreeMap<>();
     store.forEachCommit(
-        commit -> {
-          shards.add(Shard.of(commit));
+        (commit, sha256) -> {
+          Shard shard = Shard.of(commit);
+          shards.add(shard);
+          files.put(shard.commit(store.directory()).getFileName().toString(), sha256);
           schemas.add(commit.schema());
           seconds.accept(commit.seconds());
           commit.rowDigests().forEach(digest::add);
@@ -104,7 +110,8 @@ public record StageManifest(
               .formatted(store.directory(), found, shardCount - 1));
     }
     // First, so that a complete stage's folder holds nothing else that a table is made of.
-    store.tidy();
+    store.tidy(shards.stream().map(Shard::part).toList());
+    shards.forEach(shard -> files.put(shard.part(), digest(store.directory(), shard)));
     StageManifest manifest =
         new StageManifest(
             store.stage().folder(),
@@ -114,28 +121,21 @@ public record StageManifest(
             settingsDigest,
             seconds.getSum(),
             shards,
-            files(store.directory(), shards),
+            files,
             "");
     return JsonFiles.writeChecked(
         StageFiles.manifest(store.directory()), manifest, manifest::withChecksum);
   }
 
-  private static SortedMap<String, String> files(Path directory, List<Shard> shards) {
-    SortedMap<String, String> files = new TreeMap<>();
-    for (Shard shard : shards) {
-      Path part = directory.resolve(shard.part());
-      Path file = StageFiles.commit(directory, shard.shard(), shard.memoKey());
-      for (Path each : List.of(part, file)) {
-        try {
-          files.put(each.getFileName().toString(), Digests.ofFile(each));
-        } catch (NoSuchFileException e) {
-          throw RunAdvice.damaged(each, "the file is gone", e);
-        } catch (IOException e) {
-          throw new UncheckedIOException("cannot read " + each, e);
-        }
-      }
+  private static String digest(Path directory, Shard shard) {
+    Path part = directory.resolve(shard.part());
+    try {
+      return Digests.ofFile(part);
+    } catch (NoSuchFileException e) {
+      throw RunAdvice.damaged(part, "the file is gone", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + part, e);
     }
-    return files;
   }
 
   /** That of the commits, which an older version may have written: digests are of its rows. */
@@ -145,10 +145,7 @@ public record StageManifest(
 
   /** The manifest in a stage's directory, where the stage is complete. */
   public static Optional<StageManifest> find(Path stageDirectory) {
-    Path file = StageFiles.manifest(stageDirectory);
-    return Files.exists(file)
-        ? Optional.of(JsonFiles.read(file, StageManifest.class))
-        : Optional.empty();
+    return JsonFiles.find(StageFiles.manifest(stageDirectory), StageManifest.class);
   }
 
   /**
@@ -226,7 +223,7 @@ public record StageManifest(
 
   /** Shards of one stage may differ in their schema; the commits know, where they are there. */
   private PartRows partOf(Shard shard, Path directory) {
-    return ShardStore.valid(StageFiles.commit(directory, shard.shard(), shard.memoKey()))
+    return ShardStore.valid(shard.commit(directory))
         .filter(commit -> commit.memoKey().equals(shard.memoKey()))
         .map(ShardCommit::schema)
         .map(committed -> new PartRows(shard.rows(), shard.digest(), committed))
