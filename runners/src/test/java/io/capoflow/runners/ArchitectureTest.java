@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.capoflow.schemas.Json;
+import io.capoflow.schemas.ProcessThreads;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -229,6 +230,25 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .areAssignableTo(JsonFactory.class)
             .as("no reader or writer of JSON but those of Json"));
+  }
+
+  /** A job's class loader is closed with it, and threads that stay would ask it for classes. */
+  @Test
+  void threadsOnWorkersAreTheProcesses() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(
+                "io.capoflow.schemas..", "io.capoflow.models..", "io.capoflow.transforms..")
+            .and()
+            .resideOutsideOfPackage("io.capoflow.models.stub..")
+            .and()
+            .doNotBelongToAnyOf(ProcessThreads.class)
+            .should()
+            .callConstructorWhere(
+                DescribedPredicate.describe(
+                    "makes a thread", call -> call.getTargetOwner().isAssignableTo(Thread.class)))
+            .as("no thread but those of ProcessThreads"));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.capoflow.models.endpoint;
 
+import io.capoflow.schemas.ProcessThreads;
 import io.capoflow.schemas.UserMistake;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -45,14 +46,7 @@ final class HttpTransport implements Transport {
     this.server = server;
     this.credentials = credentials;
     this.time = time;
-    threads =
-        Executors.newFixedThreadPool(
-            2,
-            task -> {
-              Thread thread = new Thread(task, "endpoint");
-              thread.setDaemon(true);
-              return thread;
-            });
+    threads = Executors.newFixedThreadPool(2, ProcessThreads.named("endpoint"));
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

@@ -1,5 +1,6 @@
 package io.capoflow.models.endpoint;
 
+import io.capoflow.schemas.ProcessThreads;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledFuture;
@@ -9,13 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** The machine's clock, and one thread for all timers of a client. Thread-safe. */
 final class SystemTime implements Time {
   private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "endpoint-timer");
-            thread.setDaemon(true);
-            return thread;
-          });
+      new ScheduledThreadPoolExecutor(1, ProcessThreads.named("endpoint-timer"));
 
   SystemTime() {
     // Nearly all timers are of attempts that end in time: those must not pile up.

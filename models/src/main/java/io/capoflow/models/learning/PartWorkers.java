@@ -3,6 +3,7 @@ package io.capoflow.models.learning;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Cancelled;
+import io.capoflow.schemas.ProcessThreads;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -49,13 +50,7 @@ final class PartWorkers implements AutoCloseable {
     this.slotsInFlight = slotsInFlight;
     this.prepare = requireNonNull(prepare, "prepare");
     this.others =
-        Executors.newFixedThreadPool(
-            Math.max(1, workers - 1),
-            work -> {
-              Thread thread = new Thread(work, "part-worker");
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newFixedThreadPool(Math.max(1, workers - 1), ProcessThreads.named("part-worker"));
   }
 
   /**

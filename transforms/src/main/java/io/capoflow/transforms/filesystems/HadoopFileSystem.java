@@ -13,7 +13,6 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.List;
 import java.util.Set;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileContext;
 
 /**
@@ -38,15 +37,19 @@ final class HadoopFileSystem extends FileSystem {
 
   synchronized org.apache.hadoop.fs.FileSystem files() throws IOException {
     if (files == null) {
-      Configuration configuration = HadoopSettings.of(address);
-      files = org.apache.hadoop.fs.FileSystem.newInstance(address, configuration);
+      files =
+          HadoopThreads.startedHere(
+              () ->
+                  org.apache.hadoop.fs.FileSystem.newInstance(address, HadoopSettings.of(address)));
     }
     return files;
   }
 
   synchronized FileContext context() throws IOException {
     if (context == null) {
-      context = FileContext.getFileContext(address, HadoopSettings.of(address));
+      context =
+          HadoopThreads.startedHere(
+              () -> FileContext.getFileContext(address, HadoopSettings.of(address)));
     }
     return context;
   }

@@ -105,7 +105,7 @@ abstract class HadoopProvider extends FileSystemProvider {
   public InputStream newInputStream(Path path, OpenOption... options) throws IOException {
     HadoopPath file = HadoopPath.of(path);
     try {
-      return files(file).open(file.hadoop());
+      return HadoopThreads.startedHere(() -> files(file).open(file.hadoop()));
     } catch (IOException e) {
       throw HadoopFailures.of(file, e);
     }
@@ -122,7 +122,10 @@ abstract class HadoopProvider extends FileSystemProvider {
       return new WholeFile(
           this,
           file,
-          files(file).create(file.hadoop(), !asked.contains(StandardOpenOption.CREATE_NEW)));
+          HadoopThreads.startedHere(
+              () ->
+                  files(file)
+                      .create(file.hadoop(), !asked.contains(StandardOpenOption.CREATE_NEW))));
     } catch (IOException e) {
       throw HadoopFailures.of(file, e);
     }

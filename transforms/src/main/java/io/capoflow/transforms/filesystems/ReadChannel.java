@@ -49,7 +49,8 @@ final class ReadChannel implements SeekableByteChannel {
 
   /** Opens a file without asking again what is known of it. */
   static FSDataInputStream stream(FileSystem files, FileStatus file) throws IOException {
-    return FutureIO.awaitFuture(files.openFile(file.getPath()).withFileStatus(file).build());
+    return HadoopThreads.startedHere(
+        () -> FutureIO.awaitFuture(files.openFile(file.getPath()).withFileStatus(file).build()));
   }
 
   @Override

@@ -68,12 +68,8 @@ public final class S3Provider extends HadoopProvider {
   public static boolean createIfAbsent(Path path, byte[] content) throws IOException {
     HadoopPath file = HadoopPath.of(path);
     for (int attempt = 1; ; attempt++) {
-      FSDataOutputStreamBuilder<?, ?> write =
-          file.getFileSystem().files().createFile(file.hadoop());
-      write.overwrite(true);
-      write.must(CONDITIONAL, true);
-      try (FSDataOutputStream stream = write.build()) {
-        stream.write(content);
+      try {
+        HadoopThreads.startedHere(() -> writeUnlessThere(file, content));
       } catch (IOException e) {
         // Another's object, or our own whose answer was lost: S3A repeats a write by itself.
         if (Files.exists(file)) {
@@ -88,6 +84,16 @@ public final class S3Provider extends HadoopProvider {
       }
       return true;
     }
+  }
+
+  private static boolean writeUnlessThere(HadoopPath file, byte[] content) throws IOException {
+    FSDataOutputStreamBuilder<?, ?> write = file.getFileSystem().files().createFile(file.hadoop());
+    write.overwrite(true);
+    write.must(CONDITIONAL, true);
+    try (FSDataOutputStream stream = write.build()) {
+      stream.write(content);
+    }
+    return true;
   }
 
   /** Whether a path lies in an object store. */

@@ -23,7 +23,11 @@ final class WholeFile extends FilterOutputStream {
   @Override
   public void write(byte[] bytes, int from, int count) throws IOException {
     try {
-      stream.write(bytes, from, count);
+      HadoopThreads.startedHere(
+          () -> {
+            stream.write(bytes, from, count);
+            return count;
+          });
     } catch (IOException e) {
       throw HadoopFailures.of(file, e);
     }
@@ -48,8 +52,14 @@ final class WholeFile extends FilterOutputStream {
       return;
     }
     closed = true;
-    try (stream) {
-      provider.finish(stream);
+    try {
+      HadoopThreads.startedHere(
+          () -> {
+            try (stream) {
+              provider.finish(stream);
+            }
+            return true;
+          });
     } catch (IOException e) {
       throw HadoopFailures.of(file, e);
     }

@@ -6,6 +6,7 @@ import io.capoflow.models.endpoint.ChatAnswer;
 import io.capoflow.models.endpoint.ChatRequest;
 import io.capoflow.models.journal.Journal;
 import io.capoflow.schemas.Digests;
+import io.capoflow.schemas.ProcessThreads;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.WriteFailures;
 import java.io.IOException;
@@ -67,16 +68,9 @@ final class FileJournal implements Journal {
     this.clock = clock;
     this.files = FolderLock.ofFiles(folder);
     this.index = new JournalIndex(folder);
-    this.writer = new Thread(this::write, "capoflow-journal");
-    writer.setDaemon(true);
+    this.writer = ProcessThreads.named("capoflow-journal").newThread(this::write);
     // No more threads than there are callers, each of which waits for its own.
-    this.readers =
-        Executors.newCachedThreadPool(
-            reading -> {
-              Thread reader = new Thread(reading, "capoflow-journal-reader");
-              reader.setDaemon(true);
-              return reader;
-            });
+    this.readers = Executors.newCachedThreadPool(ProcessThreads.named("capoflow-journal-reader"));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.capoflow.transforms.storage;
 
+import io.capoflow.schemas.ProcessThreads;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -29,11 +30,7 @@ final class CommitThreads {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "commit");
-              thread.setDaemon(true);
-              return thread;
-            });
+            ProcessThreads.named("commit"));
     threads.allowCoreThreadTimeOut(true);
     return threads;
   }

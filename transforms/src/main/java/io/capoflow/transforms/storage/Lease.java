@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.schemas.Cancelled;
+import io.capoflow.schemas.ProcessThreads;
 import io.capoflow.schemas.UserMistake;
 import java.io.Closeable;
 import java.io.IOException;
@@ -98,12 +99,7 @@ final class Lease implements Closeable {
     this.directory = directory;
     this.number = number;
     this.beats =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "lease of " + directory);
-              thread.setDaemon(true);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(ProcessThreads.named("lease of " + directory));
   }
 
   /**
