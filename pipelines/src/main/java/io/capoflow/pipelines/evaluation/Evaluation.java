@@ -16,7 +16,8 @@ import io.capoflow.schemas.UserMistake;
 import io.capoflow.schemas.Verdict;
 import io.capoflow.transforms.sample.SampleRollouts;
 import io.capoflow.transforms.storage.CommitShards;
-import io.capoflow.transforms.storage.RowCoder;
+import io.capoflow.transforms.storage.ProblemRows;
+import io.capoflow.transforms.storage.ReadProblems;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
@@ -26,7 +27,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.values.PCollection;
 
 /**
@@ -63,6 +63,7 @@ public final class Evaluation {
    * Measures a policy.
    *
    * @param version as the kept rollouts name it
+   * @param problems that are asked, in a file that every worker sees
    * @param directory where rollouts and verdicts are kept
    * @param progress is told how many shards are sampled
    * @throws UserMistake when there are no problems
@@ -70,7 +71,7 @@ public final class Evaluation {
   public EvaluationFigures measure(
       PolicySource policy,
       String version,
-      List<Problem> problems,
+      ProblemRows problems,
       Path directory,
       IntConsumer progress) {
     return measure(policy, version, problems, directory, () -> {}, progress);
@@ -84,23 +85,21 @@ public final class Evaluation {
   public EvaluationFigures measure(
       PolicySource policy,
       String version,
-      List<Problem> problems,
+      ProblemRows problems,
       Path directory,
       Runnable meanwhile,
       IntConsumer progress) {
-    if (problems.isEmpty()) {
+    if (problems.count() == 0) {
       throw new UserMistake(
           "there are no problems to measure with: set problems.held_out, or name a file of problems");
     }
-    ShardPlan plan =
-        ShardPlan.of(problems.stream().map(Problem::getProblemId).toList(), SHARD_PROBLEMS);
+    ShardPlan plan = ShardPlan.of(problems, SHARD_PROBLEMS);
     Pass greedy = new Pass(directory.resolve("greedy"), 1, settings.greedy(), plan);
     Pass sampled =
         new Pass(directory.resolve("sampled"), settings.samples(), settings.sampling(), plan);
 
     Pipeline pipeline = pipelines.create(new JobName(owner, "evaluation of " + version));
-    PCollection<Problem> asked =
-        pipeline.apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)));
+    PCollection<Problem> asked = pipeline.apply("Problems", ReadProblems.of(problems));
     greedy.build("greedy", asked, policy, version);
     sampled.build("sampled", asked, policy, version);
     PipelineWatch.run(

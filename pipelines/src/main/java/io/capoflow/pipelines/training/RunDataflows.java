@@ -22,8 +22,9 @@ import io.capoflow.pipelines.workers.WorkerCheck;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Problem;
 import io.capoflow.settings.recipe.TrainingRecipe;
+import io.capoflow.transforms.storage.ProblemRows;
+import io.capoflow.transforms.storage.ReadProblems;
 import io.capoflow.transforms.storage.RecentRows;
-import io.capoflow.transforms.storage.RowCoder;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.TrainerState;
@@ -34,7 +35,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.transforms.Create;
 
 /**
  * The dataflows of a recipe in a run directory: one an iteration, one a measurement. What is
@@ -119,12 +119,15 @@ public final class RunDataflows implements AutoCloseable {
 
   /** How many shards an iteration's problems have. */
   public int shards(List<Problem> problems) {
-    return plan(problems).shards();
+    return plan(asked(problems)).shards();
   }
 
-  private ShardPlan plan(List<Problem> problems) {
-    return ShardPlan.of(
-        problems.stream().map(Problem::getProblemId).toList(), recipe.sample().shardProblems());
+  private ProblemRows asked(List<Problem> problems) {
+    return ProblemRows.of(run.trainingProblems(), problems);
+  }
+
+  private ShardPlan plan(ProblemRows problems) {
+    return ShardPlan.of(problems, recipe.sample().shardProblems());
   }
 
   /**
@@ -147,15 +150,16 @@ public final class RunDataflows implements AutoCloseable {
         (long) problems.size() * recipe.sample().rollouts() * recipe.critique().times());
     Pipeline pipeline =
         pipelines.create(new JobName(run.root(), "iteration " + Keys.iteration(iteration)));
+    ProblemRows asked = asked(problems);
     pipeline
-        .apply("Problems", Create.of(problems).withCoder(RowCoder.of(Problem.class)))
+        .apply("Problems", ReadProblems.of(asked))
         .apply(
             "Iteration",
             new TrainingIteration(
                 recipe,
                 run,
                 iteration,
-                plan(problems),
+                plan(asked),
                 policy(iteration),
                 scoring(iteration),
                 critic));
@@ -183,7 +187,7 @@ public final class RunDataflows implements AutoCloseable {
         .measure(
             policy(version),
             Keys.policyVersion(version),
-            measured(heldOut),
+            ProblemRows.of(run.heldOutProblems(), measured(heldOut)),
             run.evaluation(version),
             meanwhile,
             progress);

@@ -3,6 +3,7 @@ package io.capoflow.runners.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.capoflow.datasets.problems.GoldCheck;
+import io.capoflow.datasets.problems.ProblemFiles;
 import io.capoflow.datasets.problems.ProblemIntake;
 import io.capoflow.datasets.problems.ProblemSet;
 import io.capoflow.models.chat.Instructions;
@@ -28,6 +29,7 @@ import io.capoflow.schemas.Json;
 import io.capoflow.schemas.Locations;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.UserMistake;
+import io.capoflow.transforms.storage.ProblemRows;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.workers.WorkerNeeds;
 import io.capoflow.transforms.workers.Workers;
@@ -301,26 +303,31 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private EvaluationFigures measure(
-      PolicySpec asked, EvaluationSettings settings, List<Problem> problems) throws IOException {
+      PolicySpec policy, EvaluationSettings settings, List<Problem> problems) throws IOException {
     int shards = Evaluation.shards(problems.size());
     Path directory =
         output.isPresent()
             ? output.get().toAbsolutePath().normalize()
             : Files.createTempDirectory("capoflow-evaluate");
+    Files.createDirectories(directory);
+    Path asked = directory.resolve("problems.parquet");
+    ProblemFiles.write(asked, problems);
     try (EnginePipelines pipelines = EnginePipelines.of(engine.execution(), this::say);
         AtExit abandoning = AtExit.run(() -> pipelines.abandon(this::say))) {
       WorkerCheck.of(
               pipelines,
               directory,
               new WorkerNeeds(
-                  Optional.of(asked.torch().numerics()), List.of(asked.device()), Optional.empty()))
+                  Optional.of(policy.torch().numerics()),
+                  List.of(policy.device()),
+                  Optional.empty()))
           .map(Workers::notices)
           .ifPresent(notices -> notices.forEach(this::say));
       return new Evaluation(pipelines, directory, settings)
           .measure(
-              asked,
-              asked.version(),
-              problems,
+              policy,
+              policy.version(),
+              ProblemRows.of(asked, problems),
               directory,
               done ->
                   terminal.passing(

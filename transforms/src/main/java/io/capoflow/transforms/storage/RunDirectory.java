@@ -198,9 +198,10 @@ public final class RunDirectory implements Serializable {
 
   /** Where an iteration lies or would lie. */
   public Path iteration(int iteration) {
-    // Nothing makes such a folder any more, so where one is it holds what was committed first.
+    // Nothing makes such a folder any more, so where one is it holds what was committed first. What
+    // made them knew no other file system than this machine's.
     Path earlier = root().resolve(EARLIER_ITERATION + Keys.iteration(iteration));
-    return Files.isDirectory(earlier)
+    return Locations.isLocal(earlier) && Files.isDirectory(earlier)
         ? earlier
         : root().resolve(ITERATIONS).resolve(Keys.iteration(iteration));
   }
@@ -219,15 +220,23 @@ public final class RunDirectory implements Serializable {
    * @throws UserMistake when the stage is not complete
    */
   public <T extends SpecificRecordBase> List<T> rows(int iteration, Stage<T> stage) {
+    return StageManifest.rows(
+        stage(iteration, stage), stage.type(), completeManifest(iteration, stage));
+  }
+
+  /**
+   * The manifest of a complete stage.
+   *
+   * @throws UserMistake when the stage is not complete
+   */
+  public StageManifest completeManifest(int iteration, Stage<?> stage) {
     Path directory = stage(iteration, stage);
-    StageManifest manifest =
-        StageManifest.find(directory)
-            .orElseThrow(
-                () ->
-                    new UserMistake(
-                        "%s has no _manifest.json, so the stage is not complete: %s"
-                            .formatted(directory, RunAdvice.complete(this))));
-    return StageManifest.rows(directory, stage.type(), manifest);
+    return StageManifest.find(directory)
+        .orElseThrow(
+            () ->
+                new UserMistake(
+                    "%s has no _manifest.json, so the stage is not complete: %s"
+                        .formatted(directory, RunAdvice.complete(this))));
   }
 
   /** Where a version's measurements on held-out problems lie or would lie. */

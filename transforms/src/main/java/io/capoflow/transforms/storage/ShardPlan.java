@@ -2,7 +2,9 @@ package io.capoflow.transforms.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import io.capoflow.schemas.Problem;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +29,22 @@ public abstract class ShardPlan implements Serializable {
    * @throws IllegalArgumentException when an identifier repeats or the size is not positive
    */
   public static ShardPlan of(List<String> problemIds, int problemsPerShard) {
-    return new OfProblems(problemsPerShard, problemIds);
+    ArrayList<String> ids = new ArrayList<>(problemIds);
+    return new OfProblems(problemsPerShard, ids.size(), () -> ids);
+  }
+
+  /**
+   * The same plan, which holds no identifier: a worker finds them in the file that keeps the
+   * problems.
+   *
+   * @param problems in plan order, without repeats
+   * @throws IllegalArgumentException when a problem repeats or the size is not positive
+   */
+  public static ShardPlan of(ProblemRows problems, int problemsPerShard) {
+    return new OfProblems(
+        problemsPerShard,
+        problems.count(),
+        () -> problems.read(0, problems.count()).stream().map(Problem::getProblemId).toList());
   }
 
   /**
@@ -54,27 +71,41 @@ public abstract class ShardPlan implements Serializable {
   /** The order of a shard's rows: that of the plan, then {@link RowFormat#order}. */
   public abstract <T extends SpecificRecordBase> Comparator<T> order(Class<T> type);
 
+  /** Identifiers in plan order. */
+  @FunctionalInterface
+  private interface Planned extends Serializable {
+    List<String> ids();
+  }
+
   private static final class OfProblems extends ShardPlan {
     private static final long serialVersionUID = 1L;
 
     private final int problemsPerShard;
     private final int problemCount;
-    private final HashMap<String, Integer> positions;
+    private final Planned planned;
 
-    OfProblems(int problemsPerShard, List<String> problemIds) {
+    // Made again on each worker.
+    private transient volatile Map<String, Integer> positions;
+
+    OfProblems(int problemsPerShard, int problemCount, Planned planned) {
       if (problemsPerShard < 1) {
         throw new IllegalArgumentException(
             "a shard holds at least one problem: " + problemsPerShard);
       }
+      this.problemsPerShard = problemsPerShard;
+      this.problemCount = problemCount;
+      this.planned = planned;
+      this.positions = positions(planned.ids());
+    }
+
+    private static Map<String, Integer> positions(List<String> problemIds) {
       Map<String, Integer> planned = new HashMap<>();
       for (String id : problemIds) {
         if (planned.put(id, planned.size()) != null) {
           throw new IllegalArgumentException("problem " + id + " is planned twice");
         }
       }
-      this.problemsPerShard = problemsPerShard;
-      this.problemCount = planned.size();
-      this.positions = new HashMap<>(planned);
+      return planned;
     }
 
     @Override
@@ -94,7 +125,12 @@ public abstract class ShardPlan implements Serializable {
     }
 
     private int position(String problemId) {
-      Integer position = positions.get(problemId);
+      Map<String, Integer> known = positions;
+      if (known == null) {
+        known = positions(planned.ids());
+        positions = known;
+      }
+      Integer position = known.get(problemId);
       if (position == null) {
         throw new IllegalArgumentException("problem " + problemId + " is not in the shard plan");
       }
