@@ -7,7 +7,6 @@ import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.metrics.Figure;
 import io.capoflow.pipelines.metrics.IterationFigures;
 import io.capoflow.pipelines.metrics.MetricsFile;
-import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.UserMistake;
 import io.capoflow.transforms.storage.Flaw;
@@ -79,7 +78,7 @@ final class FiguresCheck {
     }
     try {
       Map<String, Double> figures =
-          new TreeMap<>(IterationFigures.of(StoredIteration.read(run, iteration), splitter.get()));
+          new TreeMap<>(IterationFigures.of(run, iteration, splitter.get()));
       figures.keySet().removeAll(TIMES);
       return figures;
     } catch (UserMistake | IllegalArgumentException unreadable) {

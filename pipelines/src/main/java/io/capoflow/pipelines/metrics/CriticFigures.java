@@ -1,11 +1,9 @@
 package io.capoflow.pipelines.metrics;
 
 import io.capoflow.pipelines.metrics.Figures.Mean;
-import io.capoflow.schemas.Critique;
-import io.capoflow.schemas.StepVotes;
-import java.util.HashSet;
+import io.capoflow.pipelines.metrics.RolloutFigures.Critics;
+import io.capoflow.pipelines.metrics.RolloutFigures.Votes;
 import java.util.List;
-import java.util.Set;
 
 /** What the critics said, how alike, and how often nothing that could be read. */
 final class CriticFigures {
@@ -23,70 +21,60 @@ final class CriticFigures {
   private final Mean overlap = new Mean();
   private final Mean flagged = new Mean();
   private final Mean flaggedPositives = new Mean();
+  private final int medianTokens;
   private long tokens;
   private long promptTokens;
   private long millis;
 
-  private CriticFigures() {}
+  private CriticFigures(List<RolloutFigures> rollouts) {
+    this.medianTokens = medianTokens(rollouts);
+  }
 
   /** Adds nothing where no critic was asked. */
-  static void add(List<JoinedRollout> rollouts, Figures figures) {
-    CriticFigures critics = new CriticFigures();
+  static void add(List<RolloutFigures> rollouts, Figures figures) {
+    CriticFigures critics = new CriticFigures(rollouts);
     rollouts.forEach(critics::take);
     critics.put(figures);
   }
 
-  private void take(JoinedRollout rollout) {
-    for (Critique critique : rollout.critiques()) {
-      boolean isVoid = critique.getVoidReason() != null;
-      voids.add(isVoid);
-      (rollout.right() ? voidsRight : voidsWrong).add(isVoid);
-      (rollout.longer() ? voidsLong : voidsShort).add(isVoid);
-      tokens += critique.getTokens();
-      promptTokens += critique.getPromptTokens();
-      millis += critique.getMillis();
-    }
-    rollout.votes().ifPresent(votes -> take(rollout, votes));
-    if (rollout.steps() > 0) {
-      compare(rollout);
-    }
+  /** The lower median; 0 where there is nothing. */
+  private static int medianTokens(List<RolloutFigures> rollouts) {
+    List<Integer> lengths = rollouts.stream().map(RolloutFigures::tokens).sorted().toList();
+    return lengths.isEmpty() ? 0 : lengths.get((lengths.size() - 1) / 2);
   }
 
-  private void take(JoinedRollout rollout, StepVotes votes) {
-    boolean none = !votes.getQuorum();
+  private boolean isLong(RolloutFigures rollout) {
+    return rollout.tokens() > medianTokens;
+  }
+
+  private void take(RolloutFigures rollout) {
+    Critics critics = rollout.critics();
+    for (Mean mean :
+        List.of(
+            voids,
+            rollout.right() ? voidsRight : voidsWrong,
+            isLong(rollout) ? voidsLong : voidsShort)) {
+      mean.add((long) critics.voids(), critics.critiques());
+    }
+    tokens += critics.tokens();
+    promptTokens += critics.promptTokens();
+    millis += critics.millis();
+    critics.agreement().ifPresent(agreement::add);
+    critics.overlap().ifPresent(overlap::add);
+    rollout.votes().ifPresent(votes -> take(rollout, votes));
+  }
+
+  private void take(RolloutFigures rollout, Votes votes) {
+    boolean none = !votes.quorum();
     noQuorum.add(none);
     (rollout.right() ? noQuorumRight : noQuorumWrong).add(none);
-    (rollout.longer() ? noQuorumLong : noQuorumShort).add(none);
-    if (votes.getQuorum()) {
-      long wrong = votes.getSteps().stream().filter(step -> step.getWeight() > 0).count();
-      flagged.add(wrong, votes.getSteps().size());
+    (isLong(rollout) ? noQuorumLong : noQuorumShort).add(none);
+    if (votes.quorum()) {
+      flagged.add(votes.wrong(), votes.steps());
       if (rollout.right()) {
-        flaggedPositives.add(wrong > 0);
+        flaggedPositives.add(votes.wrong() > 0);
       }
     }
-  }
-
-  private void compare(JoinedRollout rollout) {
-    List<Set<Integer>> valid =
-        rollout.critiques().stream()
-            .filter(critique -> critique.getVoidReason() == null)
-            .map(critique -> Set.copyOf(critique.getWrongSteps()))
-            .toList();
-    Mean alike = new Mean();
-    Mean shared = new Mean();
-    for (int i = 0; i < valid.size(); i++) {
-      for (int j = i + 1; j < valid.size(); j++) {
-        Set<Integer> both = new HashSet<>(valid.get(i));
-        both.retainAll(valid.get(j));
-        Set<Integer> either = new HashSet<>(valid.get(i));
-        either.addAll(valid.get(j));
-        int different = either.size() - both.size();
-        alike.add((rollout.steps() - different) / (double) rollout.steps());
-        shared.add(either.isEmpty() ? 1 : both.size() / (double) either.size());
-      }
-    }
-    alike.value().ifPresent(agreement::add);
-    shared.value().ifPresent(overlap::add);
   }
 
   private void put(Figures figures) {

@@ -1,55 +1,58 @@
 package io.capoflow.pipelines.metrics;
 
+import static java.util.Objects.requireNonNull;
+
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.schemas.StepVotes;
 import io.capoflow.transforms.vote.StepVoting;
 import io.capoflow.transforms.vote.VotingRule;
 import io.capoflow.transforms.vote.VotingRules;
-import io.capoflow.worlds.truth.SolutionTruth;
 import io.capoflow.worlds.truth.StepDetection;
-import java.util.List;
-import java.util.function.BiFunction;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * How well votes find the truly wrong steps, where the truth is known: the votes of the recipe's
- * rule, and those that each other rule would have cast on the same critiques.
+ * rule, and those that each other rule would have cast on the same critiques. For one thread.
  */
 final class DetectionFigures {
-  private DetectionFigures() {}
+  private final StepSplitter splitter;
+  private final StepDetection voted = new StepDetection();
+  private final Map<String, StepDetection> others = new LinkedHashMap<>();
 
-  /** Adds nothing where no critic was asked or no truth is known. */
-  static void add(List<JoinedRollout> rollouts, StepSplitter splitter, Figures figures) {
-    StepDetection voted = detection(rollouts, (rollout, votes) -> votes);
+  DetectionFigures(StepSplitter splitter) {
+    this.splitter = requireNonNull(splitter, "splitter");
+    VotingRules.OF_SAMPLED.forEach(rule -> others.put(rule, new StepDetection()));
+  }
+
+  /** Takes nothing from a rollout that no critic was asked about, or whose truth is not known. */
+  void take(JoinedRollout rollout) {
+    if (rollout.votes().isEmpty() || rollout.truth().isEmpty()) {
+      return;
+    }
+    StepVotes votes = rollout.votes().get();
+    Set<Integer> wrong = rollout.truth().get().wrongSteps();
+    voted.add(votes, wrong);
+    others.forEach(
+        (name, detection) -> {
+          VotingRule rule = VotingRules.named(name);
+          detection.add(
+              StepVoting.vote(
+                  rollout.rollout(), rollout.critiques(), rule, splitter, votes.getCritiques()),
+              wrong);
+        });
+  }
+
+  void put(Figures figures) {
     figures.put(Figure.CRITIC_PRECISION, voted.precision());
     figures.put(Figure.CRITIC_RECALL, voted.recall());
     figures.put(Figure.CRITIC_F1, voted.f1());
-    for (String name : VotingRules.OF_SAMPLED) {
-      VotingRule rule = VotingRules.named(name);
-      StepDetection other =
-          detection(
-              rollouts,
-              (rollout, votes) ->
-                  StepVoting.vote(
-                      rollout.rollout(),
-                      rollout.critiques(),
-                      rule,
-                      splitter,
-                      votes.getCritiques()));
-      figures.put(Figure.CRITIC_PRECISION, name, other.precision());
-      figures.put(Figure.CRITIC_RECALL, name, other.recall());
-      figures.put(Figure.CRITIC_F1, name, other.f1());
-    }
-  }
-
-  private static StepDetection detection(
-      List<JoinedRollout> rollouts, BiFunction<JoinedRollout, StepVotes, StepVotes> cast) {
-    StepDetection detection = new StepDetection();
-    for (JoinedRollout rollout : rollouts) {
-      if (rollout.votes().isPresent() && rollout.truth().isPresent()) {
-        SolutionTruth truth = rollout.truth().get();
-        detection.add(cast.apply(rollout, rollout.votes().get()), truth.wrongSteps());
-      }
-    }
-    return detection;
+    others.forEach(
+        (name, other) -> {
+          figures.put(Figure.CRITIC_PRECISION, name, other.precision());
+          figures.put(Figure.CRITIC_RECALL, name, other.recall());
+          figures.put(Figure.CRITIC_F1, name, other.f1());
+        });
   }
 }

@@ -4,41 +4,77 @@ import static java.util.Objects.requireNonNull;
 
 import io.capoflow.models.steps.StepSplitter;
 import io.capoflow.pipelines.metrics.Figures.Mean;
-import io.capoflow.schemas.FinishReason;
-import io.capoflow.schemas.Verdict;
-import io.capoflow.transforms.verify.AnswerVerification;
-import io.capoflow.worlds.truth.SolutionTruth;
+import io.capoflow.pipelines.metrics.RolloutFigures.Credit;
+import io.capoflow.pipelines.metrics.RolloutFigures.Truth;
+import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.worlds.truth.SolutionTruths;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
-/** Computes the figures of an iteration from its rows. Pure and thread-safe. */
+/**
+ * Computes the figures of an iteration from its rows. They are added some rollouts at a time, in
+ * any order, and can be let go then: what is kept of a rollout is small. For one thread.
+ */
 public final class IterationFigures {
   /** As an update records it. */
   private static final String TRAINED_TOKENS = "tokens";
 
-  private IterationFigures() {}
+  private final StepSplitter splitter;
+  private final SolutionTruths truths;
+  private final DetectionFigures detection;
+  private final List<RolloutFigures> rollouts = new ArrayList<>();
 
   /**
-   * The figures that {@link Figure} defines, by name, without the undefined ones. The order of the
-   * rows does not matter.
+   * Figures of no rows yet.
    *
    * @param splitter the one that numbered the steps for the critics
+   */
+  public IterationFigures(StepSplitter splitter) {
+    this.splitter = requireNonNull(splitter, "splitter");
+    this.truths = new SolutionTruths(splitter);
+    this.detection = new DetectionFigures(splitter);
+  }
+
+  /**
+   * The figures of a complete iteration of a run, which is read shard by shard.
+   *
+   * @throws io.capoflow.schemas.UserMistake when its rollouts, verdicts or credits are not complete
+   */
+  public static Map<String, Double> of(RunDirectory run, int iteration, StepSplitter splitter) {
+    IterationFigures figures = new IterationFigures(splitter);
+    StoredIteration.forEachShard(run, iteration, figures::add);
+    return figures.named();
+  }
+
+  /**
+   * Adds all rows of some rollouts.
+   *
    * @throws IllegalArgumentException when rows do not belong together
    */
-  public static Map<String, Double> of(StoredIteration rows, StepSplitter splitter) {
-    List<JoinedRollout> rollouts = JoinedRollout.join(rows, requireNonNull(splitter, "splitter"));
+  public void add(StoredIteration rows) {
+    for (JoinedRollout rollout : JoinedRollout.join(rows, splitter, truths)) {
+      detection.take(rollout);
+      rollouts.add(RolloutFigures.of(rollout));
+    }
+  }
+
+  /** The figures that {@link Figure} defines, by name, without the undefined ones. */
+  public Map<String, Double> named() {
+    // Sums do not depend on the order of the files.
+    List<RolloutFigures> ordered =
+        rollouts.stream().sorted(Comparator.comparing(RolloutFigures::rolloutId)).toList();
     Figures figures = new Figures();
-    responses(rollouts, figures);
-    figures.put(Figure.SLOW_VERDICTS, slow(rows.verdicts()));
-    credit(rollouts, figures);
-    CriticFigures.add(rollouts, figures);
-    truth(rollouts, figures);
-    DetectionFigures.add(rollouts, splitter, figures);
+    responses(ordered, figures);
+    figures.put(Figure.SLOW_VERDICTS, ordered.stream().filter(RolloutFigures::slow).count());
+    credit(ordered, figures);
+    CriticFigures.add(ordered, figures);
+    truth(ordered, figures);
+    detection.put(figures);
     return figures.named();
   }
 
@@ -68,46 +104,40 @@ public final class IterationFigures {
     return Collections.unmodifiableMap(all);
   }
 
-  private static void responses(List<JoinedRollout> rollouts, Figures figures) {
+  private static void responses(List<RolloutFigures> rollouts, Figures figures) {
     Mean accuracy = new Mean();
     Mean tokens = new Mean();
     Mean steps = new Mean();
     Mean tokensPerStep = new Mean();
     Mean cut = new Mean();
-    for (JoinedRollout rollout : rollouts) {
+    for (RolloutFigures rollout : rollouts) {
       accuracy.add(rollout.right());
       tokens.add(rollout.tokens());
       steps.add(rollout.steps());
       tokensPerStep.add(rollout.tokens(), rollout.steps());
-      cut.add(FinishReason.of(rollout.rollout()) == FinishReason.LENGTH);
+      cut.add(rollout.cut());
     }
     figures.put(Figure.ACCURACY, accuracy);
     figures.put(Figure.RESPONSE_TOKENS, tokens);
     figures.put(Figure.STEPS_PER_RESPONSE, steps);
     figures.put(Figure.TOKENS_PER_STEP, tokensPerStep);
     figures.put(Figure.CUT_SHARE, cut);
-    figures.put(Figure.SAMPLED_TOKENS, rollouts.stream().mapToLong(JoinedRollout::tokens).sum());
+    figures.put(Figure.SAMPLED_TOKENS, rollouts.stream().mapToLong(RolloutFigures::tokens).sum());
   }
 
-  private static long slow(List<Verdict> verdicts) {
-    return verdicts.stream()
-        .filter(verdict -> AnswerVerification.isSlow(verdict.getMicros()))
-        .count();
-  }
-
-  private static void credit(List<JoinedRollout> rollouts, Figures figures) {
+  private static void credit(List<RolloutFigures> rollouts, Figures figures) {
     Mean meanReward = new Mean();
     Mean tokenReward = new Mean();
     Mean excluded = new Mean();
     Mean advantage = new Mean();
-    for (JoinedRollout rollout : rollouts) {
-      double rewards = sum(rollout.credited().getRewards());
-      tokenReward.add(rewards, rollout.tokens());
-      excluded.add(!rollout.credited().getInLoss());
+    for (RolloutFigures rollout : rollouts) {
+      Credit credit = rollout.credit();
+      tokenReward.add(credit.rewards(), rollout.tokens());
+      excluded.add(!credit.inLoss());
       if (rollout.tokens() > 0) {
-        meanReward.add(rewards / rollout.tokens());
-        if (rollout.credited().getInLoss()) {
-          advantage.add(sum(rollout.credited().getAdvantages()) / rollout.tokens());
+        meanReward.add(credit.rewards() / rollout.tokens());
+        if (credit.inLoss()) {
+          advantage.add(credit.advantages() / rollout.tokens());
         }
       }
     }
@@ -118,29 +148,27 @@ public final class IterationFigures {
     groups(rollouts, figures);
   }
 
-  private static void groups(List<JoinedRollout> rollouts, Figures figures) {
-    Map<String, List<JoinedRollout>> groups = new TreeMap<>();
+  private static void groups(List<RolloutFigures> rollouts, Figures figures) {
+    Map<String, List<RolloutFigures>> groups = new TreeMap<>();
     rollouts.forEach(
         rollout ->
             groups.computeIfAbsent(rollout.problemId(), id -> new ArrayList<>()).add(rollout));
     Mean zeroSpread = new Mean();
     Mean covariance = new Mean();
     Mean positiveInAllWrong = new Mean();
-    for (List<JoinedRollout> group : groups.values()) {
-      boolean equal = group.stream().allMatch(rollout -> rollout.credited().getZeroSpread());
+    for (List<RolloutFigures> group : groups.values()) {
+      boolean equal = group.stream().allMatch(rollout -> rollout.credit().zeroSpread());
       zeroSpread.add(equal);
-      List<JoinedRollout> inLoss =
+      List<RolloutFigures> inLoss =
           group.stream()
-              .filter(rollout -> rollout.credited().getInLoss() && rollout.tokens() > 0)
+              .filter(rollout -> rollout.credit().inLoss() && rollout.tokens() > 0)
               .toList();
       if (!equal && !inLoss.isEmpty()) {
         covariance.add(lengthRewardCovariance(inLoss));
       }
-      if (group.stream().noneMatch(JoinedRollout::right)) {
-        for (JoinedRollout rollout : inLoss) {
-          List<Double> advantages = rollout.credited().getAdvantages();
-          positiveInAllWrong.add(
-              advantages.stream().filter(value -> value > 0).count(), advantages.size());
+      if (group.stream().noneMatch(RolloutFigures::right)) {
+        for (RolloutFigures rollout : inLoss) {
+          positiveInAllWrong.add(rollout.credit().positive(), rollout.credit().tokens());
         }
       }
     }
@@ -150,8 +178,8 @@ public final class IterationFigures {
   }
 
   /** Population covariance of length and mean token reward (docs/method.md, "What to watch"). */
-  private static double lengthRewardCovariance(List<JoinedRollout> group) {
-    double meanLength = group.stream().mapToInt(JoinedRollout::tokens).average().orElseThrow();
+  private static double lengthRewardCovariance(List<RolloutFigures> group) {
+    double meanLength = group.stream().mapToInt(RolloutFigures::tokens).average().orElseThrow();
     double meanReward =
         group.stream().mapToDouble(IterationFigures::reward).average().orElseThrow();
     return group.stream()
@@ -160,30 +188,25 @@ public final class IterationFigures {
         .orElseThrow();
   }
 
-  private static double reward(JoinedRollout rollout) {
-    return sum(rollout.credited().getRewards()) / rollout.tokens();
+  private static double reward(RolloutFigures rollout) {
+    return rollout.credit().rewards() / rollout.tokens();
   }
 
-  private static double sum(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).sum();
-  }
-
-  private static void truth(List<JoinedRollout> rollouts, Figures figures) {
+  private static void truth(List<RolloutFigures> rollouts, Figures figures) {
     Mean correctness = new Mean();
     Mean wrong = new Mean();
     Mean misnumbered = new Mean();
     Mean flawed = new Mean();
-    for (JoinedRollout rollout : rollouts) {
+    for (RolloutFigures rollout : rollouts) {
       if (rollout.truth().isEmpty()) {
         continue;
       }
-      SolutionTruth truth = rollout.truth().get();
-      Set<Integer> wrongSteps = truth.wrongSteps();
+      Truth truth = rollout.truth().get();
       correctness.add(truth.stepCorrectness());
-      wrong.add(wrongSteps.size(), truth.steps().size());
-      misnumbered.add(truth.misnumberedSteps(), truth.steps().size());
+      wrong.add((long) truth.wrong(), truth.steps());
+      misnumbered.add((long) truth.misnumbered(), truth.steps());
       if (rollout.right()) {
-        flawed.add(!wrongSteps.isEmpty());
+        flawed.add(truth.wrong() > 0);
       }
     }
     figures.put(Figure.STEP_CORRECTNESS, correctness);

@@ -22,34 +22,31 @@ import java.util.stream.Collectors;
  * A rollout with all that was said of it.
  *
  * @param steps steps that the splitter finds
- * @param lastStepCut the length limit cut the last step, which then loses nothing
- * @param longer longer than the median response
  * @param critiques ordered by index
  */
 record JoinedRollout(
     Rollout rollout,
-    boolean right,
+    Verdict verdict,
     int steps,
-    boolean lastStepCut,
-    boolean longer,
     CreditedRollout credited,
     List<Critique> critiques,
     Optional<StepVotes> votes,
     Optional<SolutionTruth> truth) {
+  boolean right() {
+    return verdict.getOutcome() == 1;
+  }
+
   int tokens() {
     return rollout.getResponseTokenIds().size();
   }
 
-  String problemId() {
-    return rollout.getProblem().getProblemId();
-  }
-
   /**
-   * Joins an iteration's rows, ordered by rollout id so that sums do not depend on the files.
+   * Joins the rows of some rollouts.
    *
    * @throws IllegalArgumentException when a rollout lacks its verdict or its credit
    */
-  static List<JoinedRollout> join(StoredIteration rows, StepSplitter splitter) {
+  static List<JoinedRollout> join(
+      StoredIteration rows, StepSplitter splitter, SolutionTruths truths) {
     Map<String, Verdict> verdicts = byRollout(rows.verdicts(), Verdict::getRolloutId);
     Map<String, CreditedRollout> credits = byRollout(rows.credits(), CreditedRollout::getRolloutId);
     Map<String, StepVotes> votes = byRollout(rows.votes(), StepVotes::getRolloutId);
@@ -57,33 +54,20 @@ record JoinedRollout(
         rows.critiques().stream()
             .sorted(Comparator.comparingInt(Critique::getCritiqueIndex))
             .collect(Collectors.groupingBy(Critique::getRolloutId));
-    SolutionTruths truths = new SolutionTruths(splitter);
-    int median = medianTokens(rows.rollouts());
     List<JoinedRollout> joined = new ArrayList<>();
-    for (Rollout rollout :
-        rows.rollouts().stream().sorted(Comparator.comparing(Rollout::getRolloutId)).toList()) {
+    for (Rollout rollout : rows.rollouts()) {
       String id = rollout.getRolloutId();
-      StepTokens steps = StepTokens.of(rollout, splitter);
       joined.add(
           new JoinedRollout(
               rollout,
-              required(verdicts, id, "verdict").getOutcome() == 1,
-              steps.steps().size(),
-              steps.lastStepCut(),
-              rollout.getResponseTokenIds().size() > median,
+              required(verdicts, id, "verdict"),
+              StepTokens.of(rollout, splitter).steps().size(),
               required(credits, id, "credit"),
               critiques.getOrDefault(id, List.of()),
               Optional.ofNullable(votes.get(id)),
               truths.of(rollout)));
     }
     return List.copyOf(joined);
-  }
-
-  /** The lower median; 0 where there is nothing. */
-  private static int medianTokens(List<Rollout> rollouts) {
-    List<Integer> lengths =
-        rollouts.stream().map(rollout -> rollout.getResponseTokenIds().size()).sorted().toList();
-    return lengths.isEmpty() ? 0 : lengths.get((lengths.size() - 1) / 2);
   }
 
   private static <T> Map<String, T> byRollout(List<T> rows, Function<T, String> rolloutId) {

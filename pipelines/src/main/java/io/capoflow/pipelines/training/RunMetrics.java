@@ -7,7 +7,6 @@ import io.capoflow.models.steps.StepSplitters;
 import io.capoflow.pipelines.evaluation.EvaluationFigures;
 import io.capoflow.pipelines.metrics.IterationFigures;
 import io.capoflow.pipelines.metrics.MetricsFile;
-import io.capoflow.pipelines.metrics.StoredIteration;
 import io.capoflow.schemas.IterationMetrics;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.UserMistake;
@@ -141,7 +140,7 @@ final class RunMetrics {
     closeStages(iteration);
     TrainerState trainer = run.policies().find(iteration + 1).orElseThrow();
     Map<String, Double> figures =
-        new LinkedHashMap<>(IterationFigures.of(StoredIteration.read(run, iteration), splitter));
+        new LinkedHashMap<>(IterationFigures.of(run, iteration, splitter));
     trainer.statistics().forEach((name, value) -> figures.put(name, value));
     file.record(
         iteration,

@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -141,7 +143,7 @@ class IterationFiguresTest {
     found(expected, "union", 3, 4);
     found(expected, "average", 2.5, 3);
 
-    Map<String, Double> figures = IterationFigures.of(rows(), SPLITTER);
+    Map<String, Double> figures = figures(rows());
     assertThat(figures.keySet()).containsExactlyElementsOf(expected.keySet());
     assertThat(figures.keySet())
         .startsWith(Arrays.stream(Figure.values()).map(Figure::label).toArray(String[]::new));
@@ -165,7 +167,7 @@ class IterationFiguresTest {
             List.of(),
             List.of(),
             credits.subList(0, 2));
-    Map<String, Double> figures = IterationFigures.of(group, SPLITTER);
+    Map<String, Double> figures = figures(group);
     assertThat(figures.get("mean_advantage")).isCloseTo(0.235865, within(1e-6));
     assertThat(-figures.get("length_reward_covariance") / (8 * Math.sqrt(1.359375)))
         .isCloseTo(0.235865, within(1e-6));
@@ -173,17 +175,38 @@ class IterationFiguresTest {
 
   @Property(tries = 20)
   void the_order_of_rows_changes_nothing(@ForAll Random order) {
-    Map<String, Double> figures = IterationFigures.of(rows(), SPLITTER);
+    Map<String, Double> figures = figures(rows());
     for (List<?> rows : List.of(rollouts, verdicts, critiques, votes, credits)) {
       Collections.shuffle(rows, order);
     }
-    assertThat(IterationFigures.of(rows(), SPLITTER)).isEqualTo(figures);
+    assertThat(figures(rows())).isEqualTo(figures);
+  }
+
+  /** To the last bit: a run's figures do not depend on its shards. */
+  @Test
+  void rows_may_be_added_problem_by_problem() {
+    List<StoredIteration> parts =
+        Stream.of("p3", "p1", "p2")
+            .map(
+                problem ->
+                    new StoredIteration(
+                        of(problem, rollouts, Rollout::getRolloutId),
+                        of(problem, verdicts, Verdict::getRolloutId),
+                        of(problem, critiques, Critique::getRolloutId),
+                        of(problem, votes, StepVotes::getRolloutId),
+                        of(problem, credits, CreditedRollout::getRolloutId)))
+            .toList();
+    assertThat(figures(parts.toArray(StoredIteration[]::new))).isEqualTo(figures(rows()));
+  }
+
+  private static <T> List<T> of(String problem, List<T> rows, Function<T, String> rolloutId) {
+    return rows.stream().filter(row -> rolloutId.apply(row).contains("/" + problem + "/")).toList();
   }
 
   @Test
   void without_critics_their_figures_are_left_out_and_truth_stays() {
     StoredIteration rows = new StoredIteration(rollouts, verdicts, List.of(), List.of(), credits);
-    assertThat(IterationFigures.of(rows, SPLITTER))
+    assertThat(figures(rows))
         .containsOnlyKeys(
             "accuracy",
             "mean_reward",
@@ -212,7 +235,7 @@ class IterationFiguresTest {
             Rollout.newBuilder(rollout)
                 .setProblem(Problem.newBuilder(rollout.getProblem()).setMetadata(Map.of()).build())
                 .build());
-    assertThat(IterationFigures.of(rows(), SPLITTER))
+    assertThat(figures(rows()))
         .containsEntry("accuracy", 1 / 5.)
         .containsKey("critic_agreement")
         .doesNotContainKeys("step_correctness", "wrong_step_share", "critic_f1", "critic_f1_union");
@@ -220,10 +243,7 @@ class IterationFiguresTest {
 
   @Test
   void an_empty_iteration_has_counts_alone() {
-    assertThat(
-            IterationFigures.of(
-                new StoredIteration(List.of(), List.of(), List.of(), List.of(), List.of()),
-                SPLITTER))
+    assertThat(figures(new StoredIteration(List.of(), List.of(), List.of(), List.of(), List.of())))
         .isEqualTo(Map.of("sampled_tokens", 0.0, "slow_verdicts", 0.0));
   }
 
@@ -231,14 +251,13 @@ class IterationFiguresTest {
   void rows_that_do_not_belong_together_are_refused() {
     assertThatThrownBy(
             () ->
-                IterationFigures.of(
+                figures(
                     new StoredIteration(
-                        rollouts, verdicts.subList(1, 5), critiques, votes, credits),
-                    SPLITTER))
+                        rollouts, verdicts.subList(1, 5), critiques, votes, credits)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("rollout 00003/p1/000 has no verdict");
     verdicts.add(verdicts.get(0));
-    assertThatThrownBy(() -> IterationFigures.of(rows(), SPLITTER))
+    assertThatThrownBy(() -> figures(rows()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("two rows of one kind for 00003/p1/000");
   }
@@ -268,6 +287,14 @@ class IterationFiguresTest {
                 "train_tokens_per_second", 200.));
     assertThat(IterationFigures.withSeconds(Map.of("accuracy", 1.), Map.of()))
         .isEqualTo(Map.of("accuracy", 1.));
+  }
+
+  private static Map<String, Double> figures(StoredIteration... parts) {
+    IterationFigures figures = new IterationFigures(SPLITTER);
+    for (StoredIteration part : parts) {
+      figures.add(part);
+    }
+    return figures.named();
   }
 
   private StoredIteration rows() {
