@@ -3,11 +3,13 @@ package io.capoflow.runners.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.capoflow.models.stub.StubServer;
 import io.capoflow.runners.cluster.ClusterLibraries;
 import io.capoflow.runners.cluster.ClusterPackage;
 import io.capoflow.runners.it.CliProcess.Ended;
 import io.capoflow.schemas.Keys;
 import io.capoflow.schemas.Rollout;
+import io.capoflow.transforms.journal.JournalFigures;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.ShardStore;
 import io.capoflow.transforms.storage.Stage;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -173,22 +176,95 @@ final class ClusterTrainingIT {
         .containsExactlyInAnyOrder("iteration 00000", "iteration 00001", "iteration 00002");
   }
 
+  /** Were the journal not read, all that was answered before would be asked for again. */
+  @Test
+  void whatTheJournalHasOfAKilledWorkersCallsIsNotAskedForAgain() throws IOException {
+    Path run = directory.resolve("served");
+    Path journal = directory.resolve("served-journal");
+    try (StubServer critic = StubServer.start("critic")) {
+      Path recipe = served(critic, journal);
+      long repeatable;
+      try (CliProcess driver = training.start(recipe, run, training.cluster().address())) {
+        assertThat(critic.awaitAsked(ROLLOUTS, driver::hasEnded)).isTrue();
+        training.cluster().killTaskManager(1);
+        // Half of the slots are gone: nothing begins again before they are back.
+        TrainingCluster.await(() -> training.tasksAtWork(run) == 0);
+        repeatable = critic.choicesAsked() - JournalFigures.of(journal).answers();
+        training.cluster().startTaskManager(1);
+        TrainingCluster.assertEndsWell(driver.await());
+      }
+      assertThat(training.jobsThatFailed(run)).containsExactly("iteration 00000");
+      assertThat(repeatable).isBetween(0L, ROLLOUTS / 2L);
+      assertThat(critic.asked()).hasSize(2 * ROLLOUTS);
+      assertThat(critic.choicesAsked() - critic.asked().size()).isBetween(0L, repeatable);
+      assertThat(JournalFigures.of(journal).answers()).isEqualTo(2L * ROLLOUTS);
+    }
+    try (StubServer critic = StubServer.start("critic")) {
+      Path alone = directory.resolve("served-alone");
+      Path recipe = served(critic, directory.resolve("alone-journal"));
+      TrainingCluster.assertEndsWell(
+          CliProcess.run(directory, Map.of(), "train", recipe, "--run", alone));
+      assertThat(RunDirectory.at(run).digests()).isEqualTo(RunDirectory.at(alone).digests());
+    }
+  }
+
+  /** One iteration, with its critic behind a server. */
+  private static Path served(StubServer critic, Path journal) throws IOException {
+    return Files.writeString(
+        directory.resolve("served.yaml"),
+        """
+        extends: %s
+        iterations: 1
+        critique:
+          path: null
+          device: auto
+          max_rows: 64
+          endpoint: %s
+          model: critic
+          max_in_flight: 8
+          journal: %s
+        """
+            .formatted(training.recipe(), critic.url(), journal));
+  }
+
   /** Without high availability its jobs are gone: the driver hands its own over once more. */
   @Test
   void aKilledJobManagerIsWaitedFor() {
     Path run = directory.resolve("job-manager-killed");
     RunDirectory files = RunDirectory.at(run);
-    try (CliProcess driver = training.start(run)) {
+    try (CliProcess driver = training.start(run, "--iterations", 2)) {
       TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.ROLLOUTS) > 0);
       training.cluster().killJobManager();
       driver.awaitLine(line -> line.contains(" does not answer ("));
       training.cluster().startJobManager();
       Ended ended = driver.await();
-      training.assertEndsWell(run, ended);
+      training.assertBeginsAlike(run, 2, ended);
       assertThat(ended.lines())
           .anyMatch(line -> line.endsWith(training.cluster().address() + " answers again"))
           .anyMatch(line -> line.contains("iteration 00001 [") && line.endsWith("once more"));
     }
+  }
+
+  /** The job goes on meanwhile, and is not handed over a second time. */
+  @Test
+  void aCutNetworkBetweenDriverAndClusterIsWaitedFor() throws IOException {
+    Path run = directory.resolve("network-cut");
+    RunDirectory files = RunDirectory.at(run);
+    try (Relay network = Relay.to(training.cluster().address());
+        CliProcess driver =
+            training.start(training.recipe(), run, network.address(), "--iterations", 2)) {
+      TrainingCluster.await(() -> TrainingCluster.committed(files, 1, Stage.ROLLOUTS) > 0);
+      network.cut();
+      driver.awaitLine(line -> line.contains(network.address() + " does not answer ("));
+      TrainingCluster.await(() -> files.policies().find(2).isPresent());
+      network.mend();
+      Ended ended = driver.await();
+      training.assertBeginsAlike(run, 2, ended);
+      assertThat(ended.lines())
+          .anyMatch(line -> line.endsWith(network.address() + " answers again"))
+          .noneMatch(line -> line.endsWith("once more"));
+    }
+    assertThat(training.jobsThatFailed(run)).isEmpty();
   }
 
   @Test
@@ -199,8 +275,8 @@ final class ClusterTrainingIT {
       TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
       driver.kill();
     }
-    Ended ended = training.train(run);
-    training.assertEndsWell(run, ended);
+    Ended ended = training.train(run, "--iterations", 1);
+    training.assertBeginsAlike(run, 1, ended);
     assertThat(ended.lines())
         .anyMatch(
             line ->
@@ -224,7 +300,7 @@ final class ClusterTrainingIT {
           .isEqualTo("cancelling the job on the cluster; once more to leave it there");
     }
     assertThat(training.jobs(run, "CANCELED")).containsExactly("iteration 00000");
-    TrainingCluster.assertEndsWell(training.train(run));
+    training.assertBeginsAlike(run, 1, training.train(run, "--iterations", 1));
   }
 
   /** In Flink's UI, for instance. */
@@ -242,7 +318,7 @@ final class ClusterTrainingIT {
           .asString()
           .startsWith("capoflow: somebody has cancelled the job 'cancelled iteration 00000 [");
     }
-    training.assertEndsWell(run, training.train(run));
+    training.assertBeginsAlike(run, 1, training.train(run, "--iterations", 1));
   }
 
   @Test
@@ -250,9 +326,10 @@ final class ClusterTrainingIT {
     Path files = directory.resolve("package");
     ClusterPackage.write(files, ClusterLibraries.ofThisProcess());
     Path run = directory.resolve("flink-run");
-    assertThat(flinkRun(files, "train", training.recipe(), "--run", run, "--parallelism", 4))
-        .isZero();
-    assertThat(RunDirectory.at(run).digests()).isEqualTo(training.undisturbed());
+    int status =
+        flinkRun(
+            files, "train", training.recipe(), "--run", run, "--parallelism", 4, "--iterations", 1);
+    training.assertBeginsAlike(run, 1, new Ended(status, List.of()));
     assertThat(flinkRun(files, "train", directory.resolve("none.yaml"))).isEqualTo(2);
   }
 

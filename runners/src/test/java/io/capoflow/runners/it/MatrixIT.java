@@ -3,11 +3,13 @@ package io.capoflow.runners.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.transforms.filesystems.TestStore;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -29,17 +31,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 final class MatrixIT {
   @TempDir private static Path directory;
+  private static TestStore hdfs;
+  private static TestStore s3;
   private static TrainingCluster training;
 
   @BeforeAll
   static void start() throws IOException {
+    // Before the cluster: its processes find in their environment how to reach them.
+    hdfs = TestStore.hdfs(directory.resolve("hdfs"));
+    s3 = TestStore.s3(directory.resolve("s3"));
     training = new TrainingCluster(directory);
   }
 
   @AfterAll
   static void stop() {
-    if (training != null) {
-      training.close();
+    Stream.of(training, hdfs, s3).filter(Objects::nonNull).forEach(MatrixIT::close);
+  }
+
+  private static void close(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -72,7 +85,7 @@ final class MatrixIT {
   }
 
   static Stream<Arguments> rows() {
-    return Stream.of(directory, training.hdfs().root(), training.s3().root())
+    return Stream.of(directory, hdfs.root(), s3.root())
         .flatMap(root -> Stream.of(Way.values()).map(way -> Arguments.of(way, root)));
   }
 

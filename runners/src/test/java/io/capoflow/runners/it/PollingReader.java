@@ -28,6 +28,10 @@ import java.util.stream.Stream;
  */
 final class PollingReader implements AutoCloseable {
   private static final int PAUSE_MILLIS = 200;
+
+  /** Of a store that answers slowly, a reader must not take all the time. */
+  private static final int PAUSES_PER_LOOK = 4;
+
   private static final byte[] MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private final Path run;
@@ -43,13 +47,16 @@ final class PollingReader implements AutoCloseable {
 
   private int readOn() throws IOException, InterruptedException {
     int read = 0;
-    while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+    long pause = PAUSE_MILLIS;
+    while (!over.await(pause, TimeUnit.MILLISECONDS)) {
+      long begin = System.nanoTime();
       for (Path file : files()) {
-        // Of a table's parts none changes once it is seen.
         if (!whole.contains(file)) {
           read += read(file);
         }
       }
+      long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+      pause = Math.max(PAUSE_MILLIS, PAUSES_PER_LOOK * took);
     }
     return read;
   }
@@ -75,6 +82,12 @@ final class PollingReader implements AutoCloseable {
         && !file.toString().contains("/.");
   }
 
+  /** Parts and commits do not change once they are seen. */
+  private static boolean isWrittenOnce(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith("shard-") || name.startsWith("_shard-");
+  }
+
   private int read(Path file) throws IOException {
     byte[] content;
     try {
@@ -90,9 +103,9 @@ final class PollingReader implements AutoCloseable {
       }
     } else {
       assertThat(content).as(file.toString()).startsWith(MAGIC).endsWith(MAGIC);
-      if (file.getFileName().toString().startsWith("shard-")) {
-        whole.add(file);
-      }
+    }
+    if (isWrittenOnce(file)) {
+      whole.add(file);
     }
     return 1;
   }

@@ -7,7 +7,6 @@ import io.capoflow.runners.cluster.ClusterSettings;
 import io.capoflow.runners.cluster.LocalCluster;
 import io.capoflow.runners.it.CliProcess.Ended;
 import io.capoflow.schemas.Json;
-import io.capoflow.transforms.filesystems.TestStore;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
@@ -29,8 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A cluster of real processes, HDFS and S3 beside it, and a recipe of three iterations whose
- * digests inside a process are known. Who kills something of the cluster puts it back.
+ * A cluster of real processes, and a recipe of three iterations whose digests inside a process are
+ * known. Who kills something of the cluster puts it back.
  */
 final class TrainingCluster implements AutoCloseable {
   /** Digests of three iterations and four versions. */
@@ -40,8 +39,6 @@ final class TrainingCluster implements AutoCloseable {
   private static final int POLL_MILLIS = 10;
 
   private final Path directory;
-  private final TestStore hdfs;
-  private final TestStore s3;
   private final LocalCluster cluster;
   private final Path recipe;
   private final SortedMap<String, String> undisturbed;
@@ -58,9 +55,6 @@ final class TrainingCluster implements AutoCloseable {
               per_iteration: 32
             """
                 .formatted(SmallExperiment.in(directory)));
-    // Before the cluster: its processes find in their environment how to reach them.
-    this.hdfs = TestStore.hdfs(directory.resolve("hdfs"));
-    this.s3 = TestStore.s3(directory.resolve("s3"));
     this.cluster =
         LocalCluster.up(
             ClusterSettings.in(directory.resolve("cluster")).withPort(0).withMemory(5L << 30),
@@ -74,14 +68,6 @@ final class TrainingCluster implements AutoCloseable {
   /** Where runs of a test lie on this machine's disk. */
   Path directory() {
     return directory;
-  }
-
-  TestStore hdfs() {
-    return hdfs;
-  }
-
-  TestStore s3() {
-    return s3;
   }
 
   LocalCluster cluster() {
@@ -100,8 +86,6 @@ final class TrainingCluster implements AutoCloseable {
   @Override
   public void close() {
     cluster.close();
-    hdfs.close();
-    s3.close();
   }
 
   Ended train(Path run, Object... more) {
@@ -111,19 +95,32 @@ final class TrainingCluster implements AutoCloseable {
   }
 
   CliProcess start(Path run, Object... more) {
+    return start(recipe, run, cluster.address(), more);
+  }
+
+  /**
+   * Starts a run.
+   *
+   * @param master where the driver finds the cluster
+   */
+  CliProcess start(Path itsRecipe, Path run, String master, Object... more) {
     List<Object> arguments =
         new ArrayList<>(
             List.of(
-                "train",
-                recipe,
-                "--run",
-                run,
-                "--parallelism",
-                4,
-                "--flink-master",
-                cluster.address()));
+                "train", itsRecipe, "--run", run, "--parallelism", 4, "--flink-master", master));
     arguments.addAll(List.of(more));
     return CliProcess.start(directory, Map.of(), arguments.toArray());
+  }
+
+  /** Tasks of a run's jobs that are at work. */
+  int tasksAtWork(Path run) {
+    int tasks = 0;
+    for (JsonNode job : get("/jobs/overview").path("jobs")) {
+      if (work(run, job).isPresent()) {
+        tasks += job.path("tasks").path("running").asInt();
+      }
+    }
+    return tasks;
   }
 
   static void assertEndsWell(Ended ended) {
@@ -133,6 +130,14 @@ final class TrainingCluster implements AutoCloseable {
   void assertEndsWell(Path run, Ended ended) {
     assertEndsWell(ended);
     assertThat(RunDirectory.at(run).digests()).isEqualTo(undisturbed);
+  }
+
+  /** The same of a run of fewer iterations, whose content is the beginning of the whole one's. */
+  void assertBeginsAlike(Path run, int iterations, Ended ended) {
+    assertEndsWell(ended);
+    SortedMap<String, String> digests = RunDirectory.at(run).digests();
+    assertThat(digests).hasSize(DIGESTS - (3 - iterations) * 7);
+    assertThat(undisturbed).containsAllEntriesOf(digests);
   }
 
   /** Kills it, starts it anew and leaves it to the cluster when it is there. */
