@@ -24,7 +24,6 @@ import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.transforms.verify.VerifyAnswers;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.IntConsumer;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.values.PCollection;
@@ -106,8 +105,9 @@ public final class Evaluation {
         pipeline,
         meanwhile,
         () -> progress.accept(greedy.rollouts().committed() + sampled.rollouts().committed()));
-    return EvaluationFigures.of(
-        greedy.close(), sampled.close(), StepSplitters.named(settings.splitter()));
+    greedy.close();
+    sampled.close();
+    return EvaluationFigures.read(directory, StepSplitters.named(settings.splitter()));
   }
 
   /** One way of sampling, with its verdicts. */
@@ -146,14 +146,13 @@ public final class Evaluation {
           .apply("Keep " + name, CommitShards.into(verdicts(), plan));
     }
 
-    EvaluationFigures.Judged close() {
-      return new EvaluationFigures.Judged(rows(rollouts()), rows(verdicts()));
+    void close() {
+      close(rollouts());
+      close(verdicts());
     }
 
-    private <T extends org.apache.avro.specific.SpecificRecordBase> List<T> rows(
-        ShardStore<T> store) {
-      StageManifest manifest = StageManifest.close(store, plan.shards(), settings.toString());
-      return StageManifest.rows(store.directory(), store.stage().type(), manifest);
+    private void close(ShardStore<?> store) {
+      StageManifest.close(store, plan.shards(), settings.toString());
     }
   }
 }

@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * What was measured. Greedy and sampled responses are two populations: a figure of one is no
@@ -66,29 +65,6 @@ public record EvaluationFigures(
       flawedPositiveShare.ifPresent(value -> figures.put(prefix + FLAWED_POSITIVE_SHARE, value));
       return figures;
     }
-
-    private static Responses of(Judged judged, SolutionTruths truths) {
-      Set<String> right = judged.right();
-      double correctness = 0;
-      int known = 0;
-      int rightAndKnown = 0;
-      int flawed = 0;
-      for (Rollout rollout : judged.rollouts()) {
-        Optional<SolutionTruth> truth = truths.of(rollout);
-        if (truth.isPresent()) {
-          known++;
-          correctness += truth.get().stepCorrectness();
-          if (right.contains(rollout.getRolloutId())) {
-            rightAndKnown++;
-            flawed += truth.get().wrongSteps().isEmpty() ? 0 : 1;
-          }
-        }
-      }
-      return new Responses(
-          right.size() / (double) judged.rollouts().size(),
-          known == 0 ? Optional.empty() : Optional.of(correctness / known),
-          rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown));
-    }
   }
 
   /** By the names that {@code metrics.parquet} and {@code summary.json} use. */
@@ -131,46 +107,87 @@ public record EvaluationFigures(
    * @throws io.capoflow.schemas.UserMistake when it is not complete, or damaged
    */
   public static EvaluationFigures read(Path directory, StepSplitter splitter) {
-    return of(judged(directory.resolve("greedy")), judged(directory.resolve("sampled")), splitter);
+    SolutionTruths truths = new SolutionTruths(splitter);
+    return of(
+        Judged.read(directory.resolve("greedy"), truths),
+        Judged.read(directory.resolve("sampled"), truths));
   }
 
-  private static Judged judged(Path pass) {
-    return new Judged(rows(pass, Stage.ROLLOUTS), rows(pass, Stage.VERDICTS));
-  }
-
-  private static <T extends SpecificRecordBase> List<T> rows(Path pass, Stage<T> stage) {
-    Path directory = pass.resolve(stage.folder());
-    return StageManifest.find(directory)
-        .map(manifest -> StageManifest.rows(directory, stage.type(), manifest))
-        .orElseThrow(() -> new UserMistake(directory + " is not complete"));
+  static EvaluationFigures of(Judged greedy, Judged sampled) {
+    return new EvaluationFigures(
+        greedy.count, greedy.figures(), sampled.figures(), greedy.tokens / (double) greedy.count);
   }
 
   private static Optional<Double> first(Map<String, Double> figures, String... names) {
     return Stream.of(names).map(figures::get).filter(Objects::nonNull).findFirst();
   }
 
-  /** Rollouts with their verdicts. */
-  record Judged(List<Rollout> rollouts, List<Verdict> verdicts) {
-    Set<String> right() {
-      Set<String> right = new HashSet<>();
+  /** Rollouts with their verdicts, of which one shard is in memory at a time. */
+  static final class Judged {
+    private final SolutionTruths truths;
+    private int count;
+    private int right;
+    private long tokens;
+    private double correctness;
+    private int known;
+    private int rightAndKnown;
+    private int flawed;
+
+    Judged(SolutionTruths truths) {
+      this.truths = truths;
+    }
+
+    private static Judged read(Path pass, SolutionTruths truths) {
+      Path rollouts = pass.resolve(Stage.ROLLOUTS.folder());
+      Path verdicts = pass.resolve(Stage.VERDICTS.folder());
+      StageManifest asked = manifest(rollouts);
+      StageManifest verified = manifest(verdicts);
+      Judged judged = new Judged(truths);
+      for (StageManifest.Shard kept : asked.shards()) {
+        int shard = kept.shard();
+        judged.add(
+            StageManifest.rows(rollouts, Rollout.class, asked, shard),
+            StageManifest.rows(verdicts, Verdict.class, verified, shard));
+      }
+      return judged;
+    }
+
+    private static StageManifest manifest(Path stage) {
+      return StageManifest.find(stage)
+          .orElseThrow(() -> new UserMistake(stage + " is not complete"));
+    }
+
+    void add(List<Rollout> rollouts, List<Verdict> verdicts) {
+      Set<String> areRight = new HashSet<>();
       for (Verdict verdict : verdicts) {
         if (verdict.getOutcome() == 1) {
-          right.add(verdict.getRolloutId());
+          areRight.add(verdict.getRolloutId());
         }
       }
-      return right;
+      right += areRight.size();
+      for (Rollout rollout : rollouts) {
+        count++;
+        tokens += rollout.getResponseTokenIds().size();
+        truths
+            .of(rollout)
+            .ifPresent(truth -> add(truth, areRight.contains(rollout.getRolloutId())));
+      }
     }
-  }
 
-  static EvaluationFigures of(Judged greedy, Judged sampled, StepSplitter splitter) {
-    SolutionTruths truths = new SolutionTruths(splitter);
-    int problems = greedy.rollouts().size();
-    long tokens =
-        greedy.rollouts().stream().mapToLong(rollout -> rollout.getResponseTokenIds().size()).sum();
-    return new EvaluationFigures(
-        problems,
-        Responses.of(greedy, truths),
-        Responses.of(sampled, truths),
-        tokens / (double) problems);
+    private void add(SolutionTruth truth, boolean isRight) {
+      known++;
+      correctness += truth.stepCorrectness();
+      if (isRight) {
+        rightAndKnown++;
+        flawed += truth.wrongSteps().isEmpty() ? 0 : 1;
+      }
+    }
+
+    private Responses figures() {
+      return new Responses(
+          right / (double) count,
+          known == 0 ? Optional.empty() : Optional.of(correctness / known),
+          rightAndKnown == 0 ? Optional.empty() : Optional.of(flawed / (double) rightAndKnown));
+    }
   }
 }

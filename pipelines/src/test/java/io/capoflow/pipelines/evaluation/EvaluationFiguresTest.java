@@ -9,10 +9,10 @@ import io.capoflow.schemas.Message;
 import io.capoflow.schemas.Problem;
 import io.capoflow.schemas.Rollout;
 import io.capoflow.schemas.Verdict;
+import io.capoflow.worlds.truth.SolutionTruths;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The problem: start at 10, add 5, add 3. Which answers count as right is said by hand. */
@@ -58,7 +58,7 @@ class EvaluationFiguresTest {
   }
 
   private static Map<String, Double> figures(Judged greedy, Judged sampled) {
-    return EvaluationFigures.of(greedy, sampled, new BlankLineSplitter()).named();
+    return EvaluationFigures.of(greedy, sampled).named();
   }
 
   private record Response(String text, int tokens, boolean right) {}
@@ -68,9 +68,11 @@ class EvaluationFiguresTest {
   }
 
   private static Judged judged(List<Response> responses) {
-    return new Judged(
-        IntStream.range(0, responses.size()).mapToObj(i -> rollout(i, responses.get(i))).toList(),
-        IntStream.range(0, responses.size()).mapToObj(i -> verdict(i, responses.get(i))).toList());
+    Judged judged = new Judged(new SolutionTruths(new BlankLineSplitter()));
+    for (int i = 0; i < responses.size(); i++) {
+      judged.add(List.of(rollout(i, responses.get(i))), List.of(verdict(i, responses.get(i))));
+    }
+    return judged;
   }
 
   private static Rollout rollout(int sample, Response response) {

@@ -1,5 +1,6 @@
 package io.capoflow.runners.it;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 final class ClusterTrainingIT {
   private static final int WORKERS = 2;
+
+  /** What the build sets for tests; its value stands for a key. */
+  private static final String SECRET_VARIABLE = "CAPOFLOW_TEST_SECRET";
 
   /** Of an iteration: 32 problems, 4 of each. */
   private static final int ROLLOUTS = 128;
@@ -198,6 +202,7 @@ final class ClusterTrainingIT {
       assertThat(critic.asked()).hasSize(2 * ROLLOUTS);
       assertThat(critic.choicesAsked() - critic.asked().size()).isBetween(0L, repeatable);
       assertThat(JournalFigures.of(journal).answers()).isEqualTo(2L * ROLLOUTS);
+      theKeyIsSentAndIsNowhereElse(critic, run);
     }
     try (StubServer critic = StubServer.start("critic")) {
       Path alone = directory.resolve("served-alone");
@@ -222,9 +227,40 @@ final class ClusterTrainingIT {
           endpoint: %s
           model: critic
           max_in_flight: 8
+          api_key_env: %s
           journal: %s
         """
-            .formatted(training.recipe(), critic.url(), journal));
+            .formatted(training.recipe(), critic.url(), SECRET_VARIABLE, journal));
+  }
+
+  /** Of all that a cluster keeps, shows and logs. */
+  private static void theKeyIsSentAndIsNowhereElse(StubServer critic, Path run) throws IOException {
+    String key = System.getenv(SECRET_VARIABLE);
+    assertThat(critic.requests())
+        .filteredOn(request -> request.path().endsWith("/chat/completions"))
+        .isNotEmpty()
+        .allSatisfy(request -> assertThat(request.headers()).containsValue("Bearer " + key));
+
+    for (JsonNode job : training.get("/jobs/overview").path("jobs")) {
+      if (TrainingCluster.work(run, job).isPresent()) {
+        for (String part : List.of("", "/plan", "/config", "/exceptions", "/accumulators")) {
+          assertThat(training.get("/jobs/" + job.path("jid").asText() + part).toString())
+              .hasSizeGreaterThan(2)
+              .doesNotContain(key);
+        }
+      }
+    }
+    // Run, journal, the driver's log, and the cluster's own folder with what was sent to it.
+    int read = 0;
+    for (Path file : TrainingCluster.filesBelow(directory)) {
+      if (!file.getFileName().toString().endsWith(".jar")) {
+        read++;
+        assertThat(new String(Files.readAllBytes(file), ISO_8859_1))
+            .as(file.toString())
+            .doesNotContain(key);
+      }
+    }
+    assertThat(read).isGreaterThan(100);
   }
 
   /** Without high availability its jobs are gone: the driver hands its own over once more. */

@@ -2,7 +2,9 @@ package io.capoflow.runners.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.capoflow.runners.it.CliProcess.Ended;
+import io.capoflow.schemas.Json;
 import io.capoflow.transforms.filesystems.TestStore;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
@@ -85,8 +87,7 @@ final class MatrixIT {
   }
 
   static Stream<Arguments> rows() {
-    return Stream.of(directory, hdfs.root(), s3.root())
-        .flatMap(root -> Stream.of(Way.values()).map(way -> Arguments.of(way, root)));
+    return roots().flatMap(root -> Stream.of(Way.values()).map(way -> Arguments.of(way, root)));
   }
 
   @ParameterizedTest(name = "{0} in {1}")
@@ -103,6 +104,71 @@ final class MatrixIT {
         root,
         training.undisturbed().size(),
         RunDirectory.at(run).digests().get("policy/v00003"));
+  }
+
+  static Stream<Path> roots() {
+    return Stream.of(directory, hdfs.root(), s3.root());
+  }
+
+  @ParameterizedTest
+  @MethodSource("roots")
+  void measurementsAreTheSame(Path root) throws IOException {
+    Object[] measured = {
+      "evaluate",
+      "--policy",
+      SmallExperiment.home().resolve("weights/arithmetic-policy"),
+      "--held-out",
+      60,
+      "--samples",
+      2,
+      "--json",
+      "--output"
+    };
+    assertThat(json(onCluster(measured, root.resolve("measured"))))
+        .isEqualTo(json(command(measured, root.resolve("measured-inside"))));
+    // What was measured on the cluster is read, and nothing is computed.
+    assertThat(json(command(measured, root.resolve("measured"))))
+        .isEqualTo(json(command(measured, root.resolve("measured-inside"))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("roots")
+  void datasetsOfCritiquesAreTheSame(Path root) {
+    Object[] critique = {
+      "critique",
+      "--rollouts",
+      training.directory().resolve("undisturbed/iterations/00000/rollouts"),
+      "--recipe",
+      training.recipe(),
+      "--output"
+    };
+    TrainingCluster.assertEndsWell(onCluster(critique, root.resolve("critiques")));
+    TrainingCluster.assertEndsWell(command(critique, root.resolve("critiques-inside")));
+    Ended compared =
+        CliProcess.run(
+            directory,
+            Map.of(),
+            "diff",
+            root.resolve("critiques"),
+            root.resolve("critiques-inside"));
+    TrainingCluster.assertEndsWell(compared);
+    assertThat(compared.lines()).contains("equal: rollouts, critiques, votes, dataset");
+  }
+
+  private static Ended onCluster(Object[] arguments, Path output) {
+    return command(
+        arguments, output, "--parallelism", 4, "--flink-master", training.cluster().address());
+  }
+
+  private static Ended command(Object[] arguments, Object... more) {
+    return CliProcess.run(
+        directory, Map.of(), Stream.concat(Stream.of(arguments), Stream.of(more)).toArray());
+  }
+
+  private static JsonNode json(Ended ended) throws IOException {
+    TrainingCluster.assertEndsWell(ended);
+    String printed = String.join("\n", ended.lines());
+    return Json.STRICT.readTree(printed.substring(printed.indexOf('{')));
   }
 
   private static Ended inside(Path run, String option, Object value) {

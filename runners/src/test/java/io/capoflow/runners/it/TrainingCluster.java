@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * A cluster of real processes, and a recipe of three iterations whose digests inside a process are
@@ -148,6 +149,13 @@ final class TrainingCluster implements AutoCloseable {
 
   static int committed(RunDirectory run, int iteration, Stage<?> stage) {
     return run.shards(iteration, stage).committed();
+  }
+
+  /** Files of a tree in which nobody works. */
+  static List<Path> filesBelow(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
   }
 
   /** Looks again and again until it is so; the class's timeout ends what never comes. */
