@@ -83,7 +83,8 @@ final class ClusterCommand implements Callable<Integer> {
       description = {
         "Starts a Flink cluster on this machine and waits until it is ready: a JobManager with"
             + " Flink's web UI, workers, and a HistoryServer for jobs that ended.",
-        "It goes on when this command ends, until capoflow cluster down."
+        "It goes on when this command ends, until capoflow cluster down. Of a cluster that has lost"
+            + " processes, those are started again as they were."
       },
       mixinStandardHelpOptions = true,
       footer = {
@@ -156,12 +157,19 @@ final class ClusterCommand implements Callable<Integer> {
               memory.map(Up::bytes).orElseGet(ClusterSettings::usualMemory),
               List.of());
       LocalCluster cluster = LocalCluster.up(settings, terminal::passing);
+      if (!cluster.revived().isEmpty()) {
+        terminal.line("again    " + String.join(", ", cluster.revived()));
+      }
       terminal.line(
           "web UI   http://%s, jobs that ended http://%s"
               .formatted(cluster.address(), cluster.historyAddress()));
       terminal.line(
           "workers  %d of %d slots, numerics %s, %s"
-              .formatted(taskManagers, slots, numerics.text(), cluster.memory()));
+              .formatted(
+                  cluster.settings().taskManagers(),
+                  cluster.settings().slots(),
+                  cluster.settings().numerics().text(),
+                  cluster.memory()));
       terminal.line(Terminal.safe("files    " + cluster.directory()));
       terminal.line(
           "train    capoflow train recipes/arithmetic.yaml --flink-master " + cluster.address());

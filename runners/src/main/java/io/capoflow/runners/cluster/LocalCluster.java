@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -41,6 +42,7 @@ public final class LocalCluster implements AutoCloseable {
   private final ProcessLauncher launcher;
   private final ClusterProcesses processes;
   private final ClusterRest rest;
+  private final List<String> revived = new ArrayList<>();
 
   private LocalCluster(ClusterDirectory directory, ClusterPlan plan) {
     this.directory = directory;
@@ -70,10 +72,12 @@ public final class LocalCluster implements AutoCloseable {
 
   /**
    * Starts a cluster and waits until all of its slots are there. Where it does not come up, nothing
-   * of it stays, but for its logs.
+   * of it stays, but for its logs. Of one that runs there and has lost processes, those are started
+   * again, as they were: the settings say nothing then.
    *
    * @param progress is told what is waited for
-   * @throws UserMistake when one runs there already, or it cannot start: with what its process said
+   * @throws UserMistake when a whole one runs there already, or it cannot start: with what its
+   *     process said
    */
   public static LocalCluster up(ClusterSettings settings, Consumer<String> progress) {
     requireNonNull(progress, "progress");
@@ -81,6 +85,10 @@ public final class LocalCluster implements AutoCloseable {
     requireUsable(directory);
     try (ClusterLock lock = ClusterLock.take(directory)) {
       Optional<LocalCluster> earlier = find(directory);
+      if (earlier.isPresent() && earlier.get().isLame()) {
+        earlier.get().revive(progress);
+        return earlier.get();
+      }
       earlier.ifPresent(LocalCluster::requireDead);
       ClusterPorts ports = ClusterPorts.free(settings.port());
       removeWhatIsStale(directory);
@@ -140,6 +148,26 @@ public final class LocalCluster implements AutoCloseable {
             + cause
             + "); name one of yours, on a disk with room",
         cause);
+  }
+
+  private boolean isLame() {
+    ClusterStatus status = status();
+    return status.isRunning() && status.processes().stream().anyMatch(process -> !process.alive());
+  }
+
+  private void revive(Consumer<String> progress) {
+    for (ProcessStatus process : status().processes()) {
+      if (!process.alive()) {
+        processes.start(process.role());
+        revived.add(process.role().toString());
+      }
+    }
+    awaitReady(progress);
+  }
+
+  /** Processes that {@link #up} has started again, by their names. */
+  public List<String> revived() {
+    return List.copyOf(revived);
   }
 
   private void requireDead() {

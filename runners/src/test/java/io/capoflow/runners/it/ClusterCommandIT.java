@@ -82,9 +82,11 @@ final class ClusterCommandIT {
         .contains("task-manager-1   dead  pid " + cluster.taskManagers().get(0).pid());
 
     cluster.killJobManager();
-    cluster.startJobManager();
-    cluster.startTaskManager(1);
-    cluster.awaitReady(progress -> {});
+    CliProcess.Ended revived = command("up", "--task-managers", "3");
+    assertThat(revived.status()).as(String.join("\n", revived.lines())).isZero();
+    assertThat(revived.lines())
+        .contains("again    job-manager, task-manager-1")
+        .anyMatch(line -> line.startsWith("workers  2 of 2 slots, numerics portable, "));
     assertThat(command("status").status()).isZero();
     List<Long> laterPids = pids(cluster);
     assertThat(laterPids).doesNotContain(pids.get(0), pids.get(1)).contains(pids.get(2));
