@@ -199,9 +199,10 @@ final class ClusterTrainingIT {
       }
       assertThat(training.jobsThatFailed(run)).containsExactly("iteration 00000");
       assertThat(repeatable).isBetween(0L, ROLLOUTS / 2L);
-      assertThat(critic.asked()).hasSize(2 * ROLLOUTS);
       assertThat(critic.choicesAsked() - critic.asked().size()).isBetween(0L, repeatable);
-      assertThat(JournalFigures.of(journal).answers()).isEqualTo(2L * ROLLOUTS);
+      // Responses that are equal are asked about once.
+      assertThat(critic.asked()).hasSizeBetween(ROLLOUTS + 1, 2 * ROLLOUTS);
+      assertThat(JournalFigures.of(journal).answers()).isEqualTo(critic.asked().size());
       theKeyIsSentAndIsNowhereElse(critic, run);
     }
     try (StubServer critic = StubServer.start("critic")) {
@@ -307,7 +308,7 @@ final class ClusterTrainingIT {
   void theJobOfAKilledDriverIsEndedByTheNextOne() {
     Path run = directory.resolve("driver-killed");
     RunDirectory files = RunDirectory.at(run);
-    try (CliProcess driver = training.start(run)) {
+    try (CliProcess driver = training.start(run, "--iterations", 1)) {
       TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
       driver.kill();
     }
@@ -324,7 +325,7 @@ final class ClusterTrainingIT {
   void ctrlCTwiceCancelsTheJob() {
     Path run = directory.resolve("interrupted");
     RunDirectory files = RunDirectory.at(run);
-    try (CliProcess driver = training.start(run)) {
+    try (CliProcess driver = training.start(run, "--iterations", 1)) {
       TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
       driver.interrupt();
       driver.awaitLine(line -> line.startsWith("stopping after the current commit"));
@@ -344,7 +345,7 @@ final class ClusterTrainingIT {
   void aJobThatSomebodyElseCancelsIsSaidAndRunAgain() {
     Path run = directory.resolve("cancelled");
     RunDirectory files = RunDirectory.at(run);
-    try (CliProcess driver = training.start(run)) {
+    try (CliProcess driver = training.start(run, "--iterations", 1)) {
       TrainingCluster.await(() -> TrainingCluster.committed(files, 0, Stage.ROLLOUTS) > 0);
       training.cancelWhatRuns(run);
       Ended ended = driver.await();

@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,13 +63,32 @@ final class ResumeIT {
   }
 
   /**
-   * The points in the order of an iteration. What works beside the stage that is killed commits on,
-   * so a point may be met in a later iteration than the one before it: there are enough of them.
+   * Each point of a stage once, each stage at one point: all stages commit by the same code. Each
+   * stage at all of its points takes twice as long, and is killed there with {@code -Pmatrix}.
    */
   @Test
+  void killedAtNamedPointsItEndsAsIfItHadNotBeen() throws IOException {
+    endsAsIfItHadNotBeenKilled(
+        8,
+        List.of("sample/after-part:1"),
+        List.of(
+            "iteration/before:1",
+            "sample/inside:2",
+            "sample/after-part:1",
+            "logprobs/after-commit:1",
+            "verify/after-publish:1",
+            "critique/inside:1",
+            "vote/after-commit:2",
+            "credit/after-part:2",
+            "train/inside:1",
+            "train/before-commit:1",
+            "train/after-commit:1",
+            "iteration/after:1"));
+  }
+
+  @Test
+  @Tag("matrix")
   void killedAtEveryNamedPointItEndsAsIfItHadNotBeen() throws IOException {
-    Object[] atLength = {"--iterations", 16};
-    List<String> whileMeasuring = List.of("sample/after-part:1", "verify/after-part:1");
     List<String> whileTraining =
         List.of(
             "iteration/before:1",
@@ -106,24 +126,36 @@ final class ResumeIT {
             Faults.names().stream()
                 .filter(name -> !name.matches("(journal|dataset|take-in|describe)/.*"))
                 .toList());
-    Path run = directory.resolve("killed-at-points");
+    endsAsIfItHadNotBeenKilled(
+        16, List.of("sample/after-part:1", "verify/after-part:1"), whileTraining);
+  }
+
+  /**
+   * Kills a run at points in the order of an iteration. What works beside the stage that is killed
+   * commits on, so a point may be met in a later iteration than the one before it.
+   *
+   * @param iterations enough of them
+   */
+  private static void endsAsIfItHadNotBeenKilled(
+      int iterations, List<String> whileMeasuring, List<String> whileTraining) throws IOException {
+    Object[] atLength = {"--iterations", iterations};
+    Path run = directory.resolve("killed-at-points-of-" + iterations);
     Map<Path, String> survivors = new TreeMap<>();
     for (String fault : whileMeasuring) {
       killAt(fault, run, survivors, atLength);
       assertThat(run.resolve("evaluation/v00000")).isDirectory();
       assertThat(run.resolve("iterations/00000")).doesNotExist();
     }
-    assertThat(survivors.keySet())
-        .anyMatch(commit -> commit.startsWith("evaluation/v00000"))
-        .noneMatch(commit -> commit.startsWith("iterations/00000"));
+    assertThat(survivors.keySet()).noneMatch(commit -> commit.startsWith("iterations/00000"));
     for (String fault : whileTraining) {
       killAt(fault, run, survivors, atLength);
     }
     assertThat(survivors.keySet())
+        .anyMatch(commit -> commit.startsWith("evaluation/v00000"))
         .anyMatch(commit -> commit.startsWith("iterations/00000/credits"));
     assertThat(train(run, Map.of(), atLength).status()).isZero();
     assertThat(commits(run)).containsAllEntriesOf(survivors);
-    Path whole = directory.resolve("undisturbed-at-length");
+    Path whole = directory.resolve("undisturbed-of-" + iterations);
     assertThat(train(whole, Map.of(), atLength).status()).isZero();
     assertThat(outcome(run)).isEqualTo(outcome(whole));
   }
@@ -134,7 +166,7 @@ final class ResumeIT {
     Map<Path, String> survivors = new TreeMap<>();
     long key = Draws.key("resume-it");
     boolean going = true;
-    for (int kill = 0; going && kill < 8; kill++) {
+    for (int kill = 0; going && kill < 5; kill++) {
       try (CliProcess process = start(run, Map.of())) {
         going = process.killAfter(1_500 + Draws.integer(key, kill, 6_000));
       }
