@@ -175,7 +175,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       converter = LocationConverter.class,
       description =
-          "Keeps every rollout and verdict here, as Parquet files; a new or empty directory.")
+          "Keeps the problems, every rollout and every verdict here, as Parquet files; a new or"
+              + " empty directory.")
   private Optional<Path> output = Optional.empty();
 
   @Option(names = "--json", description = "Print one JSON object.")
