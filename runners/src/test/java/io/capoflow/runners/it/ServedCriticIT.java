@@ -137,7 +137,7 @@ final class ServedCriticIT {
       long key = Draws.key("served-critic-it");
       long lost = 0;
       int kills = 0;
-      for (int kill = 0; kill < 10; kill++) {
+      for (int kill = 0; kill < 6; kill++) {
         long moment = own.choicesAsked() + 1 + Draws.integer(key, kill, 24);
         try (CliProcess process = start(recipe, run)) {
           if (!own.awaitAsked(moment, process::hasEnded)) {
@@ -150,7 +150,7 @@ final class ServedCriticIT {
         lost = own.choicesAsked() - JournalFigures.of(journal).answers();
         assertThat(lost).isNotNegative();
       }
-      assertThat(kills).isEqualTo(10);
+      assertThat(kills).isEqualTo(6);
       try (CliProcess process = start(recipe, run)) {
         Ended ended = process.await();
         assertThat(ended.status()).as(String.join("\n", ended.lines())).isZero();
