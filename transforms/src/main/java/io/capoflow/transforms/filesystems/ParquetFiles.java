@@ -5,12 +5,17 @@ import static java.util.Objects.requireNonNull;
 import io.capoflow.schemas.Locations;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.CodecFactory;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.LocalInputFile;
@@ -21,7 +26,39 @@ import org.apache.parquet.io.SeekableInputStream;
 
 /** Files for Parquet's readers and writers, wherever they lie. */
 public final class ParquetFiles {
+  /** What our files and most of others are written with. */
+  private static final List<CompressionCodecName> CODECS =
+      List.of(
+          CompressionCodecName.ZSTD,
+          CompressionCodecName.SNAPPY,
+          CompressionCodecName.GZIP,
+          CompressionCodecName.LZ4_RAW);
+
+  static {
+    keepCodecs();
+  }
+
   private ParquetFiles() {}
+
+  /**
+   * Parquet keeps a codec for the process, with a configuration of Hadoop, and in it the class
+   * loader of whoever used it first: a job's, which is closed when the job ends. Hadoop reads its
+   * configurations anew when another file system comes, and every file would be unreadable then. So
+   * the process itself is the first to use them.
+   */
+  private static void keepCodecs() {
+    try {
+      HadoopThreads.startedHere(
+          () -> {
+            CodecFactory codecs = new CodecFactory(new PlainParquetConfiguration(), 0);
+            CODECS.forEach(codecs::getDecompressor);
+            codecs.release();
+            return true;
+          });
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+  }
 
   /** A file to read. */
   public static InputFile input(Path file) {
