@@ -25,6 +25,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -243,6 +244,8 @@ public final class DatasetDirectory implements Serializable {
                   .formatted(root, entry.getFileName()));
         }
       }
+    } catch (NoSuchFileException none) {
+      // An object store has no empty folders.
     }
   }
 }

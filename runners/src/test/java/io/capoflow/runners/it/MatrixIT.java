@@ -149,7 +149,8 @@ final class MatrixIT {
             root.resolve("critiques"),
             root.resolve("critiques-inside"));
     TrainingCluster.assertEndsWell(compared);
-    assertThat(compared.lines()).contains("equal: rollouts, critiques, votes, dataset");
+    assertThat(compared.lines())
+        .contains("equal: rollouts, critiques, votes, dataset, as recorded");
   }
 
   private static Ended onCluster(Object[] arguments, Path output) {
