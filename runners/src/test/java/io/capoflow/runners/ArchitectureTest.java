@@ -239,7 +239,12 @@ final class ArchitectureTest {
         noClasses()
             .that()
             .resideInAnyPackage(
-                "io.capoflow.schemas..", "io.capoflow.models..", "io.capoflow.transforms..")
+                "io.capoflow.schemas..",
+                "io.capoflow.verifiers..",
+                "io.capoflow.models..",
+                "io.capoflow.transforms..",
+                "io.capoflow.worlds..",
+                "io.capoflow.datasets..")
             .and()
             .resideOutsideOfPackage("io.capoflow.models.stub..")
             .and()

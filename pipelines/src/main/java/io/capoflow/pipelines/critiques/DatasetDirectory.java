@@ -25,7 +25,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -244,8 +243,6 @@ public final class DatasetDirectory implements Serializable {
                   .formatted(root, entry.getFileName()));
         }
       }
-    } catch (NoSuchFileException none) {
-      // An object store has no empty folders.
     }
   }
 }

@@ -55,7 +55,7 @@ public final class Evaluation {
 
   /** Shards that one measurement of so many problems has: what progress counts up to. */
   public static int shards(int problems) {
-    return 2 * ((problems + SHARD_PROBLEMS - 1) / SHARD_PROBLEMS);
+    return 2 * ShardPlan.shards(problems, SHARD_PROBLEMS);
   }
 
   /**

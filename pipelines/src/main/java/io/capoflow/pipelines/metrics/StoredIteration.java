@@ -40,11 +40,11 @@ public record StoredIteration(
    */
   public static StoredIteration read(RunDirectory run, int iteration) {
     return new StoredIteration(
-        run.rows(iteration, Stage.ROLLOUTS),
-        run.rows(iteration, Stage.VERDICTS),
-        rowsIfThere(run, iteration, Stage.CRITIQUES),
-        rowsIfThere(run, iteration, Stage.VOTES),
-        run.rows(iteration, Stage.CREDITS));
+        Kept.complete(run, iteration, Stage.ROLLOUTS).rows(),
+        Kept.complete(run, iteration, Stage.VERDICTS).rows(),
+        Kept.find(run, iteration, Stage.CRITIQUES).map(Kept::rows).orElse(List.of()),
+        Kept.find(run, iteration, Stage.VOTES).map(Kept::rows).orElse(List.of()),
+        Kept.complete(run, iteration, Stage.CREDITS).rows());
   }
 
   /**
@@ -84,15 +84,12 @@ public record StoredIteration(
       return StageManifest.find(directory).map(manifest -> new Kept<>(directory, stage, manifest));
     }
 
+    List<T> rows() {
+      return StageManifest.rows(directory, stage.type(), manifest);
+    }
+
     List<T> rows(int shard) {
       return StageManifest.rows(directory, stage.type(), manifest, shard);
     }
-  }
-
-  private static <T extends SpecificRecordBase> List<T> rowsIfThere(
-      RunDirectory run, int iteration, Stage<T> stage) {
-    return StageManifest.find(run.stage(iteration, stage)).isPresent()
-        ? run.rows(iteration, stage)
-        : List.of();
   }
 }

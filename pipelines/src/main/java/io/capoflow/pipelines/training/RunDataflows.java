@@ -119,15 +119,7 @@ public final class RunDataflows implements AutoCloseable {
 
   /** How many shards an iteration's problems have. */
   public int shards(List<Problem> problems) {
-    return plan(asked(problems)).shards();
-  }
-
-  private ProblemRows asked(List<Problem> problems) {
-    return ProblemRows.of(run.trainingProblems(), problems);
-  }
-
-  private ShardPlan plan(ProblemRows problems) {
-    return ShardPlan.of(problems, recipe.sample().shardProblems());
+    return ShardPlan.shards(problems.size(), recipe.sample().shardProblems());
   }
 
   /**
@@ -150,7 +142,7 @@ public final class RunDataflows implements AutoCloseable {
         (long) problems.size() * recipe.sample().rollouts() * recipe.critique().times());
     Pipeline pipeline =
         pipelines.create(new JobName(run.root(), "iteration " + Keys.iteration(iteration)));
-    ProblemRows asked = asked(problems);
+    ProblemRows asked = ProblemRows.of(run.trainingProblems(), problems);
     pipeline
         .apply("Problems", ReadProblems.of(asked))
         .apply(
@@ -159,7 +151,7 @@ public final class RunDataflows implements AutoCloseable {
                 recipe,
                 run,
                 iteration,
-                plan(asked),
+                ShardPlan.of(asked, recipe.sample().shardProblems()),
                 policy(iteration),
                 scoring(iteration),
                 critic));

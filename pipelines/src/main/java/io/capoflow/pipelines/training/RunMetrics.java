@@ -14,6 +14,7 @@ import io.capoflow.settings.binding.BoundRecipe;
 import io.capoflow.settings.recipe.TrainingRecipe;
 import io.capoflow.transforms.storage.RunAdvice;
 import io.capoflow.transforms.storage.RunDirectory;
+import io.capoflow.transforms.storage.ShardPlan;
 import io.capoflow.transforms.storage.Stage;
 import io.capoflow.transforms.storage.StageManifest;
 import io.capoflow.transforms.storage.TrainerState;
@@ -121,8 +122,7 @@ final class RunMetrics {
   }
 
   private int shards() {
-    int perShard = recipe.sample().shardProblems();
-    return (recipe.problems().perIteration() + perShard - 1) / perShard;
+    return ShardPlan.shards(recipe.problems().perIteration(), recipe.sample().shardProblems());
   }
 
   private void closeStages(int iteration) {

@@ -310,9 +310,6 @@ final class EvaluateCommand implements Callable<Integer> {
         output.isPresent()
             ? output.get().toAbsolutePath().normalize()
             : Files.createTempDirectory("capoflow-evaluate");
-    Files.createDirectories(directory);
-    Path asked = directory.resolve("problems.parquet");
-    ProblemFiles.write(asked, problems);
     try (EnginePipelines pipelines = EnginePipelines.of(engine.execution(), this::say);
         AtExit abandoning = AtExit.run(() -> pipelines.abandon(this::say))) {
       WorkerCheck.of(
@@ -324,6 +321,10 @@ final class EvaluateCommand implements Callable<Integer> {
                   Optional.empty()))
           .map(Workers::notices)
           .ifPresent(notices -> notices.forEach(this::say));
+      // Who is refused before this may name the directory again.
+      Files.createDirectories(directory);
+      Path asked = directory.resolve("problems.parquet");
+      ProblemFiles.write(asked, problems);
       return new Evaluation(pipelines, directory, settings)
           .measure(
               policy,

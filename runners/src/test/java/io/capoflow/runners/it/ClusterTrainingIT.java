@@ -188,7 +188,8 @@ final class ClusterTrainingIT {
     try (StubServer critic = StubServer.start("critic")) {
       Path recipe = served(critic, journal);
       long repeatable;
-      try (CliProcess driver = training.start(recipe, run, training.cluster().address())) {
+      try (CliProcess driver =
+          training.start(recipe, run, training.cluster().address(), "--iterations", 1)) {
         assertThat(critic.awaitAsked(ROLLOUTS, driver::hasEnded)).isTrue();
         training.cluster().killTaskManager(1);
         // Half of the slots are gone: nothing begins again before they are back.
@@ -209,29 +210,20 @@ final class ClusterTrainingIT {
       Path alone = directory.resolve("served-alone");
       Path recipe = served(critic, directory.resolve("alone-journal"));
       TrainingCluster.assertEndsWell(
-          CliProcess.run(directory, Map.of(), "train", recipe, "--run", alone));
+          CliProcess.run(directory, Map.of(), "train", recipe, "--run", alone, "--iterations", 1));
       assertThat(RunDirectory.at(run).digests()).isEqualTo(RunDirectory.at(alone).digests());
     }
   }
 
-  /** One iteration, with its critic behind a server. */
+  /** With its critic behind a server. */
   private static Path served(StubServer critic, Path journal) throws IOException {
-    return Files.writeString(
+    return SmallExperiment.served(
         directory.resolve("served.yaml"),
-        """
-        extends: %s
-        iterations: 1
-        critique:
-          path: null
-          device: auto
-          max_rows: 64
-          endpoint: %s
-          model: critic
-          max_in_flight: 8
-          api_key_env: %s
-          journal: %s
-        """
-            .formatted(training.recipe(), critic.url(), SECRET_VARIABLE, journal));
+        training.recipe(),
+        critic.url(),
+        journal,
+        "max_in_flight: 8",
+        "api_key_env: " + SECRET_VARIABLE);
   }
 
   /** Of all that a cluster keeps, shows and logs. */

@@ -11,10 +11,9 @@ import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -33,9 +32,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 final class MatrixIT {
   @TempDir private static Path directory;
-  private static TestStore hdfs;
-  private static TestStore s3;
-  private static TrainingCluster training;
+  @AutoClose private static TestStore hdfs;
+  @AutoClose private static TestStore s3;
+  @AutoClose private static TrainingCluster training;
 
   @BeforeAll
   static void start() throws IOException {
@@ -43,19 +42,6 @@ final class MatrixIT {
     hdfs = TestStore.hdfs(directory.resolve("hdfs"));
     s3 = TestStore.s3(directory.resolve("s3"));
     training = new TrainingCluster(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    Stream.of(training, hdfs, s3).filter(Objects::nonNull).forEach(MatrixIT::close);
-  }
-
-  private static void close(AutoCloseable part) {
-    try {
-      part.close();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @BeforeEach

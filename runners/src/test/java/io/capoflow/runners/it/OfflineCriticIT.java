@@ -31,14 +31,14 @@ final class OfflineCriticIT {
       StubServer away = StubServer.start("critic");
       away.close();
       Path online = directory.resolve("online");
-      assertThat(run("train", recipe("online", server.url()), "--run", online).status()).isZero();
+      assertThat(train(recipe("online", server.url()), online).status()).isZero();
 
       Path offline = directory.resolve("offline");
       Path recipe = recipe("offline", away.url());
       Path batch = directory.resolve("batch.jsonl");
       Path results = directory.resolve("results.jsonl");
       int batches = 0;
-      Ended ended = run("train", recipe, "--run", offline);
+      Ended ended = train(recipe, offline);
       while (ended.status() != 0) {
         assertThat(ended.status()).as(String.join("\n", ended.lines())).isEqualTo(2);
         assertThat(batches).isLessThan(2);
@@ -57,7 +57,7 @@ final class OfflineCriticIT {
                 directory.resolve("journal-offline"));
         assertThat(imported.lines()).singleElement().asString().endsWith("; 0 were there already");
         batches++;
-        ended = run("train", recipe, "--run", offline);
+        ended = train(recipe, offline);
       }
 
       assertThat(batches).isEqualTo(2);
@@ -96,22 +96,17 @@ final class OfflineCriticIT {
     return CliProcess.run(directory, Map.of(), arguments);
   }
 
-  /** The small experiment, two iterations of it, with its critic behind a server. */
+  /** Two iterations. */
+  private Ended train(Path recipe, Path run) {
+    return run("train", recipe, "--run", run, "--iterations", 2);
+  }
+
   private Path recipe(String name, String url) throws IOException {
-    return Files.writeString(
+    return SmallExperiment.served(
         directory.resolve(name + ".yaml"),
-        """
-        extends: %s
-        iterations: 2
-        critique:
-          path: null
-          device: auto
-          max_rows: 64
-          endpoint: %s
-          model: critic
-          journal: %s
-          patience: 1
-        """
-            .formatted(SmallExperiment.in(directory), url, directory.resolve("journal-" + name)));
+        SmallExperiment.in(directory),
+        url,
+        directory.resolve("journal-" + name),
+        "patience: 1");
   }
 }

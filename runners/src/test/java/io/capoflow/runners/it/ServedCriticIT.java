@@ -23,7 +23,6 @@ import io.capoflow.transforms.journal.JournalFigures;
 import io.capoflow.transforms.storage.RunDirectory;
 import io.capoflow.transforms.storage.Stage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -269,18 +268,10 @@ final class ServedCriticIT {
 
   /** The small experiment with its critic behind a server. */
   private static Path recipe(String name, StubServer server, String journal) throws IOException {
-    return Files.writeString(
+    return SmallExperiment.served(
         directory.resolve(name + ".yaml"),
-        """
-        extends: %s
-        critique:
-          path: null
-          device: auto
-          max_rows: 64
-          endpoint: %s
-          model: critic
-          journal: %s
-        """
-            .formatted(SmallExperiment.in(directory), server.url(), directory.resolve(journal)));
+        SmallExperiment.in(directory),
+        server.url(),
+        directory.resolve(journal));
   }
 }

@@ -38,6 +38,32 @@ final class SmallExperiment {
             .formatted(home().resolve("recipes").resolve("arithmetic.yaml")));
   }
 
+  /**
+   * Writes a recipe that is another's with its critic behind a server.
+   *
+   * @param more lines of {@code critique:}, one each
+   */
+  static Path served(Path file, Path recipe, String server, Path journal, String... more)
+      throws IOException {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            extends: %s
+            critique:
+              path: null
+              device: auto
+              max_rows: 64
+              endpoint: %s
+              model: critic
+              journal: %s
+            """
+                .formatted(recipe, server, journal));
+    for (String line : more) {
+      text.append("  ").append(line).append('\n');
+    }
+    return Files.writeString(file, text);
+  }
+
   /** The project's root. */
   static Path home() {
     return Path.of(System.getProperty(RecipeBinder.HOME_PROPERTY)).toAbsolutePath();

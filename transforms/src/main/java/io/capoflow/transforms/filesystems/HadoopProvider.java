@@ -26,6 +26,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileAttributeView;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -91,9 +92,18 @@ abstract class HadoopProvider extends FileSystemProvider {
     return path.getFileSystem().files();
   }
 
+  /** Asks Hadoop, and names what it fails with as Java's own file systems do. */
+  private static <T> T ask(HadoopPath path, HadoopThreads.Work<T> work) throws IOException {
+    try {
+      return HadoopThreads.startedHere(work);
+    } catch (IOException e) {
+      throw HadoopFailures.of(path, e);
+    }
+  }
+
   private static FileStatus status(HadoopPath path) throws IOException {
     try {
-      return files(path).getFileStatus(path.hadoop());
+      return HadoopThreads.startedHere(() -> files(path).getFileStatus(path.hadoop()));
     } catch (FileNotFoundException e) {
       throw new NoSuchFileException(path.toString());
     } catch (IOException e) {
@@ -104,11 +114,7 @@ abstract class HadoopProvider extends FileSystemProvider {
   @Override
   public InputStream newInputStream(Path path, OpenOption... options) throws IOException {
     HadoopPath file = HadoopPath.of(path);
-    try {
-      return HadoopThreads.startedHere(() -> files(file).open(file.hadoop()));
-    } catch (IOException e) {
-      throw HadoopFailures.of(file, e);
-    }
+    return ask(file, () -> files(file).open(file.hadoop()));
   }
 
   @Override
@@ -118,17 +124,8 @@ abstract class HadoopProvider extends FileSystemProvider {
     if (asked.contains(StandardOpenOption.APPEND)) {
       throw new UnsupportedOperationException("appending to " + file);
     }
-    try {
-      return new WholeFile(
-          this,
-          file,
-          HadoopThreads.startedHere(
-              () ->
-                  files(file)
-                      .create(file.hadoop(), !asked.contains(StandardOpenOption.CREATE_NEW))));
-    } catch (IOException e) {
-      throw HadoopFailures.of(file, e);
-    }
+    boolean replaces = !asked.contains(StandardOpenOption.CREATE_NEW);
+    return new WholeFile(this, file, ask(file, () -> files(file).create(file.hadoop(), replaces)));
   }
 
   /** {@inheritDoc} For reading alone. */
@@ -167,26 +164,22 @@ abstract class HadoopProvider extends FileSystemProvider {
       Path path, DirectoryStream.Filter<? super Path> filter) throws IOException {
     HadoopPath directory = HadoopPath.of(path);
     List<Path> entries = new ArrayList<>();
-    try {
-      for (FileStatus entry : files(directory).listStatus(directory.hadoop())) {
-        if (entry.isFile() && entry.getPath().equals(directory.hadoop())) {
-          throw new NotDirectoryException(path.toString());
-        }
-        Path found = directory.resolve(entry.getPath().getName());
-        if (filter.accept(found)) {
-          entries.add(found);
-        }
+    for (FileStatus entry : ask(directory, () -> files(directory).listStatus(directory.hadoop()))) {
+      if (entry.isFile() && entry.getPath().equals(directory.hadoop())) {
+        throw new NotDirectoryException(path.toString());
       }
-    } catch (IOException e) {
-      throw HadoopFailures.of(directory, e);
+      Path found = directory.resolve(entry.getPath().getName());
+      if (filter.accept(found)) {
+        entries.add(found);
+      }
     }
     return new Entries(entries);
   }
 
   /** What a folder held when it was listed. */
-  private record Entries(List<Path> entries) implements DirectoryStream<Path> {
+  record Entries(List<Path> entries) implements DirectoryStream<Path> {
     @Override
-    public java.util.Iterator<Path> iterator() {
+    public Iterator<Path> iterator() {
       return entries.iterator();
     }
 
@@ -200,22 +193,14 @@ abstract class HadoopProvider extends FileSystemProvider {
     if (Files.exists(directory)) {
       throw new FileAlreadyExistsException(path.toString());
     }
-    try {
-      files(directory).mkdirs(directory.hadoop());
-    } catch (IOException e) {
-      throw HadoopFailures.of(directory, e);
-    }
+    ask(directory, () -> files(directory).mkdirs(directory.hadoop()));
   }
 
   @Override
   public void delete(Path path) throws IOException {
     HadoopPath file = HadoopPath.of(path);
-    try {
-      if (!files(file).delete(file.hadoop(), false)) {
-        throw new NoSuchFileException(path.toString());
-      }
-    } catch (IOException e) {
-      throw HadoopFailures.of(file, e);
+    if (!ask(file, () -> files(file).delete(file.hadoop(), false))) {
+      throw new NoSuchFileException(path.toString());
     }
   }
 
@@ -251,15 +236,16 @@ abstract class HadoopProvider extends FileSystemProvider {
     HadoopPath from = HadoopPath.of(source);
     HadoopPath to = HadoopPath.of(target);
     Set<CopyOption> asked = Set.of(options);
-    try {
-      rename(
-          from,
-          to,
-          asked.contains(StandardCopyOption.REPLACE_EXISTING),
-          asked.contains(StandardCopyOption.ATOMIC_MOVE));
-    } catch (IOException e) {
-      throw HadoopFailures.of(from, e);
-    }
+    ask(
+        from,
+        () -> {
+          rename(
+              from,
+              to,
+              asked.contains(StandardCopyOption.REPLACE_EXISTING),
+              asked.contains(StandardCopyOption.ATOMIC_MOVE));
+          return to;
+        });
   }
 
   @Override

@@ -2,10 +2,13 @@ package io.capoflow.transforms.filesystems;
 
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.util.List;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileSystem;
@@ -34,6 +37,17 @@ public final class S3Provider extends HadoopProvider {
   @Override
   public void createDirectory(Path path, FileAttribute<?>... attributes) {}
 
+  /** {@inheritDoc} So a folder in which nothing lies is empty, made or not. */
+  @Override
+  public DirectoryStream<Path> newDirectoryStream(
+      Path path, DirectoryStream.Filter<? super Path> filter) throws IOException {
+    try {
+      return super.newDirectoryStream(path, filter);
+    } catch (NoSuchFileException nothingLiesThere) {
+      return new Entries(List.of());
+    }
+  }
+
   @Override
   void rename(HadoopPath from, HadoopPath to, boolean replaces, boolean atomic) throws IOException {
     FileSystem files = from.getFileSystem().files();
@@ -46,11 +60,12 @@ public final class S3Provider extends HadoopProvider {
       files.delete(from.hadoop(), false);
       return;
     }
+    // Into a folder that is there S3A would move it.
+    if (Files.exists(to)) {
+      throw new FileAlreadyExistsException(to.toString());
+    }
     if (!files.rename(from.hadoop(), to.hadoop())) {
-      // Says no more than that.
-      if (Files.exists(to)) {
-        throw new FileAlreadyExistsException(to.toString());
-      }
+      // Says no more than that. Where the file is gone, this does.
       files.getFileStatus(from.hadoop());
       throw new IOException("cannot be renamed to " + to);
     }

@@ -36,6 +36,10 @@ public final class JsonFiles {
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException e) {
+      // Where what it would lie in is a file, the failure is another one.
+      if (!Files.exists(file)) {
+        return Optional.empty();
+      }
       throw new UncheckedIOException("cannot read " + file, e);
     }
   }

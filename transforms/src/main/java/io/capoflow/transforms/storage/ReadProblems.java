@@ -34,6 +34,7 @@ public final class ReadProblems extends PTransform<PBegin, PCollection<Problem>>
     this.problems = requireNonNull(problems, "problems");
   }
 
+  /** Emits each of the problems once, in no order. */
   public static ReadProblems of(ProblemRows problems) {
     return new ReadProblems(problems);
   }

@@ -58,6 +58,15 @@ public abstract class ShardPlan implements Serializable {
     return new OfDigests(first, shards);
   }
 
+  /**
+   * How many shards a plan of so many problems has.
+   *
+   * @param problemsPerShard at least 1
+   */
+  public static int shards(int problems, int problemsPerShard) {
+    return (problems + problemsPerShard - 1) / problemsPerShard;
+  }
+
   /** Number of shards. */
   public abstract int shards();
 
@@ -110,7 +119,7 @@ public abstract class ShardPlan implements Serializable {
 
     @Override
     public int shards() {
-      return (problemCount + problemsPerShard - 1) / problemsPerShard;
+      return shards(problemCount, problemsPerShard);
     }
 
     @Override
